@@ -1,0 +1,160 @@
+package store
+
+import (
+	"encoding/json"
+	"time"
+
+	"pocketpass/store/kv"
+)
+
+// CampaignState says whether a campaign issues.
+type CampaignState string
+
+// The states. Only an active campaign issues; whatever the state, passes that
+// exist are served.
+const (
+	Active   CampaignState = "active"
+	Paused   CampaignState = "paused"
+	Archived CampaignState = "archived"
+)
+
+// Campaign holds the rules that passes live under.
+type Campaign struct {
+	ID                 ID            `json:"id"`
+	Org                ID            `json:"org"`
+	Name               string        `json:"name"`
+	PassTypeIdentifier string        `json:"passType"` // fixed for life: it is part of every pass's identity
+	Template           ID            `json:"template"` // issued from when the order names none; 0 until there is one
+	State              CampaignState `json:"state"`
+	Version            Version       `json:"version"`
+	Created            time.Time     `json:"created"`
+	Updated            time.Time     `json:"updated"`
+}
+
+var campaigns = table[Campaign]{
+	name: "campaign",
+	key:  func(c *Campaign) []byte { return c.ID.key() },
+	indexes: []index[Campaign]{
+		{name: campaignByOrg, keys: func(c *Campaign) [][]byte { return [][]byte{join(c.Org, c.ID)} }},
+	},
+}
+
+const campaignByOrg kv.Table = "campaign_organisation"
+
+// Campaign returns a campaign of the organisation.
+func (r Reader) Campaign(org, id ID) (Campaign, error) {
+	c, err := campaigns.get(r.kv, id.key())
+	return owned(c, err, org, c.Org)
+}
+
+// Campaigns lists the campaigns of the organisation.
+func (r Reader) Campaigns(org ID, p Page) ([]Campaign, ID, error) {
+	return campaigns.list(r.kv, campaignByOrg, join(org), p, nil)
+}
+
+// PutCampaign writes c.
+func (tx Tx) PutCampaign(c Campaign) error { return campaigns.put(tx.kv, &c) }
+
+// Template says how passes look. Its published designs are immutable revisions;
+// edits go to its draft. Both are records of their own: this one is read at
+// every download.
+type Template struct {
+	ID        ID        `json:"id"`
+	Org       ID        `json:"org"`
+	Campaign  ID        `json:"campaign"`
+	Name      string    `json:"name"`
+	Style     string    `json:"style"`     // key of the style in pass.json; fixed once published
+	Edited    int       `json:"edited"`    // counts the changes of the draft, for If-Match
+	Published int       `json:"published"` // number of the design in force, 0 before the first
+	Version   Version   `json:"version"`   // of the last publication
+	Created   time.Time `json:"created"`
+	Updated   time.Time `json:"updated"`
+}
+
+// Design is what a template shows.
+type Design struct {
+	// Document is pass.json without what identifies one pass. Field values in
+	// it are the defaults of passes that give none.
+	Document json.RawMessage `json:"document"`
+	// Images maps an image kind, or a language folder and a kind
+	// ("strip", "fr.lproj/strip"), to an asset.
+	Images map[string]ID `json:"images,omitempty"`
+	// Strings maps a language tag to the entries of its pass.strings.
+	Strings map[string]map[string]string `json:"strings,omitempty"`
+	// Personalization is the content of personalization.json, if any.
+	Personalization json.RawMessage `json:"personalization,omitempty"`
+}
+
+// TemplateRevision is a published design. It never changes.
+type TemplateRevision struct {
+	Template  ID        `json:"template"`
+	Number    int       `json:"number"` // from 1
+	Design    Design    `json:"design"`
+	Version   Version   `json:"version"`
+	Published time.Time `json:"published"`
+}
+
+// Draft is the design of a template that is being edited.
+type Draft struct {
+	Template ID     `json:"template"`
+	Design   Design `json:"design"`
+}
+
+var drafts = table[Draft]{
+	name: "template_draft",
+	key:  func(d *Draft) []byte { return d.Template.key() },
+}
+
+var templates = table[Template]{
+	name: "template",
+	key:  func(t *Template) []byte { return t.ID.key() },
+	indexes: []index[Template]{
+		{name: templateByCampaign, keys: func(t *Template) [][]byte { return [][]byte{join(t.Campaign, t.ID)} }},
+	},
+}
+
+var templateRevisions = table[TemplateRevision]{
+	name: "template_revision",
+	key:  func(t *TemplateRevision) []byte { return join(t.Template, uint64(t.Number)) },
+}
+
+const templateByCampaign kv.Table = "template_campaign"
+
+// Template returns a template of the organisation.
+func (r Reader) Template(org, id ID) (Template, error) {
+	t, err := templates.get(r.kv, id.key())
+	return owned(t, err, org, t.Org)
+}
+
+// Templates lists the templates of a campaign.
+func (r Reader) Templates(campaign ID, p Page) ([]Template, ID, error) {
+	return templates.list(r.kv, templateByCampaign, join(campaign), p, nil)
+}
+
+// TemplateRevision returns one published design.
+func (r Reader) TemplateRevision(template ID, number int) (TemplateRevision, error) {
+	return templateRevisions.get(r.kv, join(template, uint64(number)))
+}
+
+// TemplateRevisions lists the published designs of a template, oldest first.
+func (r Reader) TemplateRevisions(template ID) ([]TemplateRevision, error) {
+	all, _, err := templateRevisions.list(r.kv, templateRevisions.name, join(template), Page{}, nil)
+	return all, err
+}
+
+// Draft returns the design being edited.
+func (r Reader) Draft(template ID) (Design, error) {
+	d, err := drafts.get(r.kv, template.key())
+	return d.Design, err
+}
+
+// PutDraft replaces the design being edited.
+func (tx Tx) PutDraft(template ID, d Design) error {
+	return drafts.put(tx.kv, &Draft{Template: template, Design: d})
+}
+
+// PutTemplate writes t.
+func (tx Tx) PutTemplate(t Template) error { return templates.put(tx.kv, &t) }
+
+// PutTemplateRevision writes a published design.
+func (tx Tx) PutTemplateRevision(v TemplateRevision) error { return templateRevisions.put(tx.kv, &v) }

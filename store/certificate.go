@@ -1,0 +1,97 @@
+package store
+
+import (
+	"time"
+
+	"pocketpass/store/kv"
+)
+
+// Certificate is a Pass Type ID identity, or the request for one. Several may
+// hold the same passTypeIdentifier: the old and the new one during a renewal.
+type Certificate struct {
+	ID                 ID        `json:"id"`
+	Org                ID        `json:"org"`
+	Name               string    `json:"name"`
+	PassTypeIdentifier string    `json:"passType,omitempty"` // empty while only requested, unless it was stated then
+	TeamIdentifier     string    `json:"team,omitempty"`
+	SealedKey          []byte    `json:"key"`                    // PKCS#8, encrypted under the master key with the id as associated data
+	Request            []byte    `json:"request,omitempty"`      // PKCS#10, PEM
+	Leaf               []byte    `json:"leaf,omitempty"`         // DER
+	Intermediate       []byte    `json:"intermediate,omitempty"` // DER
+	NotBefore          time.Time `json:"notBefore,omitzero"`
+	NotAfter           time.Time `json:"notAfter,omitzero"`
+	NFC                bool      `json:"nfc,omitempty"`
+	Demo               bool      `json:"demo,omitempty"`
+	Created            time.Time `json:"created"`
+	Warned             int       `json:"warned,omitempty"` // smallest threshold in days that a warning was given for
+}
+
+// Ready says whether the certificate can sign, apart from its dates.
+func (c *Certificate) Ready() bool { return len(c.Leaf) > 0 && len(c.Intermediate) > 0 }
+
+var certificates = table[Certificate]{
+	name: "certificate",
+	key:  func(c *Certificate) []byte { return c.ID.key() },
+	indexes: []index[Certificate]{
+		{name: certificateByOrg, keys: func(c *Certificate) [][]byte { return [][]byte{join(c.Org, c.ID)} }},
+		{name: certificateByType, keys: func(c *Certificate) [][]byte {
+			if !c.Ready() {
+				return nil
+			}
+			return [][]byte{join(c.PassTypeIdentifier, c.ID)}
+		}},
+	},
+}
+
+const (
+	certificateByOrg  kv.Table = "certificate_organisation"
+	certificateByType kv.Table = "certificate_type"
+	passTypeOwner     kv.Table = "pass_type_owner"
+)
+
+// Certificate returns a certificate of the organisation.
+func (r Reader) Certificate(org, id ID) (Certificate, error) {
+	c, err := certificates.get(r.kv, id.key())
+	return owned(c, err, org, c.Org)
+}
+
+// Certificates lists the certificates of the organisation.
+func (r Reader) Certificates(org ID, p Page) ([]Certificate, ID, error) {
+	return certificates.list(r.kv, certificateByOrg, join(org), p, nil)
+}
+
+// AllCertificates lists those of every organisation.
+func (r Reader) AllCertificates(p Page) ([]Certificate, ID, error) {
+	return certificates.list(r.kv, certificates.name, nil, p, nil)
+}
+
+// CertificatesFor lists the complete certificates of a pass type, oldest first.
+func (r Reader) CertificatesFor(passTypeIdentifier string) ([]Certificate, error) {
+	all, _, err := certificates.list(r.kv, certificateByType, join(passTypeIdentifier), Page{}, nil)
+	return all, err
+}
+
+// PassTypeOwner returns the organisation that a pass type belongs to: the first
+// one that brought a certificate for it.
+func (r Reader) PassTypeOwner(passTypeIdentifier string) (ID, error) {
+	raw, ok, err := r.kv.Get(passTypeOwner, join(passTypeIdentifier))
+	if err != nil {
+		return 0, err
+	}
+	if !ok {
+		return 0, ErrNotFound
+	}
+	return idFromKey(raw)
+}
+
+// ClaimPassType makes org the owner of a pass type that has none.
+// A pass type of another organisation is ErrExists.
+func (tx Tx) ClaimPassType(passTypeIdentifier string, org ID) error {
+	return index[Organisation]{name: passTypeOwner, unique: true}.add(tx.kv, join(passTypeIdentifier), org.key())
+}
+
+// PutCertificate writes c.
+func (tx Tx) PutCertificate(c Certificate) error { return certificates.put(tx.kv, &c) }
+
+// DeleteCertificate removes a certificate; its key is gone with it.
+func (tx Tx) DeleteCertificate(id ID) error { return certificates.remove(tx.kv, id.key()) }

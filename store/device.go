@@ -1,0 +1,155 @@
+package store
+
+import (
+	"errors"
+	"time"
+
+	"pocketpass/store/kv"
+)
+
+// Device is a wallet's library identifier for one pass type, with its push
+// token and what was seen of it. Different devices may carry the same token.
+type Device struct {
+	PassTypeIdentifier string    `json:"passType"`
+	Library            string    `json:"library"` // deviceLibraryIdentifier, opaque
+	PushToken          string    `json:"token"`
+	Registered         time.Time `json:"registered"` // last registration of any pass; a 410 older than this does not count
+
+	Listed      time.Time  `json:"listed,omitzero"`       // last call of the list of changed passes
+	ListedSince string     `json:"listedSince,omitempty"` // tag that the device sent
+	ListedTag   string     `json:"listedTag,omitempty"`   // tag that it was given; empty after a 204
+	Pushed      PushResult `json:"pushed,omitzero"`
+}
+
+// PushResult is what the push service said last.
+type PushResult struct {
+	At       time.Time `json:"at"`
+	Revision uint64    `json:"rev"`               // the change that was announced
+	Outcome  string    `json:"outcome"`           // as package push names it
+	Reason   string    `json:"reason,omitempty"`  // Apple's word
+	Status   int       `json:"status,omitempty"`  // HTTP status
+	Attempt  int       `json:"attempt,omitempty"` // which attempt this was, from 1
+}
+
+// Registration says that a device wants to hear of a pass.
+type Registration struct {
+	Pass               ID         `json:"pass"`
+	Library            string     `json:"library"`
+	PassTypeIdentifier string     `json:"passType"`
+	Template           ID         `json:"template"` // of the pass, for the fan-out of a publication
+	Campaign           ID         `json:"campaign"`
+	Revision           uint64     `json:"rev"` // number from the same counter as changes: the pass is listed as changed to this device since then
+	Created            time.Time  `json:"created"`
+	Fetched            time.Time  `json:"fetched,omitzero"`     // last time the latest pass was asked for
+	FetchedRevision    uint64     `json:"fetchedRev,omitempty"` // revision that the answer showed
+	FetchedStatus      int        `json:"fetchedStatus,omitempty"`
+	Log                DeviceLine `json:"log,omitzero"`
+}
+
+// DeviceLine is a line that a device posted to the log.
+type DeviceLine struct {
+	At   time.Time `json:"at"`
+	Text string    `json:"text"`
+}
+
+var devices = table[Device]{
+	name: "device",
+	key:  func(d *Device) []byte { return join(d.PassTypeIdentifier, d.Library) },
+	indexes: []index[Device]{
+		{name: deviceByToken, keys: func(d *Device) [][]byte {
+			return [][]byte{join(d.PassTypeIdentifier, d.PushToken, d.Library)}
+		}},
+	},
+}
+
+var registrations = table[Registration]{
+	name: "registration",
+	key:  func(r *Registration) []byte { return join(r.Pass, r.Library) },
+	indexes: []index[Registration]{
+		{name: registrationByDevice, keys: func(r *Registration) [][]byte {
+			return [][]byte{join(r.PassTypeIdentifier, r.Library, r.Pass)}
+		}},
+		{name: registrationByTemplate, keys: func(r *Registration) [][]byte {
+			return [][]byte{join(r.Template, r.Pass, r.Library)}
+		}},
+		{name: registrationByCampaign, keys: func(r *Registration) [][]byte {
+			return [][]byte{join(r.Campaign, r.Pass, r.Library)}
+		}},
+	},
+}
+
+const (
+	deviceByToken          kv.Table = "device_token"
+	registrationByDevice   kv.Table = "registration_device"
+	registrationByTemplate kv.Table = "registration_template"
+	registrationByCampaign kv.Table = "registration_campaign"
+)
+
+// Device returns what is known of a device for a pass type.
+func (r Reader) Device(passTypeIdentifier, library string) (Device, error) {
+	return devices.get(r.kv, join(passTypeIdentifier, library))
+}
+
+// DevicesWithToken lists the devices of a pass type that share a push token.
+func (r Reader) DevicesWithToken(passTypeIdentifier, token string) ([]Device, error) {
+	return collect(devices, r, deviceByToken, join(passTypeIdentifier, token))
+}
+
+// Registration returns the registration of a device for a pass.
+func (r Reader) Registration(pass ID, library string) (Registration, error) {
+	return registrations.get(r.kv, join(pass, library))
+}
+
+// RegistrationsOfPass lists the devices that registered for a pass.
+func (r Reader) RegistrationsOfPass(pass ID) ([]Registration, error) {
+	return collect(registrations, r, registrations.name, join(pass))
+}
+
+// RegistrationsOfDevice lists the passes of a type that a device registered for.
+func (r Reader) RegistrationsOfDevice(passTypeIdentifier, library string) ([]Registration, error) {
+	return collect(registrations, r, registrationByDevice, join(passTypeIdentifier, library))
+}
+
+// collect reads every record that an index, or the table itself, has under prefix.
+func collect[T any](t table[T], r Reader, ix kv.Table, prefix []byte) ([]T, error) {
+	var out []T
+	err := r.kv.Scan(ix, kv.Range{From: prefix, To: successor(prefix)}, func(_, value []byte) error {
+		v, err := t.follow(r.kv, ix, value)
+		out = append(out, v)
+		return err
+	})
+	return out, err
+}
+
+// PutDevice writes d.
+func (tx Tx) PutDevice(d Device) error { return devices.put(tx.kv, &d) }
+
+// PutRegistration writes r.
+func (tx Tx) PutRegistration(r Registration) error { return registrations.put(tx.kv, &r) }
+
+// DeleteRegistration removes a registration, and the device with its last one.
+// One that does not exist is no error.
+func (tx Tx) DeleteRegistration(passTypeIdentifier string, pass ID, library string) error {
+	if err := registrations.remove(tx.kv, join(pass, library)); err != nil {
+		return err
+	}
+	left := false
+	prefix := join(passTypeIdentifier, library)
+	err := tx.kv.Scan(registrationByDevice, kv.Range{From: prefix, To: successor(prefix)}, func(_, _ []byte) error {
+		left = true
+		return kv.ErrStop
+	})
+	if err != nil || left {
+		return err
+	}
+	return devices.remove(tx.kv, prefix)
+}
+
+// DeleteDevice removes a device with all its registrations for the pass type.
+func (tx Tx) DeleteDevice(passTypeIdentifier, library string) error {
+	all, err := tx.RegistrationsOfDevice(passTypeIdentifier, library)
+	for _, r := range all {
+		err = errors.Join(err, registrations.remove(tx.kv, registrations.key(&r)))
+	}
+	return errors.Join(err, devices.remove(tx.kv, join(passTypeIdentifier, library)))
+}

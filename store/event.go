@@ -1,0 +1,97 @@
+package store
+
+import (
+	"errors"
+	"time"
+
+	"pocketpass/store/kv"
+)
+
+// Event is one line of what happened to a pass, or to another record.
+type Event struct {
+	ID      ID                `json:"id"`
+	Subject ID                `json:"subject"`
+	Type    string            `json:"type"` // "pass.created", "pass.installed" …
+	By      string            `json:"by,omitempty"`
+	Detail  map[string]string `json:"detail,omitempty"`
+}
+
+// At is when it happened, in milliseconds: event ids are time-ordered.
+func (e Event) At() time.Time { return time.UnixMilli(int64(e.ID>>seqBits) + idEpoch).UTC() }
+
+var events = table[Event]{
+	name: "event",
+	key:  func(e *Event) []byte { return join(e.Subject, e.ID) },
+}
+
+// Events lists what happened to a record.
+func (r Reader) Events(subject ID, p Page) ([]Event, ID, error) {
+	var out []Event
+	var next ID
+	err := r.kv.Scan(events.name, p.prefixed(join(subject)), func(_, value []byte) error {
+		if p.Limit > 0 && len(out) == p.Limit {
+			next = out[len(out)-1].ID
+			return kv.ErrStop
+		}
+		var e Event
+		err := events.decode(value, &e)
+		out = append(out, e)
+		return err
+	})
+	return out, next, err
+}
+
+// AddEvent writes a line of history about subject.
+func (tx Tx) AddEvent(subject ID, kind, by string, detail map[string]string) error {
+	id, err := tx.NewID()
+	if err != nil {
+		return err
+	}
+	return events.put(tx.kv, &Event{ID: id, Subject: subject, Type: kind, By: by, Detail: detail})
+}
+
+// Remembered is the answer to a request that carried an idempotency key.
+type Remembered struct {
+	Caller  ID        `json:"caller"`  // API key that asked
+	Key     string    `json:"key"`     // as the client gave it
+	Request string    `json:"request"` // hash of what was asked
+	Result  ID        `json:"result"`  // record that came of it
+	At      time.Time `json:"at"`
+}
+
+var remembered = table[Remembered]{
+	name: "idempotency",
+	key:  func(m *Remembered) []byte { return join(m.Caller, m.Key) },
+	indexes: []index[Remembered]{
+		{name: rememberedByTime, keys: func(m *Remembered) [][]byte {
+			return [][]byte{join(uint64(m.At.UnixMilli()), m.Caller, m.Key)}
+		}},
+	},
+}
+
+const rememberedByTime kv.Table = "idempotency_time"
+
+// Remembered returns what came of an earlier request with the same key.
+func (r Reader) Remembered(caller ID, key string) (Remembered, error) {
+	return remembered.get(r.kv, join(caller, key))
+}
+
+// Remember writes what came of a request.
+func (tx Tx) Remember(m Remembered) error { return remembered.put(tx.kv, &m) }
+
+// Forget removes at most limit answers that are older than before, and says how many.
+func (tx Tx) Forget(before time.Time, limit int) (int, error) {
+	var old [][]byte
+	to := join(uint64(before.UnixMilli()))
+	err := tx.kv.Scan(rememberedByTime, kv.Range{To: to}, func(_, primary []byte) error {
+		if len(old) == limit {
+			return kv.ErrStop
+		}
+		old = append(old, append([]byte(nil), primary...))
+		return nil
+	})
+	for _, k := range old {
+		err = errors.Join(err, remembered.remove(tx.kv, k))
+	}
+	return len(old), err
+}

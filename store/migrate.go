@@ -1,0 +1,77 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"pocketpass/store/kv"
+)
+
+var versionKey = []byte("version")
+
+// migrations bring a database from one version to the next; the version is
+// their number. Append only: what a released program ran is never changed.
+var migrations = []func(Tx) error{
+	createDefaultOrganisation,
+}
+
+// Schema is the version of the records that this program writes.
+func Schema() int { return len(migrations) }
+
+func createDefaultOrganisation(tx Tx) error {
+	id, err := tx.NewID()
+	if err != nil {
+		return err
+	}
+	return tx.PutOrganisation(Organisation{ID: id, Name: DefaultOrganisation, Created: tx.Now})
+}
+
+// migrate runs each missing migration in a commit of its own, so that a crash
+// between two of them is resumed.
+func (s *Store) migrate(ctx context.Context) error {
+	for {
+		done := false
+		err := s.Update(ctx, func(tx Tx) error {
+			at, err := tx.version()
+			if err != nil {
+				return err
+			}
+			if at > Schema() {
+				return ErrNewer
+			}
+			if done = at == Schema(); done {
+				return nil
+			}
+			if err := migrations[at](tx); err != nil {
+				return fmt.Errorf("migrate to version %d: %w", at+1, err)
+			}
+			return tx.kv.Put(metaTable, versionKey, wrap(binary.BigEndian.AppendUint64(nil, uint64(at+1))))
+		})
+		if err != nil || done {
+			return err
+		}
+	}
+}
+
+func (r Reader) version() (int, error) {
+	raw, ok, err := r.kv.Get(metaTable, versionKey)
+	if err != nil || !ok {
+		return 0, err
+	}
+	b, err := unwrap(raw)
+	if err != nil || len(b) != 8 {
+		return 0, errors.Join(fmt.Errorf("read the database's version: %w", ErrDamaged), err)
+	}
+	return int(binary.BigEndian.Uint64(b)), nil
+}
+
+// EngineSchema reads the version from an engine without opening a store, for backups.
+func EngineSchema(ctx context.Context, e kv.Engine) (v int, err error) {
+	err = e.View(ctx, func(r kv.Reader) error {
+		v, err = Reader{kv: r}.version()
+		return err
+	})
+	return v, err
+}

@@ -1,0 +1,79 @@
+// Package store holds the records of Pocketpass and their typed transactions.
+//
+// It knows no rules: package issuer decides what may change, this package keeps
+// every record whole and every index in step with it. Code that only reads gets
+// a Reader, which cannot write. What is true of one organisation is never
+// visible to another: every accessor that takes an organisation answers
+// ErrNotFound for what belongs to somebody else.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"pocketpass/store/kv"
+)
+
+// ErrNotFound means that there is no such record, or that it belongs to
+// another organisation.
+var ErrNotFound = errors.New("not found")
+
+// ErrExists means that a value that must be unique is taken.
+var ErrExists = errors.New("already exists")
+
+// Store is the database with its records.
+type Store struct {
+	engine kv.Engine
+	now    func() time.Time
+}
+
+// Open migrates the engine's records to this program's version. A database
+// written by a newer program is refused. A nil now is the system's clock.
+func Open(ctx context.Context, engine kv.Engine, now func() time.Time) (*Store, error) {
+	if now == nil {
+		now = time.Now
+	}
+	s := &Store{engine: engine, now: now}
+	if err := s.migrate(ctx); err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	return s, nil
+}
+
+// View runs fn on a consistent state. Nothing that fn got from the Reader's
+// engine outlives it; records do, they are copies.
+func (s *Store) View(ctx context.Context, fn func(Reader) error) error {
+	return s.engine.View(ctx, func(r kv.Reader) error {
+		return fn(Reader{kv: r, Now: s.clock()})
+	})
+}
+
+// Update runs fn and commits what it wrote, all or nothing; it returns once the
+// change is on disk. fn may run more than once and must do nothing but read
+// and write through tx.
+func (s *Store) Update(ctx context.Context, fn func(Tx) error) error {
+	return s.engine.Update(ctx, func(w kv.Writer) error {
+		return fn(Tx{Reader: Reader{kv: w, Now: s.clock()}, kv: w})
+	})
+}
+
+// Engine is the database beneath, for backups and health.
+func (s *Store) Engine() kv.Engine { return s.engine }
+
+// clock cuts to milliseconds, which is what records keep, so that a record is
+// the same before and after it was stored.
+func (s *Store) clock() time.Time { return s.now().UTC().Truncate(time.Millisecond) }
+
+// Reader reads records within one transaction.
+type Reader struct {
+	kv  kv.Reader
+	Now time.Time // one clock reading per transaction, UTC, milliseconds
+}
+
+// Tx reads and writes records within one transaction.
+type Tx struct {
+	Reader
+	kv kv.Writer
+}

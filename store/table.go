@@ -1,0 +1,231 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"pocketpass/store/kv"
+)
+
+// table is one kind of record: JSON in an envelope under its primary key, and
+// the indexes that put and remove keep in step.
+type table[T any] struct {
+	name    kv.Table
+	key     func(*T) []byte
+	indexes []index[T]
+}
+
+// index maps keys computed from a record to the record's primary key.
+type index[T any] struct {
+	name   kv.Table
+	unique bool // the key alone names the record; otherwise it must contain the primary key
+	keys   func(*T) [][]byte
+}
+
+func (t table[T]) get(r kv.Reader, key []byte) (T, error) {
+	var v T
+	raw, ok, err := r.Get(t.name, key)
+	if err != nil {
+		return v, fmt.Errorf("read %s: %w", t.name, err)
+	}
+	if !ok {
+		return v, ErrNotFound
+	}
+	return v, t.decode(raw, &v)
+}
+
+func (t table[T]) decode(raw []byte, v *T) error {
+	payload, err := unwrap(raw)
+	if err == nil {
+		err = json.Unmarshal(payload, v)
+	}
+	if err != nil {
+		return fmt.Errorf("read %s: %w", t.name, err)
+	}
+	return nil
+}
+
+// find follows a unique index.
+func (t table[T]) find(r kv.Reader, ix kv.Table, key []byte) (T, error) {
+	var zero T
+	primary, ok, err := r.Get(ix, key)
+	if err != nil {
+		return zero, fmt.Errorf("read %s: %w", ix, err)
+	}
+	if !ok {
+		return zero, ErrNotFound
+	}
+	return t.get(r, primary)
+}
+
+// follow reads the record that an entry of an index, or of the table itself, stands for.
+func (t table[T]) follow(r kv.Reader, ix kv.Table, value []byte) (T, error) {
+	if ix != t.name {
+		v, err := t.get(r, value)
+		if err != nil {
+			return v, fmt.Errorf("follow %s: %w", ix, err)
+		}
+		return v, nil
+	}
+	var v T
+	return v, t.decode(value, &v)
+}
+
+// put writes v and moves its index entries. A unique key that another record
+// holds is ErrExists.
+func (t table[T]) put(w kv.Writer, v *T) error {
+	primary := t.key(v)
+	old, err := t.previous(w, primary)
+	if err != nil {
+		return err
+	}
+	for _, ix := range t.indexes {
+		if err := ix.move(w, primary, old, v); err != nil {
+			return err
+		}
+	}
+	payload, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", t.name, err)
+	}
+	return w.Put(t.name, primary, wrap(payload))
+}
+
+// remove deletes a record with its index entries; a missing one is no error.
+func (t table[T]) remove(w kv.Writer, primary []byte) error {
+	old, err := t.previous(w, primary)
+	if err != nil || old == nil {
+		return err
+	}
+	for _, ix := range t.indexes {
+		if err := ix.move(w, primary, old, nil); err != nil {
+			return err
+		}
+	}
+	return w.Delete(t.name, primary)
+}
+
+func (t table[T]) previous(r kv.Reader, primary []byte) (*T, error) {
+	raw, ok, err := r.Get(t.name, primary)
+	if err != nil || !ok {
+		return nil, err
+	}
+	var v T
+	return &v, t.decode(raw, &v)
+}
+
+func (ix index[T]) move(w kv.Writer, primary []byte, from, to *T) error {
+	var before, after [][]byte
+	if from != nil {
+		before = ix.keys(from)
+	}
+	if to != nil {
+		after = ix.keys(to)
+	}
+	for _, k := range before {
+		if !contains(after, k) {
+			if err := w.Delete(ix.name, k); err != nil {
+				return err
+			}
+		}
+	}
+	for _, k := range after {
+		if contains(before, k) {
+			continue
+		}
+		if err := ix.add(w, k, primary); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (ix index[T]) add(w kv.Writer, key, primary []byte) error {
+	if ix.unique {
+		held, ok, err := w.Get(ix.name, key)
+		if err != nil {
+			return err
+		}
+		if ok && !bytes.Equal(held, primary) {
+			return fmt.Errorf("%s: %w", ix.name, ErrExists)
+		}
+	}
+	return w.Put(ix.name, key, primary)
+}
+
+func contains(keys [][]byte, k []byte) bool {
+	for _, x := range keys {
+		if bytes.Equal(x, k) {
+			return true
+		}
+	}
+	return false
+}
+
+// Page asks for one page of a list: the records after the one named by After,
+// in the order of ids (newest first with Reverse), at most Limit.
+type Page struct {
+	After   ID
+	Limit   int // 0 means no limit
+	Reverse bool
+}
+
+// scanBudget bounds the records looked at for one page, whatever the filter, so
+// that a filter that matches nothing costs no more than one that matches all.
+const scanBudget = 5000
+
+// prefixed is the range of all keys that begin with prefix, cut at the page's
+// start. Keys in the range end with the id that pages count by.
+func (p Page) prefixed(prefix []byte) kv.Range {
+	r := kv.Range{From: prefix, To: successor(prefix), Reverse: p.Reverse}
+	if p.After == 0 {
+		return r
+	}
+	at := append(bytes.Clone(prefix), p.After.key()...)
+	if p.Reverse {
+		r.To = at
+	} else {
+		r.From = append(at, 0)
+	}
+	return r
+}
+
+// successor is the first key after all keys that begin with prefix; nil means
+// there is no end.
+func successor(prefix []byte) []byte {
+	b := bytes.Clone(prefix)
+	for i := len(b) - 1; i >= 0; i-- {
+		if b[i] < 0xff {
+			b[i]++
+			return b[:i+1]
+		}
+	}
+	return nil
+}
+
+// list reads the records that an index names under prefix. keep may refuse a
+// record; a nil keep takes all. When there may be more, next is the After of the
+// following page, else 0; with a filter a page may be shorter than its limit
+// and still have a next one.
+func (t table[T]) list(r kv.Reader, ix kv.Table, prefix []byte, p Page, keep func(*T) bool) (out []T, next ID, err error) {
+	seen, last := 0, ID(0)
+	err = r.Scan(ix, p.prefixed(prefix), func(key, value []byte) error {
+		if seen++; p.Limit > 0 && (len(out) == p.Limit || seen > scanBudget) {
+			next = last
+			return kv.ErrStop
+		}
+		if last, err = idFromKey(key[max(0, len(key)-8):]); err != nil {
+			return err
+		}
+		v, err := t.follow(r, ix, value)
+		if err != nil {
+			return err
+		}
+		if keep == nil || keep(&v) {
+			out = append(out, v)
+		}
+		return nil
+	})
+	return out, next, err
+}
