@@ -1,0 +1,145 @@
+// Package access says who is calling and what they may do, for every dialect.
+//
+// One API key serves them all, however a dialect carries it. A key's secret is
+// derived from the master key, so the database holds nothing worth stealing.
+package access
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"pocketpass/server/secret"
+	"pocketpass/store"
+)
+
+// ErrDenied means that the key does not exist, was revoked, or has another
+// secret; which of them is not said.
+var ErrDenied = errors.New("unknown API key, or wrong secret")
+
+// Caller is who makes a request.
+type Caller struct {
+	Org      store.ID
+	Key      store.ID
+	Name     string // of the key, for the history
+	Role     store.Role
+	Operator bool // may manage organisations
+}
+
+// Any is every role: what each key of an organisation may do.
+var Any = []store.Role{store.Admin, store.Issuer, store.Scanner, store.Viewer}
+
+// May says whether the caller has one of the roles.
+func (c Caller) May(roles ...store.Role) bool { return slices.Contains(roles, c.Role) }
+
+// Access checks and makes keys and organisations.
+type Access struct {
+	db     *store.Store
+	master *secret.Master
+
+	mu   sync.Mutex
+	used map[store.ID]time.Time // last use, until Flush
+}
+
+// New returns an Access on db.
+func New(db *store.Store, master *secret.Master) *Access {
+	return &Access{db: db, master: master, used: make(map[store.ID]time.Time)}
+}
+
+// Token checks a key that is spelt "<id>.<secret>". ErrDenied if it is no good.
+func (a *Access) Token(ctx context.Context, token string) (Caller, error) {
+	id, given, ok := strings.Cut(token, ".")
+	if !ok {
+		return Caller{}, ErrDenied
+	}
+	return a.Pair(ctx, id, given)
+}
+
+// Pair checks a key's id and secret. ErrDenied if they are no good.
+func (a *Access) Pair(ctx context.Context, id, given string) (Caller, error) {
+	var k store.Key
+	err := a.db.View(ctx, func(r store.Reader) error {
+		var err error
+		k, err = lookup(r, id)
+		return err
+	})
+	known := err == nil && k.Revoked.IsZero()
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return Caller{}, fmt.Errorf("look up key: %w", err)
+	}
+	if !a.matches(k, given) || !known { // compared in any case, so that time tells nothing
+		return Caller{}, ErrDenied
+	}
+	a.touch(k.ID)
+	return Caller{Org: k.Org, Key: k.ID, Name: k.Name, Role: k.Role, Operator: k.Operator}, nil
+}
+
+func lookup(r store.Reader, id string) (store.Key, error) {
+	if n, ok := store.ParseShort(id); ok {
+		if k, err := r.AnyKey(n); err == nil {
+			return k, nil
+		}
+	}
+	return r.KeyByExternal(id)
+}
+
+func (a *Access) matches(k store.Key, given string) bool {
+	if k.Given != "" {
+		return equal(k.Given, hash(given))
+	}
+	return equal(a.Secret(k), given)
+}
+
+// Secret is the secret of a key that has a derived one.
+func (a *Access) Secret(k store.Key) string {
+	return a.master.Derive("key", k.ID.Short()+"/"+strconv.Itoa(k.Generation))
+}
+
+func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+
+func hash(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])
+}
+
+func (a *Access) touch(id store.ID) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.used[id] = time.Now()
+}
+
+// Flush writes when keys were last used, to the minute; call it now and then.
+// It loses nothing but that if it never runs.
+func (a *Access) Flush(ctx context.Context) error {
+	a.mu.Lock()
+	used := a.used
+	a.used = make(map[store.ID]time.Time)
+	a.mu.Unlock()
+	if len(used) == 0 {
+		return nil
+	}
+	return a.db.Update(ctx, func(tx store.Tx) error {
+		for id, at := range used {
+			k, err := tx.AnyKey(id)
+			if err != nil {
+				return err
+			}
+			if at = at.UTC().Truncate(time.Minute); !at.After(k.LastUsed) {
+				continue
+			}
+			k.LastUsed = at
+			if err := tx.PutKey(k); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

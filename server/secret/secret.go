@@ -1,0 +1,141 @@
+// Package secret holds the master key: it derives every other secret from it
+// and encrypts what must not lie readable in the database.
+//
+// Whoever has the master key has everything; it lives in a file of mode 0600
+// beside the database, or comes from the environment, and belongs into the backup
+// in a place of its own.
+package secret
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Size is the length of a master key in bytes.
+const Size = 32
+
+// Master is the key that everything else hangs on.
+type Master struct {
+	tokens []byte // for Derive
+	aead   cipher.AEAD
+}
+
+// New makes a Master of Size random bytes.
+func New(key []byte) (*Master, error) {
+	if len(key) != Size {
+		return nil, fmt.Errorf("master key has %d bytes, want %d", len(key), Size)
+	}
+	tokens, err := hkdf.Key(sha256.New, key, nil, "pocketpass tokens", 32)
+	if err != nil {
+		return nil, fmt.Errorf("derive: %w", err)
+	}
+	sealing, err := hkdf.Key(sha256.New, key, nil, "pocketpass sealing", 32)
+	if err != nil {
+		return nil, fmt.Errorf("derive: %w", err)
+	}
+	block, err := aes.NewCipher(sealing)
+	if err != nil {
+		return nil, fmt.Errorf("derive: %w", err)
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		return nil, fmt.Errorf("derive: %w", err)
+	}
+	return &Master{tokens: tokens, aead: aead}, nil
+}
+
+// Parse makes a Master of the base64 spelling of its key, any of the usual
+// alphabets, padded or not.
+func Parse(text string) (*Master, error) {
+	text = strings.TrimRight(strings.TrimSpace(text), "=")
+	text = strings.NewReplacer("+", "-", "/", "_").Replace(text)
+	key, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil {
+		return nil, errors.New("master key is not base64: give the content of the file master.key")
+	}
+	return New(key)
+}
+
+// LoadOrCreate reads the master key in dir, or makes one at the first start. A
+// key file that others may read is refused.
+func LoadOrCreate(dir string) (*Master, error) {
+	path := filepath.Join(dir, FileName)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return create(path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read master key: %w", err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("read master key: %w", err)
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return nil, fmt.Errorf("others may read %s: run chmod 600 on it", path)
+	}
+	return Parse(string(text))
+}
+
+// FileName is the name of the master key's file in the data folder.
+const FileName = "master.key"
+
+// create writes a new key so that a crash leaves either no file or a whole one.
+func create(path string) (*Master, error) {
+	key := make([]byte, Size)
+	rand.Read(key)
+	text := base64.RawURLEncoding.EncodeToString(key) + "\n"
+	tmp, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("write master key: %w", err)
+	}
+	_, err = tmp.WriteString(text)
+	err = errors.Join(err, tmp.Sync(), tmp.Close())
+	if err == nil {
+		err = os.Rename(tmp.Name(), path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("write master key: %w", err)
+	}
+	return New(key)
+}
+
+// Derive returns the secret for a purpose and a name: 32 characters of A-Z a-z
+// 0-9 - _, always the same, which tell nothing of one another.
+func (m *Master) Derive(purpose, name string) string {
+	mac := hmac.New(sha256.New, m.tokens)
+	mac.Write([]byte(purpose))
+	mac.Write([]byte{0})
+	mac.Write([]byte(name))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:24])
+}
+
+// Seal encrypts plain. The same name is needed to open it, so that a
+// ciphertext cannot be moved to another record.
+func (m *Master) Seal(name string, plain []byte) []byte {
+	return m.aead.Seal(nil, nil, plain, []byte(name))
+}
+
+// ErrWrongMaster means that something was encrypted under another master key.
+var ErrWrongMaster = errors.New("cannot decrypt: this is not the master key that the data was encrypted with; restore the matching " + FileName)
+
+// Open decrypts what Seal returned for the same name. Anything else is
+// ErrWrongMaster.
+func (m *Master) Open(name string, sealed []byte) ([]byte, error) {
+	plain, err := m.aead.Open(nil, nil, sealed, []byte(name))
+	if err != nil {
+		return nil, ErrWrongMaster
+	}
+	return plain, nil
+}
