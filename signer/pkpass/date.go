@@ -1,0 +1,34 @@
+package pkpass
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// dateLayouts are what Wallet reads: seconds may be left out, the zone may not
+// and has a colon in its offset. A fraction of a second is accepted with any
+// layout that has seconds.
+var dateLayouts = [...]string{"2006-01-02T15:04:05Z07:00", "2006-01-02T15:04Z07:00"}
+
+// ParseDate reads a date of pass.json.
+func ParseDate(s string) (time.Time, error) {
+	for _, layout := range dateLayouts {
+		if t, err := time.Parse(layout, s); err == nil && !strings.Contains(s, ",") {
+			return t, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%.40q is not a date; write it like 2026-05-01T18:30:00+02:00", s)
+}
+
+// FormatDate writes t to the second, in its own zone.
+func FormatDate(t time.Time) string { return t.Format(dateLayouts[0]) }
+
+// looksLikeDate tells an attempt at a date from other text.
+func looksLikeDate(s string) bool {
+	if len(s) < len("2026-05-01") {
+		return false
+	}
+	_, err := time.Parse(time.DateOnly, s[:len("2026-05-01")])
+	return err == nil
+}

@@ -1,0 +1,84 @@
+package pkpass
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+)
+
+// A plan is what encoding, decoding and walking need to know of one struct
+// type. All plans are made once, when the program starts.
+type plan struct {
+	members []member
+	byName  map[string]*member
+	extra   int // index of the field Extra
+}
+
+// member is one known key of a JSON object.
+type member struct {
+	name   string
+	head   string // the key as it is written: "name":
+	index  []int  // for reflect's FieldByIndex
+	kind   string // tag wallet: what a string is
+	scheme string // tag scheme: presentations that the key serves; empty means all
+}
+
+var (
+	plans = planAll(reflect.TypeFor[Document](), reflect.TypeFor[Personalization]())
+
+	valueType = reflect.TypeFor[Value]()
+	rawType   = reflect.TypeFor[json.RawMessage]()
+)
+
+func planAll(roots ...reflect.Type) map[reflect.Type]*plan {
+	all := make(map[reflect.Type]*plan)
+	for _, t := range roots {
+		addPlan(all, t)
+	}
+	return all
+}
+
+// addPlan makes the plans of t and of every struct that t leads to.
+func addPlan(all map[reflect.Type]*plan, t reflect.Type) {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice:
+		addPlan(all, t.Elem())
+	case reflect.Struct:
+		if all[t] != nil || t == reflect.TypeFor[Value]() {
+			return
+		}
+		p := &plan{byName: make(map[string]*member)}
+		all[t] = p
+		p.addMembers(all, t, nil)
+		for i := range p.members {
+			p.byName[p.members[i].name] = &p.members[i]
+		}
+	}
+}
+
+func (p *plan) addMembers(all map[reflect.Type]*plan, t reflect.Type, index []int) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		at := append(index[:len(index):len(index)], i)
+		switch name, _, _ := strings.Cut(f.Tag.Get("json"), ","); {
+		case f.Anonymous:
+			p.addMembers(all, f.Type, at)
+		case name == "-":
+			p.extra = i
+		default:
+			p.members = append(p.members, member{
+				name:   name,
+				head:   string(appendString(nil, name)) + ":",
+				index:  at,
+				kind:   f.Tag.Get("wallet"),
+				scheme: f.Tag.Get("scheme"),
+			})
+			addPlan(all, f.Type)
+		}
+	}
+}
+
+// extraOf returns the unknown keys of the struct v, possibly nil.
+func (p *plan) extraOf(v reflect.Value) map[string]json.RawMessage {
+	return *v.Field(p.extra).Addr().Interface().(*map[string]json.RawMessage)
+}
