@@ -15,15 +15,15 @@ import (
 // fixed order, then the unknown ones sorted, no blanks, no HTML escapes. An
 // error means a value that JSON cannot hold, named by its key.
 func (d *Document) Encode() ([]byte, error) {
-	return encode(reflect.ValueOf(d).Elem())
+	return encodeStruct(reflect.ValueOf(d).Elem())
 }
 
 // MarshalJSON is Encode, for documents inside other JSON.
 func (d *Document) MarshalJSON() ([]byte, error) { return d.Encode() }
 
-// encode writes the struct v, which must be addressable. Most documents fit
+// encodeStruct writes the struct v, which must be addressable. Most documents fit
 // the first buffer.
-func encode(v reflect.Value) ([]byte, error) {
+func encodeStruct(v reflect.Value) ([]byte, error) {
 	return appendStruct(make([]byte, 0, 4096), v)
 }
 

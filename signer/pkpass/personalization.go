@@ -38,5 +38,5 @@ func ParsePersonalization(data []byte) (*Personalization, error) {
 
 // Encode writes personalization.json; see Document.Encode.
 func (p *Personalization) Encode() ([]byte, error) {
-	return encode(reflect.ValueOf(p).Elem())
+	return encodeStruct(reflect.ValueOf(p).Elem())
 }

@@ -46,3 +46,21 @@ func (p *place) pointer() string {
 		return p.up.pointer() + "/" + pointerEscapes.Replace(p.name)
 	}
 }
+
+// outermost returns the key of the document that p stands under, or is.
+func (p *place) outermost() *place {
+	for p.up != nil && p.up.up != nil {
+		p = p.up
+	}
+	return p
+}
+
+// within says whether p is, or stands under, a key of that name.
+func (p *place) within(name string) bool {
+	for ; p.up != nil; p = p.up {
+		if p.index < 0 && p.name == name {
+			return true
+		}
+	}
+	return false
+}

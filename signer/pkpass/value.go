@@ -18,39 +18,39 @@ type Value struct {
 type valueKind byte
 
 const (
-	absent valueKind = iota
-	text
-	number
+	absentValue valueKind = iota
+	textValue
+	numberValue
 )
 
 // Text makes a value of a text, a key into pass.strings, or a date.
-func Text(s string) Value { return Value{text, s} }
+func Text(s string) Value { return Value{textValue, s} }
 
 // Number makes a value of a JSON number's literal. An empty or malformed
 // literal is found when the document is encoded.
-func Number(n json.Number) Value { return Value{number, n.String()} }
+func Number(n json.Number) Value { return Value{numberValue, n.String()} }
 
 // Int makes a value of a whole number.
-func Int(n int64) Value { return Value{number, strconv.FormatInt(n, 10)} }
+func Int(n int64) Value { return Value{numberValue, strconv.FormatInt(n, 10)} }
 
 // Float makes a value of a number, which has to be finite.
-func Float(f float64) Value { return Value{number, string(appendFloat(nil, f))} }
+func Float(f float64) Value { return Value{numberValue, string(appendFloat(nil, f))} }
 
 // IsZero says whether the value is absent. An empty text is present.
-func (v Value) IsZero() bool { return v.kind == absent }
+func (v Value) IsZero() bool { return v.kind == absentValue }
 
 // IsText says whether the value is a text.
-func (v Value) IsText() bool { return v.kind == text }
+func (v Value) IsText() bool { return v.kind == textValue }
 
 // IsNumber says whether the value is a number.
-func (v Value) IsNumber() bool { return v.kind == number }
+func (v Value) IsNumber() bool { return v.kind == numberValue }
 
 // String returns the text or the number's literal.
 func (v Value) String() string { return v.content }
 
 // Number returns the literal of a number, and false for anything else.
 func (v Value) Number() (json.Number, bool) {
-	if v.kind != number {
+	if v.kind != numberValue {
 		return "", false
 	}
 	return json.Number(v.content), true
@@ -58,7 +58,7 @@ func (v Value) Number() (json.Number, bool) {
 
 // MarshalJSON writes a string, a number, or null for an absent value.
 func (v Value) MarshalJSON() ([]byte, error) {
-	if v.kind == absent {
+	if v.kind == absentValue {
 		return []byte("null"), nil
 	}
 	return v.append(nil)
@@ -83,7 +83,7 @@ func valueOf(n node) (Value, bool) {
 	case stringNode:
 		return Text(n.text), true
 	case numberNode:
-		return Value{number, n.text}, true
+		return Value{numberValue, n.text}, true
 	case nullNode:
 		return Value{}, true
 	default:
@@ -92,7 +92,7 @@ func valueOf(n node) (Value, bool) {
 }
 
 func (v Value) append(b []byte) ([]byte, error) {
-	if v.kind == text {
+	if v.kind == textValue {
 		return appendString(b, v.content), nil
 	}
 	if !isNumber(v.content) {

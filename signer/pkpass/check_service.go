@@ -1,0 +1,81 @@
+package pkpass
+
+import (
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// minToken is the length in characters below which Wallet refuses a token.
+const minToken = 16
+
+var headerSafe = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+
+var (
+	serviceURLInvalid  = Finding{42, "web_service_url_invalid", Warning, "", "the pass gets no updates", "give an absolute URL without blanks, like https://wallet.example.org"}
+	serviceURLInsecure = Finding{42, "web_service_url_insecure", Warning, "", "phones do not register, so the pass gets no updates", "use https"}
+	serviceURLSlash    = Finding{42, "web_service_url_slash", Warning, "", "Wallet appends /v1 and asks under a path with two slashes", "remove the slash at the end"}
+	serviceURLPrivate  = Finding{42, "web_service_url_private", Warning, "", "phones outside this network cannot reach the service, so the pass gets no updates", "use a public host name"}
+	serviceIncomplete  = Finding{43, "web_service_incomplete", Warning, "", "the pass gets no updates", "give webServiceURL and authenticationToken, or neither"}
+	tokenShort         = Finding{44, "token_short", Refused, "", "Wallet refuses the pass", "give an authenticationToken of at least 16 characters"}
+	tokenUnsafe        = Finding{44, "token_unsafe", Warning, "", "requests of the phone may fail, because the token travels in a header", "use only letters, digits, - and _ in authenticationToken"}
+	tokenChanged       = Finding{44, "token_changed", Warning, "", "installed passes keep their first token, so their requests are turned away", "keep the authenticationToken of the first version"}
+)
+
+func checkService(j *judge) {
+	d := j.d
+	switch {
+	case d.WebServiceURL == "" && d.AuthenticationToken != "":
+		j.report(serviceIncomplete, top("webServiceURL"))
+	case d.WebServiceURL != "" && d.AuthenticationToken == "":
+		j.report(serviceIncomplete, top("authenticationToken"))
+	}
+	if d.WebServiceURL != "" {
+		j.checkServiceURL(d.WebServiceURL)
+	}
+	switch token := d.AuthenticationToken; {
+	case token == "":
+	case len(token) < minToken:
+		j.report(tokenShort, top("authenticationToken"))
+	case !headerSafe.MatchString(token):
+		j.report(tokenUnsafe, top("authenticationToken"))
+	}
+}
+
+func (j *judge) checkServiceURL(s string) {
+	at := top("webServiceURL")
+	u, err := url.Parse(s)
+	if err != nil || !isAbsolute(s) || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+		j.report(serviceURLInvalid, at)
+		return
+	}
+	if strings.HasSuffix(s, "/") {
+		j.report(serviceURLSlash, at)
+	}
+	if j.o.LocalService {
+		return
+	}
+	if u.Scheme != "https" {
+		j.report(serviceURLInsecure, at)
+	}
+	if isPrivateHost(u.Hostname()) {
+		j.report(serviceURLPrivate, at)
+	}
+}
+
+// isAbsolute wants a scheme and no blanks.
+func isAbsolute(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && u.IsAbs() && (u.Host != "" || u.Opaque != "" || u.Path != "") && !strings.ContainsAny(s, " \t\r\n")
+}
+
+// isPrivateHost tells hosts that only this machine or this network reaches.
+func isPrivateHost(host string) bool {
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return !ip.IsGlobalUnicast() || ip.IsPrivate()
+	}
+	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	return last == host || last == "localhost" || last == "local" || last == "internal"
+}
