@@ -98,7 +98,7 @@ func (c *fileChecks) checkFolders() {
 	seen := map[string]bool{"": true}
 	for _, name := range c.names {
 		folder, _ := splitFolder(name)
-		if !seen[folder] && !isLanguageFolder(folder) && !isJunk(name) {
+		if !seen[folder] && !isLanguageFolder(folder) && !isJunk(name) && nameFault(name) == nil {
 			c.report(faultFolderUnknown.at(folder))
 		}
 		seen[folder] = true

@@ -1,7 +1,6 @@
 package pkpass
 
 import (
-	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -9,7 +8,6 @@ import (
 // nameFault judges the path of a file by itself and returns nil if it is good.
 // What unpacks such a path may write outside of its folder, or miss the file.
 func nameFault(name string) *archiveFault {
-	segments := strings.Split(name, "/")
 	switch {
 	case !utf8.ValidString(name):
 		return &faultPathEncoding
@@ -21,12 +19,21 @@ func nameFault(name string) *archiveFault {
 		return &faultPathAbsolute
 	case hasDrive(name):
 		return &faultPathDrive
-	case slices.Contains(segments, ".."):
-		return &faultPathParent
-	case slices.Contains(segments, ".") || slices.Contains(segments, ""):
-		return &faultPathDot
 	}
-	return nil
+	return segmentFault(name)
+}
+
+func segmentFault(name string) *archiveFault {
+	var worst *archiveFault
+	for segment := range strings.SplitSeq(name, "/") {
+		switch segment {
+		case "..":
+			return &faultPathParent
+		case ".", "":
+			worst = &faultPathDot
+		}
+	}
+	return worst
 }
 
 func hasDrive(name string) bool {

@@ -138,7 +138,6 @@ func uneven(length, scale, fullLength, fullScale int) bool {
 	return max(difference, -difference) > fullScale
 }
 
-
 const pngSignature = "\x89PNG\r\n\x1a\n"
 
 // pngSize reads the pixel size from the header of a PNG; false if it is none.

@@ -34,7 +34,7 @@ func ImageName(kind ImageKind, scale int) string {
 // false for everything that Wallet would not recognise as an image.
 func ParseImageName(path string) (ImageFile, bool) {
 	folder, base := splitFolder(path)
-	if folder != "" && !isLanguageFolder(folder) {
+	if base != path && !isLanguageFolder(folder) {
 		return ImageFile{}, false
 	}
 	for scale := 1; scale <= MaxScale; scale++ {
