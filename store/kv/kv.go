@@ -22,6 +22,10 @@ type Table string
 // cannot be trusted when it succeeds later.
 var ErrFailed = errors.New("database stopped accepting writes after a failed write")
 
+// ErrFull means that the storage has no room left: nothing was changed, reads
+// go on, and a later write may succeed.
+var ErrFull = errors.New("no space left for the database")
+
 // ErrStop, returned by a visit function, ends a Scan without an error.
 var ErrStop = errors.New("stop scan")
 
@@ -32,7 +36,7 @@ type Range struct {
 	Reverse  bool // visit from the highest key down
 }
 
-// Reader reads within one transaction. Slices that it returns or passes to a
+// Reader reads within one transaction and is of no use after it. Slices that it returns or passes to a
 // visit function are valid only until the transaction ends and must not be
 // changed.
 type Reader interface {
@@ -44,6 +48,8 @@ type Reader interface {
 }
 
 // Writer reads and changes within one transaction; it sees its own changes.
+// An empty key is refused; a nil value is an empty one. Deleting what is not
+// there is no error.
 // Keys and values that are handed in may not be changed until the transaction ends.
 // A visit function of Scan must not write to the table that is being scanned.
 type Writer interface {
@@ -61,7 +67,8 @@ type Engine interface {
 	// Update runs fn and makes its changes durable, all or none. It returns
 	// after they are on disk. Concurrent calls may share one commit, and fn
 	// may run more than once, so it must have no side effects but its writes.
-	// An error of fn is returned as it is, with nothing changed.
+	// An error of fn is returned as it is, with nothing changed, and a panic of
+	// fn reaches the caller that passed it. fn must not call Update itself.
 	Update(ctx context.Context, fn func(Writer) error) error
 
 	// Snapshot writes a consistent copy of the whole database, in the engine's
@@ -72,4 +79,12 @@ type Engine interface {
 	Healthy() error
 
 	Close() error
+}
+
+// Sized is what an Engine offers besides when it knows the length of a snapshot
+// before it is written, which the header of an archive needs.
+type Sized interface {
+	// SnapshotSized is Snapshot that first tells begin the number of bytes that
+	// follow, and writes them to what begin returns.
+	SnapshotSized(ctx context.Context, begin func(size int64) (io.Writer, error)) error
 }

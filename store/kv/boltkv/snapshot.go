@@ -1,0 +1,45 @@
+package boltkv
+
+import (
+	"context"
+	"fmt"
+	"io"
+)
+
+// Snapshot writes a copy of the file as of now; reads and writes go on. Space
+// that is freed meanwhile is used again only afterwards, so a slow w lets the
+// file grow.
+func (d *DB) Snapshot(ctx context.Context, w io.Writer) error {
+	return d.SnapshotSized(ctx, func(int64) (io.Writer, error) { return w, nil })
+}
+
+// SnapshotSized is Snapshot that tells begin the number of bytes first.
+func (d *DB) SnapshotSized(ctx context.Context, begin func(size int64) (io.Writer, error)) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	tx, err := d.bolt.Begin(false)
+	if err != nil {
+		return fmt.Errorf("begin read: %w", err)
+	}
+	defer tx.Rollback()
+	w, err := begin(tx.Size())
+	if err != nil {
+		return err
+	}
+	_, err = tx.WriteTo(&interruptible{ctx, w})
+	return err
+}
+
+// interruptible ends a long copy when its context is done.
+type interruptible struct {
+	ctx context.Context
+	w   io.Writer
+}
+
+func (i *interruptible) Write(p []byte) (int, error) {
+	if err := i.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return i.w.Write(p)
+}
