@@ -27,6 +27,7 @@ type Campaign struct {
 	Template           ID            `json:"template"` // issued from when the order names none; 0 until there is one
 	State              CampaignState `json:"state"`
 	Version            Version       `json:"version"`
+	Edited             int           `json:"edited,omitempty"` // counts the changes, for If-Match
 	Created            time.Time     `json:"created"`
 	Updated            time.Time     `json:"updated"`
 }

@@ -23,7 +23,8 @@ type Certificate struct {
 	NFC                bool      `json:"nfc,omitempty"`
 	Demo               bool      `json:"demo,omitempty"`
 	Created            time.Time `json:"created"`
-	Warned             int       `json:"warned,omitempty"` // smallest threshold in days that a warning was given for
+	Reminder           int       `json:"reminder,omitempty"` // last reminder given, in days before expiry
+	Reminded           bool      `json:"reminded,omitempty"` // whether one was given
 }
 
 // Ready says whether the certificate can sign, apart from its dates.
@@ -70,6 +71,20 @@ func (r Reader) CertificatesFor(passTypeIdentifier string) ([]Certificate, error
 	all, _, err := certificates.list(r.kv, certificateByType, join(passTypeIdentifier), Page{}, nil)
 	return all, err
 }
+
+// CertificateIDsFor lists only the ids, without reading the records.
+func (r Reader) CertificateIDsFor(passTypeIdentifier string) (ids []ID, err error) {
+	prefix := join(passTypeIdentifier)
+	err = r.kv.Scan(certificateByType, kv.Range{From: prefix, To: successor(prefix)}, func(_, primary []byte) error {
+		id, err := idFromKey(primary)
+		ids = append(ids, id)
+		return err
+	})
+	return ids, err
+}
+
+// AnyCertificate returns a certificate of any organisation, for signing.
+func (r Reader) AnyCertificate(id ID) (Certificate, error) { return certificates.get(r.kv, id.key()) }
 
 // PassTypeOwner returns the organisation that a pass type belongs to: the first
 // one that brought a certificate for it.

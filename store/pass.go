@@ -35,6 +35,7 @@ type Pass struct {
 	Deleted time.Time `json:"deleted,omitzero"` // withdrawn: hidden from everyone but phones, which see it voided
 
 	Version Version   `json:"version"`
+	Edited  int       `json:"edited,omitempty"` // counts the changes, for If-Match
 	Created time.Time `json:"created"`
 	Updated time.Time `json:"updated"`
 }
@@ -89,6 +90,10 @@ func (r Reader) Pass(org, id ID) (Pass, error) {
 	p, err := passes.get(r.kv, id.key())
 	return present(owned(p, err, org, p.Org))
 }
+
+// AnyPass returns a pass of any organisation, also a deleted one: what a
+// registration refers to.
+func (r Reader) AnyPass(id ID) (Pass, error) { return passes.get(r.kv, id.key()) }
 
 // PassBySerial finds a pass by what identifies it to a phone, also a deleted one.
 func (r Reader) PassBySerial(passTypeIdentifier, serialNumber string) (Pass, error) {

@@ -51,7 +51,7 @@ func (e *LimitError) Error() string {
 	return fmt.Sprintf("archive has %d %s, the limit is %d", e.Got, e.What, e.Max)
 }
 
-func within(what string, got, most int64) error {
+func withinLimit(what string, got, most int64) error {
 	if got > most {
 		return &LimitError{What: what, Got: got, Max: most}
 	}
@@ -62,15 +62,15 @@ func within(what string, got, most int64) error {
 func (l Limits) check(entries []zipEntry) error {
 	var total int64
 	for _, e := range entries {
-		if err := within("bytes in a file name", int64(len(e.name)), int64(l.NameLength)); err != nil {
+		if err := withinLimit("bytes in a file name", int64(len(e.name)), int64(l.NameLength)); err != nil {
 			return err
 		}
 		if e.size > ratioMatters {
-			if err := within("times the packed size in one entry", e.size/max(e.packed, 1), l.Ratio); err != nil {
+			if err := withinLimit("times the packed size in one entry", e.size/max(e.packed, 1), l.Ratio); err != nil {
 				return err
 			}
 		}
 		total += e.size
 	}
-	return within("unpacked bytes", total, l.Unpacked)
+	return withinLimit("unpacked bytes", total, l.Unpacked)
 }

@@ -35,10 +35,10 @@ func (b Bundle) Archive(manifest, signature []byte) ([]byte, error) {
 
 func archivableSize(entries []storedEntry) error {
 	l := Limits{}.orDefault()
-	if err := within("entries", int64(len(entries)), int64(l.Entries)); err != nil {
+	if err := withinLimit("entries", int64(len(entries)), int64(l.Entries)); err != nil {
 		return err
 	}
-	return within("bytes", int64(storedSize(entries)), l.Packed)
+	return withinLimit("bytes", int64(storedSize(entries)), l.Packed)
 }
 
 // compareEntries puts pass.json first, where readers that stream find it at once.
@@ -59,5 +59,5 @@ func archivableName(name string) error {
 	if fault := nameFault(name); fault != nil {
 		return fmt.Errorf("archive: file name %q: %s", name, fault.remedy)
 	}
-	return within("bytes in a file name", int64(len(name)), defaultNameLength)
+	return withinLimit("bytes in a file name", int64(len(name)), defaultNameLength)
 }

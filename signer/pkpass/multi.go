@@ -31,14 +31,14 @@ func Multi(passes []NamedPass) ([]byte, error) {
 	if len(passes) == 0 {
 		return nil, errors.New("bundle of passes: it needs at least one pass")
 	}
-	if err := within("passes", int64(len(passes)), MaxMultiPasses); err != nil {
+	if err := withinLimit("passes", int64(len(passes)), MaxMultiPasses); err != nil {
 		return nil, fmt.Errorf("bundle of passes: %w", err)
 	}
 	entries, err := multiEntries(passes)
 	if err != nil {
 		return nil, err
 	}
-	if err := within("bytes", int64(storedSize(entries)), MaxMultiBytes); err != nil {
+	if err := withinLimit("bytes", int64(storedSize(entries)), MaxMultiBytes); err != nil {
 		return nil, fmt.Errorf("bundle of passes: %w", err)
 	}
 	for i := range entries {

@@ -37,14 +37,14 @@ type zipDirectory struct {
 // checked before anything of that size is allocated. Its errors are a
 // LimitError or wrap ErrNotZIP.
 func readDirectory(data []byte, l Limits) (zipDirectory, error) {
-	if err := within("bytes", int64(len(data)), l.Packed); err != nil {
+	if err := withinLimit("bytes", int64(len(data)), l.Packed); err != nil {
 		return zipDirectory{}, err
 	}
 	end, err := findEnd(data)
 	if err != nil {
 		return zipDirectory{}, err
 	}
-	if err := within("entries", int64(end.entries), int64(l.Entries)); err != nil {
+	if err := withinLimit("entries", int64(end.entries), int64(l.Entries)); err != nil {
 		return zipDirectory{}, err
 	}
 	entries, err := readEntries(data[end.start:end.start+end.size], end.entries)

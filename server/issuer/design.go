@@ -1,0 +1,193 @@
+package issuer
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"pocketpass/signer/pkpass"
+	"pocketpass/store"
+)
+
+// design is a published design, ready to be filled with a pass's values. It is
+// shared and never changed.
+type design struct {
+	document *pkpass.Document
+	files    pkpass.Bundle    // images and languages, hashed once
+	options  pkpass.Options   // what the files mean for the checks
+	found    []pkpass.Finding // what the checks say of the files
+	size     int64
+}
+
+type designKey struct {
+	template store.ID
+	number   int
+}
+
+// design returns a published design from the cache, or makes it.
+func (i *Issuer) design(r store.Reader, org, template store.ID, number int) (*design, error) {
+	k := designKey{template, number}
+	if d, ok := i.designs.get(k); ok {
+		return d, nil
+	}
+	rev, err := r.TemplateRevision(template, number)
+	if err != nil {
+		return nil, fmt.Errorf("template revision %d: %w", number, err)
+	}
+	d, err := compile(r, org, rev.Design)
+	if err != nil {
+		return nil, fmt.Errorf("template revision %d: %w", number, err)
+	}
+	i.designs.put(k, d, d.size)
+	return d, nil
+}
+
+// compile reads everything that a design refers to.
+func compile(r store.Reader, org store.ID, s store.Design) (*design, error) {
+	doc, err := parseDocument("/document", s.Document)
+	if err != nil {
+		return nil, err
+	}
+	d := &design{document: doc, files: make(pkpass.Bundle), size: int64(4 * len(s.Document))}
+	for name, asset := range s.Images {
+		if err := addImage(r, org, d.files, name, asset); err != nil {
+			return nil, err
+		}
+	}
+	for lang, entries := range s.Strings {
+		if err := addStrings(d.files, lang, entries); err != nil {
+			return nil, err
+		}
+	}
+	if len(s.Personalization) > 0 {
+		d.files[pkpass.PersonalizationFile] = pkpass.NewFile(s.Personalization)
+	}
+	for _, f := range d.files {
+		d.size += int64(len(f.Data))
+	}
+	d.options, d.found = judgeFiles(doc, d.files)
+	return d, nil
+}
+
+func parseDocument(path string, raw json.RawMessage) (*pkpass.Document, error) {
+	doc, err := pkpass.ParseDocument(raw)
+	if err != nil {
+		return nil, invalid(path, "document_malformed", "%v", err)
+	}
+	return doc, nil
+}
+
+// addImage adds every scale of an asset; name is a kind, or a language folder and a kind.
+func addImage(r store.Reader, org store.ID, files pkpass.Bundle, name string, id store.ID) error {
+	a, err := r.Asset(org, id)
+	if err != nil {
+		return missing(err, "/images/"+name, "asset")
+	}
+	folder, kind := "", name
+	if at := strings.LastIndexByte(name, '/'); at >= 0 {
+		folder, kind = name[:at+1], name[at+1:]
+	}
+	if a.Kind != kind {
+		return invalid("/images/"+name, "image_kind", "the asset was prepared as %s; upload the picture again with the kind %s", a.Kind, kind)
+	}
+	for _, v := range a.Variants {
+		data, err := r.Blob(v.Blob)
+		if err != nil {
+			return fmt.Errorf("image %s: %w", name, err)
+		}
+		files[folder+pkpass.ImageName(pkpass.ImageKind(kind), v.Scale)] = pkpass.NewFile(data)
+	}
+	return nil
+}
+
+func addStrings(files pkpass.Bundle, lang string, entries map[string]string) error {
+	if err := pkpass.CheckLanguage(lang); err != nil {
+		return invalid("/strings/"+lang, "language_unknown", "%v", err)
+	}
+	files[pkpass.LanguageFolder(lang)+"/"+pkpass.StringsFile] = pkpass.NewFile(pkpass.EncodeStrings(entries))
+	return nil
+}
+
+// own are the keys of pass.json that the server writes.
+var own = []string{"formatVersion", "passTypeIdentifier", "teamIdentifier", "serialNumber", "webServiceURL", "authenticationToken"}
+
+// checkDesign refuses a design that cannot work and returns its style with what
+// the checks say of a sample pass made from it.
+func (i *Issuer) checkDesign(r store.Reader, c store.Campaign, s store.Design) (string, []pkpass.Finding, error) {
+	if err := refuseOwn("/design/document", s.Document); err != nil {
+		return "", nil, err
+	}
+	d, err := compile(r, c.Org, s)
+	if err != nil {
+		return "", nil, err
+	}
+	style, _ := d.document.Style()
+	if style == "" {
+		return "", nil, invalid("/design/document", "style_missing",
+			"the document has no style; add one of boardingPass, coupon, eventTicket, generic, storeCard with its field groups")
+	}
+	doc := i.fill(d.document.Clone(), identity{
+		passType: c.PassTypeIdentifier, team: sampleTeam, serial: "sample", token: sampleToken,
+	})
+	return style, i.findings(r, d, doc, nil), nil
+}
+
+// What a sample pass has in places that only a real one can fill.
+const (
+	sampleTeam  = "SAMPLETEAM"
+	sampleToken = "sample-token-of-a-sample-pass"
+)
+
+// refuseOwn refuses a document that sets what the server writes.
+func refuseOwn(path string, raw json.RawMessage) error {
+	var keys map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &keys); err != nil {
+		return invalid(path, "document_malformed", "the document must be a JSON object like pass.json: %v", err)
+	}
+	for _, k := range own {
+		if _, ok := keys[k]; ok {
+			return invalid(path+"/"+k, "key_reserved", "%s is written by the server; leave it out", k)
+		}
+	}
+	return nil
+}
+
+// findings judges a filled document of a design. own are the files of the pass
+// itself; without any, what the design's files said is said again.
+func (i *Issuer) findings(r store.Reader, d *design, doc *pkpass.Document, files pkpass.Bundle) []pkpass.Finding {
+	o, found := d.options, d.found
+	if len(files) > 0 {
+		o, found = judgeFiles(doc, files)
+	}
+	o.Now, o.LocalService = i.Now(), i.Local
+	if id, err := i.identity(r, doc.PassTypeIdentifier); err == nil {
+		o.NFCCertificate = &id.NFC
+	}
+	found = slices.Concat(found, pkpass.Validate(doc, nil, o))
+	pkpass.SortFindings(found)
+	return found
+}
+
+// judgeFiles checks what does not depend on the values of one pass.
+func judgeFiles(doc *pkpass.Document, files pkpass.Bundle) (o pkpass.Options, found []pkpass.Finding) {
+	files = maps.Clone(files)
+	files[documentFile] = pkpass.File{} // will be there
+	found = slices.Concat(o.ReadBundle(files), files.Check(), files.CheckImages(faces(doc)...))
+	return o, found
+}
+
+const documentFile = "pass.json"
+
+// faces are the ways in which Wallet may draw a document.
+func faces(doc *pkpass.Document) []pkpass.Face {
+	var out []pkpass.Face
+	for name := range doc.Styles() {
+		out = append(out, pkpass.Face(name))
+	}
+	for _, scheme := range doc.PreferredStyleSchemes {
+		out = append(out, pkpass.Face(scheme))
+	}
+	return out
+}

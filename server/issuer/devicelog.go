@@ -1,0 +1,104 @@
+package issuer
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+
+	"pocketpass/store"
+)
+
+// lineSeen is a line that a device posted, with what could be read from it.
+type lineSeen struct {
+	at       time.Time
+	text     string
+	passType string
+	serial   string
+	library  string
+}
+
+// Anyone can post log lines, so they are taken for what they are: hostile text
+// that may help.
+const (
+	maxLines   = 100
+	maxLineLen = 1000 // bytes
+)
+
+var (
+	linePassType = regexp.MustCompile(`pass type '?([A-Za-z0-9._-]+)`)
+	lineSerial   = regexp.MustCompile(`serial (?:number|#) '?([A-Za-z0-9._-]+)`)
+	lineDevice   = regexp.MustCompile(`for device '?([A-Za-z0-9._-]+)`)
+)
+
+// DeviceLog takes lines that a device posted. Those that name a pass are kept
+// with it for the diagnosis.
+func (i *Issuer) DeviceLog(lines []string) {
+	now := i.Now()
+	i.seen.mu.Lock()
+	defer i.seen.mu.Unlock()
+	for _, text := range lines[:min(len(lines), maxLines)] {
+		l := parseLine(text)
+		l.at = now
+		if l.serial != "" && len(i.seen.lines) < maxSeen {
+			i.seen.lines = append(i.seen.lines, l)
+		}
+	}
+}
+
+func parseLine(text string) lineSeen {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(truncate(text, maxLineLen), "?"))
+	return lineSeen{text: text, passType: first(linePassType, text), serial: first(lineSerial, text), library: first(lineDevice, text)}
+}
+
+func first(re *regexp.Regexp, s string) string {
+	if m := re.FindStringSubmatch(s); m != nil {
+		return strings.TrimRight(m[1], ".")
+	}
+	return ""
+}
+
+func noteLine(tx store.Tx, l lineSeen) error {
+	p, err := tx.PassBySerial(l.passType, l.serial)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	all, err := tx.RegistrationsOfPass(p.ID)
+	for _, g := range all {
+		if err != nil {
+			return err
+		}
+		if l.library == "" || l.library == g.Library {
+			g.Log = store.DeviceLine{At: l.at.UTC(), Text: l.text}
+			err = tx.PutRegistration(g)
+		}
+	}
+	return err
+}
+
+// causes says what the lines that Wallet logs mean, by a part of their text.
+var causes = []struct{ part, verdict, means, next string }{
+	{"Authentication failure", "token_refused", "the phone's authentication token was refused",
+		"check that the reverse proxy passes the Authorization header on; if the pass's token was changed, the holder must add the pass again"},
+	{"invalid pass data", "update_refused", "the phone fetched the new version and refused it",
+		"download the pass, run lint on it and mend what it finds; an expired certificate or a changed identifier are the usual causes"},
+	{"ignored the 'if-modified-since'", "date_ignored", "the phone got the whole pass again although it had not changed",
+		"check that no proxy strips the If-Modified-Since or Last-Modified header"},
+	{"pass was unchanged", "unchanged", "the phone was told of a change and found none",
+		"nothing is wrong unless this repeats; then check that no proxy caches passes"},
+	{"tag remained the same", "tag_stuck", "the phone's tag does not move on",
+		"check that no proxy caches the list of changed passes"},
+	{"Unexpected response code", "unexpected_answer", "the phone got an unexpected status",
+		"check that the reverse proxy hands /wallet/ to Pocketpass without asking for a login"},
+	{"unregistered serial number", "not_on_phone", "the phone no longer has this pass",
+		"nothing is to be done: it will unregister, or the holder has removed the pass"},
+}

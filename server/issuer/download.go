@@ -1,0 +1,184 @@
+package issuer
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"time"
+
+	"pocketpass/signer"
+	"pocketpass/signer/pkpass"
+	"pocketpass/store"
+)
+
+// Download is a pass as a file.
+type Download struct {
+	Data     []byte // shared; not to be changed
+	Name     string // for Content-Disposition, ASCII
+	Modified time.Time
+	Revision uint64
+}
+
+// sealKey names sealed bytes that never change.
+type sealKey struct {
+	pass        store.ID
+	revision    uint64
+	certificate store.ID
+}
+
+// Download returns the sealed pass, of any state. Unavailable if no certificate
+// can sign it now.
+func (i *Issuer) Download(ctx context.Context, a Actor, id store.ID) (Download, error) {
+	return i.download(ctx, func(r store.Reader) (store.Pass, error) { return r.Pass(a.Org, id) })
+}
+
+// PublicDownload returns the sealed pass of a public page.
+func (i *Issuer) PublicDownload(ctx context.Context, public string) (Download, error) {
+	return i.download(ctx, func(r store.Reader) (store.Pass, error) { return r.PassByPublicID(public) })
+}
+
+// LatestQuestion is what a phone sends when it asks for the newest version.
+type LatestQuestion struct {
+	PassTypeIdentifier string
+	SerialNumber       string
+	Token              string
+	Since              time.Time // Last-Modified of the phone's copy, zero if it has none
+	From               string    // address that asks; tells which device it is
+}
+
+// LatestPass is Apple's request for the newest version of a pass. notModified is
+// true, and Data empty, if the phone's copy is as new. An unknown
+// pass and a wrong token are both Denied.
+func (i *Issuer) LatestPass(ctx context.Context, q LatestQuestion) (d Download, notModified bool, err error) {
+	var work *unsealed
+	var pass store.ID
+	err = i.db.View(ctx, func(r store.Reader) error {
+		p, err := i.authorised(r, q.PassTypeIdentifier, q.SerialNumber, q.Token)
+		if err != nil {
+			return err
+		}
+		pass = p.ID
+		v, err := r.EffectiveVersion(p)
+		if err != nil {
+			return err
+		}
+		d = Download{Modified: time.Unix(v.Modified, 0).UTC(), Revision: v.Revision}
+		if notModified = !q.Since.IsZero() && !d.Modified.After(q.Since); notModified {
+			return nil
+		}
+		d, work, err = i.prepare(r, p, v)
+		return err
+	})
+	if err == nil && work != nil {
+		d, err = i.seal(d, work)
+	}
+	i.seen.fetched(pass, q, fetchStatus(err, notModified), d.Revision, i.Now())
+	if err != nil {
+		return Download{}, false, fmt.Errorf("latest pass: %w", err)
+	}
+	return d, notModified, nil
+}
+
+// authorised finds a pass by what a phone knows of it. Whether the pass is unknown
+// or the token is wrong does not show, in the answer or in the time it takes.
+func (i *Issuer) authorised(r store.Reader, passType, serial, token string) (store.Pass, error) {
+	p, err := r.PassBySerial(passType, serial)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return store.Pass{}, err
+	}
+	want := i.token(p) // also for the empty pass
+	if subtle.ConstantTimeCompare([]byte(want), []byte(token)) != 1 || err != nil {
+		return store.Pass{}, &Error{Kind: Denied, Code: "wrong_token", Msg: "unknown pass or wrong authentication token"}
+	}
+	return p, nil
+}
+
+// download seals what find returns, or takes it from the cache. All of a pass is
+// read in one transaction; signing happens after it.
+func (i *Issuer) download(ctx context.Context, find func(store.Reader) (store.Pass, error)) (Download, error) {
+	var out Download
+	var work *unsealed
+	err := i.db.View(ctx, func(r store.Reader) error {
+		p, err := find(r)
+		if err != nil {
+			return err
+		}
+		v, err := r.EffectiveVersion(p)
+		if err != nil {
+			return err
+		}
+		out, work, err = i.prepare(r, p, v)
+		return err
+	})
+	if err == nil && work != nil {
+		out, err = i.seal(out, work)
+	}
+	if err != nil {
+		return Download{}, fmt.Errorf("download pass: %w", err)
+	}
+	return out, nil
+}
+
+func (i *Issuer) seal(d Download, work *unsealed) (Download, error) {
+	data, err := signer.Seal(work.files, work.identity.Identity, i.Now())
+	if err != nil {
+		return Download{}, &Error{Kind: Unavailable, Code: "cannot_sign", Msg: "the pass cannot be signed: " + err.Error(), Err: err}
+	}
+	d.Data = data
+	i.sealed.put(work.key, d, int64(len(data)))
+	return d, nil
+}
+
+// unsealed is a pass that is ready to be signed.
+type unsealed struct {
+	key      sealKey
+	files    pkpass.Bundle
+	identity *signing
+}
+
+// prepare takes the sealed pass from the cache, or returns what is to be sealed.
+func (i *Issuer) prepare(r store.Reader, p store.Pass, v store.Version) (Download, *unsealed, error) {
+	id, err := i.identity(r, p.PassTypeIdentifier)
+	if err != nil {
+		return Download{}, nil, err
+	}
+	key := sealKey{p.ID, v.Revision, id.certificate}
+	if d, ok := i.sealed.get(key); ok {
+		return d, nil, nil
+	}
+	doc, files, err := i.assemble(r, p)
+	if err != nil {
+		return Download{}, nil, err
+	}
+	raw, err := doc.Encode()
+	if err != nil {
+		return Download{}, nil, fmt.Errorf("encode pass.json: %w", err)
+	}
+	files[documentFile] = pkpass.NewFile(raw)
+	return Download{Name: p.SerialNumber + ".pkpass", Modified: time.Unix(v.Modified, 0).UTC(), Revision: v.Revision},
+		&unsealed{key, files, id}, nil
+}
+
+// Preview is a pass for pages that draw it.
+type Preview struct {
+	Pass     store.Pass
+	Document *pkpass.Document
+	Files    pkpass.Bundle // images and languages
+	Demo     bool
+}
+
+// Preview returns what a page needs to draw the pass that find returns.
+func (i *Issuer) Preview(ctx context.Context, find func(store.Reader) (store.Pass, error)) (v Preview, err error) {
+	err = i.db.View(ctx, func(r store.Reader) error {
+		if v.Pass, err = find(r); err != nil {
+			return err
+		}
+		if id, err := i.identity(r, v.Pass.PassTypeIdentifier); err == nil {
+			v.Demo = id.Demo
+		}
+		v.Document, v.Files, err = i.assemble(r, v.Pass)
+		return err
+	})
+	return v, err
+}

@@ -1,0 +1,158 @@
+// Package issuer holds every rule of Pocketpass and makes every change, one
+// file per operation, so that each stands once and every dialect is a
+// translation of it.
+//
+// It is the only writer beside package access. It answers with an *Error whose
+// Kind says what sort of refusal it is; status codes are the dialects' own.
+package issuer
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"pocketpass/push"
+	"pocketpass/server/secret"
+	"pocketpass/signer"
+	"pocketpass/store"
+)
+
+// Config is what an Issuer needs.
+type Config struct {
+	DB     *store.Store
+	Master *secret.Master
+	Log    *slog.Logger
+	Now    func() time.Time // nil means the system's clock
+
+	BaseURL     string // public address of the server, without a slash at the end
+	Local       bool   // the address is this machine's alone, as in the demo
+	CacheBytes  int64  // memory for sealed passes and prepared designs; 0 means 32 MiB
+	PushWorkers int    // pushes under way at once; 0 means 64
+
+	// Fetch gets a certificate's issuer from the address that it names, through
+	// the guarded client. nil means offline.
+	Fetch func(ctx context.Context, url string) ([]byte, error)
+	// Sender makes a push client for an identity.
+	Sender func(*signer.Identity) Sender
+}
+
+// Sender tells devices, through one pass type's connection to the push
+// service, that something changed.
+type Sender interface {
+	Send(ctx context.Context, n push.Notification) push.Result
+	Close() error
+}
+
+// Actor is on whose behalf a change is made.
+type Actor struct {
+	Org store.ID
+	Key store.ID // zero for the appliance itself
+	By  string   // for the history
+}
+
+// Issuer makes every change. Use New.
+type Issuer struct {
+	Config
+	db *store.Store
+
+	identities identities
+	sealed     *cache[sealKey, Download]
+	designs    *cache[designKey, *design]
+	seen       observations
+	senders    senders
+	listeners  listeners
+	pushable   chan struct{} // wakes Deliver
+
+	mu  sync.Mutex
+	rnd *rand.Rand
+}
+
+const (
+	defaultCache   = 32 << 20
+	defaultWorkers = 64
+)
+
+// New returns an Issuer. Run its workers with Run.
+func New(c Config) *Issuer {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.CacheBytes == 0 {
+		c.CacheBytes = defaultCache
+	}
+	if c.PushWorkers == 0 {
+		c.PushWorkers = defaultWorkers
+	}
+	return &Issuer{
+		Config:   c,
+		db:       c.DB,
+		sealed:   newCache[sealKey, Download](c.CacheBytes * 3 / 4),
+		designs:  newCache[designKey, *design](c.CacheBytes / 4),
+		pushable: make(chan struct{}, 1),
+		rnd:      rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
+	}
+}
+
+// update runs fn in a transaction and wakes the workers that drain the queues.
+func (i *Issuer) update(ctx context.Context, fn func(store.Tx) error) error {
+	err := i.db.Update(ctx, fn)
+	if err != nil {
+		return taken(err)
+	}
+	i.wake()
+	return nil
+}
+
+func (i *Issuer) wake() {
+	select {
+	case i.pushable <- struct{}{}:
+	default:
+	}
+}
+
+const codeTaken = "already_exists"
+
+// zeroTime is "never" in a record.
+var zeroTime time.Time
+
+// taken makes a Conflict of a unique value that somebody else holds.
+func taken(err error) error {
+	if errors.Is(err, store.ErrExists) {
+		return &Error{Kind: Conflict, Code: codeTaken, Msg: "the serial number or id is taken by another record; choose another or change that one", Err: err}
+	}
+	return err
+}
+
+// once runs do unless an earlier request of this actor had the same key, and
+// returns the record that came of it. Another request under a key that was
+// used is a Conflict. Without a key do simply runs.
+func (i *Issuer) once(tx store.Tx, a Actor, m Idempotency, do func() (store.ID, error)) (id store.ID, replayed bool, err error) {
+	if m.Key == "" {
+		id, err = do()
+		return id, false, err
+	}
+	old, err := tx.Remembered(a.Key, m.Key)
+	if err == nil && old.Request != m.Request {
+		return 0, false, &Error{Kind: Invalid, Code: "idempotency_key_reused",
+			Msg: "this Idempotency-Key came with another request before; use a new key for a new request"}
+	}
+	if !errors.Is(err, store.ErrNotFound) {
+		return old.Result, true, err
+	}
+	if id, err = do(); err != nil {
+		return 0, false, err
+	}
+	return id, false, tx.Remember(store.Remembered{Caller: a.Key, Key: m.Key, Request: m.Request, Result: id, At: tx.Now})
+}
+
+// Idempotency makes a repeated request change nothing.
+type Idempotency struct {
+	Key     string // of the client; empty means none
+	Request string // hash of method, path and body
+}
+
+// KeepAnswers is how long a repeated request is recognised.
+const KeepAnswers = 24 * time.Hour

@@ -1,0 +1,59 @@
+package issuer
+
+import (
+	"context"
+	"time"
+
+	"pocketpass/store"
+
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	flushEvery = time.Second
+	sweepEvery = time.Hour
+	sweepBatch = 1000
+)
+
+// Run drains the queues and does the housekeeping until ctx is done. What was
+// observed is written before it returns.
+func (i *Issuer) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return i.Deliver(ctx) })
+	g.Go(func() error { return i.every(ctx, flushEvery, "write what was observed", i.FlushSeen) })
+	g.Go(func() error { return i.every(ctx, sweepEvery, "housekeeping", i.sweep) })
+	return g.Wait()
+}
+
+// every calls do now and then until ctx is done, and once more at the end.
+func (i *Issuer) every(ctx context.Context, d time.Duration, what string, do func(context.Context) error) error {
+	t := time.NewTicker(d)
+	defer t.Stop()
+	for {
+		if err := do(context.WithoutCancel(ctx)); err != nil {
+			i.Log.ErrorContext(ctx, what, "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return do(context.WithoutCancel(ctx))
+		case <-t.C:
+		}
+	}
+}
+
+// sweep warns of certificates that expire and forgets old answers.
+func (i *Issuer) sweep(ctx context.Context) error {
+	if _, err := i.WarnOfExpiry(ctx); err != nil {
+		return err
+	}
+	for {
+		n := 0
+		err := i.db.Update(ctx, func(tx store.Tx) (err error) {
+			n, err = tx.Forget(tx.Now.Add(-KeepAnswers), sweepBatch)
+			return err
+		})
+		if err != nil || n < sweepBatch {
+			return err
+		}
+	}
+}
