@@ -1,0 +1,175 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"pocketpass/server/spelling"
+)
+
+// defaultMaxJSON bounds a body that neither the Front nor LimitBody bounds, in bytes.
+const defaultMaxJSON = 1 << 20
+
+// ReadJSON reads the body as one JSON value of type T. It refuses, as a Problem
+// that names the field and the remedy: another media type, a body too large, a field
+// that T has not, a value of the wrong type, and anything after the value.
+func ReadJSON[T any](w http.ResponseWriter, r *http.Request) (T, error) {
+	var v T
+	if err := wantJSON(r); err != nil {
+		return v, err
+	}
+	body, err := readBody(w, r)
+	if err != nil {
+		return v, err
+	}
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.DisallowUnknownFields()
+	return v, decode(dec, body, &v)
+}
+
+// ReadLooseJSON is ReadJSON for clients that we cannot teach, such as phones: any
+// media type will do, and members that T has not are ignored.
+func ReadLooseJSON[T any](w http.ResponseWriter, r *http.Request) (T, error) {
+	var v T
+	body, err := readBody(w, r)
+	if err != nil {
+		return v, err
+	}
+	return v, decode(json.NewDecoder(bytes.NewReader(body)), body, &v)
+}
+
+// WriteJSON answers with v. It writes nothing when v cannot be encoded.
+func WriteJSON(w http.ResponseWriter, status int, v any) error {
+	var body bytes.Buffer
+	enc := json.NewEncoder(&body)
+	enc.SetEscapeHTML(false) // the answer is never read as HTML: its type says so, with nosniff
+	if err := enc.Encode(v); err != nil {
+		return fmt.Errorf("encode answer: %w", err)
+	}
+	h := w.Header()
+	if h.Get("Content-Type") == "" {
+		h.Set("Content-Type", "application/json")
+	}
+	h.Set("Content-Length", strconv.Itoa(body.Len()))
+	w.WriteHeader(status)
+	_, err := w.Write(body.Bytes())
+	return err
+}
+
+// wantJSON also keeps out the forms that a foreign page can send without asking.
+func wantJSON(r *http.Request) error {
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err == nil && (media == "application/json" || strings.HasSuffix(media, "+json")) {
+		return nil
+	}
+	return &Problem{Status: http.StatusUnsupportedMediaType, Code: "unsupported_media_type",
+		Detail: "the body must be JSON: send Content-Type: application/json"}
+}
+
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if _, limited := r.Body.(*limitedBody); !limited {
+		limitBody(w, r, defaultMaxJSON)
+	}
+	text, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, fmt.Errorf("read body: %w", err)
+	}
+	if len(bytes.TrimSpace(text)) == 0 {
+		return nil, badJSON("the body is empty: send one JSON value")
+	}
+	return text, nil
+}
+
+func decode(dec *json.Decoder, body []byte, v any) error {
+	if err := dec.Decode(v); err != nil {
+		return explain(err, body, v)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return badJSON("something follows the JSON value" + position(body, dec.InputOffset()) + ": send one value only")
+	}
+	return nil
+}
+
+// explain makes a Problem of what encoding/json returns.
+func explain(err error, body []byte, v any) error {
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return badJSON(syntax.Error() + position(body, syntax.Offset))
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return badJSON("the JSON value is cut off" + position(body, int64(len(body))))
+	}
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return badField("wrong_type", wrong.Field, "is a "+wrong.Value+position(body, wrong.Offset)+": send "+inWords(wrong.Type))
+	}
+	if quoted, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok { // the package has no type for it
+		name, _ := strconv.Unquote(quoted)
+		return badField("unknown_field", name, "is no field of this request: leave it out"+spelling.DidYouMean(name, fieldNames(reflect.TypeOf(v), 0)))
+	}
+	return &Problem{Status: http.StatusBadRequest, Code: "invalid_value", Detail: err.Error(), Err: err}
+}
+
+func badJSON(detail string) error {
+	return &Problem{Status: http.StatusBadRequest, Code: "invalid_json", Detail: detail}
+}
+
+func badField(code, path, message string) error {
+	detail := path + " " + message
+	if path == "" {
+		detail = "the body " + message
+	}
+	return &Problem{Status: http.StatusBadRequest, Code: code, Detail: detail, Errors: []Fault{{Path: path, Message: message}}}
+}
+
+// position says where in the body something is, as people count.
+func position(body []byte, offset int64) string {
+	before := body[:min(max(offset, 0), int64(len(body)))]
+	line := bytes.Count(before, []byte("\n")) + 1
+	column := len(before) - bytes.LastIndexByte(before, '\n') - 1
+	return fmt.Sprintf(" (line %d, column %d)", line, column)
+}
+
+func inWords(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.String:
+		return "a string"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Float32, reflect.Float64:
+		return "a number"
+	case reflect.Slice, reflect.Array:
+		return "a list"
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return "a whole number in range"
+	}
+	return "another value"
+}
+
+// fieldNames lists the JSON names within t, some levels deep.
+func fieldNames(t reflect.Type, depth int) []string {
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct || depth > 4 {
+		return nil
+	}
+	var out []string
+	for f := range t.Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if f.IsExported() && name != "" && name != "-" {
+			out = append(out, name)
+		}
+		out = append(out, fieldNames(f.Type, depth+1)...)
+	}
+	return out
+}
