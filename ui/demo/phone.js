@@ -1,0 +1,67 @@
+// The simulated phone: lock screen with notices above, Wallet below.
+
+import { el } from "../pass/dom.js";
+import { barcodeURL, renderPass } from "../pass/pass.js";
+
+const SHOWN = 2; // notices that fit above Wallet
+
+/** phoneView shows the phone object of /demo/state in the page. */
+export function phoneView(byId) {
+  let handle = null;
+  let online = true;
+  tick(byId);
+
+  function showPass({ installed, document: doc, images }) {
+    byId("phone").dataset.installed = String(installed);
+    byId("empty").hidden = installed;
+    byId("phone-pass").hidden = !installed;
+    for (const id of ["remove", "refresh"]) byId(id).disabled = !installed;
+    if (!installed || !doc) {
+      handle?.destroy();
+      handle = null;
+      return;
+    }
+    const options = { document: doc, images, barcode: barcodeURL(doc), locale: navigator.language };
+    if (handle) handle.update(options);
+    else handle = renderPass(byId("phone-pass"), options);
+  }
+
+  return {
+    online: () => online,
+    show(state) {
+      online = state.online;
+      showPass(state);
+      byId("signal").textContent = online ? "5G" : "✈ Offline";
+      byId("online").textContent = online ? "Go offline" : "Go online";
+      byId("online").setAttribute("aria-pressed", String(!online));
+      showNotices(byId("notices"), state.notices ?? [], state.document?.organizationName ?? "Wallet");
+    },
+  };
+}
+
+/** showNotices lists the newest notices and keeps those already there. */
+function showNotices(list, notices, from) {
+  const newest = notices.slice(-SHOWN).reverse();
+  const nodes = newest.map((notice) => {
+    const id = `${notice.at} ${notice.text}`;
+    return [...list.children].find((node) => node.dataset.id === id) ?? item(notice, id, from);
+  });
+  list.replaceChildren(...nodes);
+}
+
+function item(notice, id, from) {
+  const time = el("time", "", new Date(notice.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }));
+  const node = el("li", "", el("div", "from", el("b", "", from), time), el("div", "", notice.text));
+  node.dataset.id = id;
+  return node;
+}
+
+/** tick keeps the clock of the phone, a minute at a time. */
+function tick(byId) {
+  const now = new Date();
+  const time = now.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  byId("clock").textContent = time;
+  document.querySelector(".time").textContent = time;
+  document.querySelector(".day").textContent = now.toLocaleDateString([], { weekday: "long", day: "numeric", month: "long" });
+  setTimeout(() => tick(byId), 60_000 - (now.getTime() % 60_000));
+}

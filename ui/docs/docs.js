@@ -1,0 +1,101 @@
+// The readable API page: /api/openapi.json by tag, with search.
+
+import { el } from "../pass/dom.js";
+import { example, resolve, typeName } from "./schema.js";
+
+const VERBS = ["get", "post", "put", "patch", "delete", "head", "options"];
+const byId = (id) => document.getElementById(id);
+
+/** operationsOf lists every operation with what its path shares. */
+function operationsOf(api) {
+  return Object.entries(api.paths ?? {}).flatMap(([path, item]) => VERBS.filter((verb) => item[verb]).map((verb) => ({
+    ...item[verb], verb, path, tag: item[verb].tags?.[0] ?? "General",
+    parameters: [...(item.parameters ?? []), ...(item[verb].parameters ?? [])].map((p) => resolve(api, p)),
+  })));
+}
+
+function operation(api, op) {
+  const summary = el("summary", "", el("span", `verb verb-${op.verb}`, op.verb.toUpperCase()),
+    el("span", "path", op.path), el("span", "summary", op.summary ?? ""));
+  const node = el("details", "operation", summary);
+  node.id = op.operationId ?? "";
+  node.dataset.words = [op.verb, op.path, op.summary, op.description, op.tag, ...op.parameters.map((p) => p.name)].join(" ").toLowerCase();
+  node.addEventListener("toggle", () => { if (node.open && !node.querySelector(".body")) node.append(body(api, op)); });
+  return node;
+}
+
+function body(api, op) {
+  const content = requestContent(api, op);
+  const fields = content ? resolve(api, content.schema) : {};
+  return el("div", "body", op.description ? el("p", "", op.description) : null,
+    ...section("Parameters", op.parameters.map((p) => [p.name, `${p.in}, ${typeName(api, p.schema)}${p.required ? ", required" : ""}`, p.description ?? ""])),
+    ...section("Body", Object.entries(fields.properties ?? {}).filter(([name]) => !name.startsWith("$")).map(([name, schema]) =>
+      [name, `${typeName(api, schema)}${fields.required?.includes(name) ? ", required" : ""}`, resolve(api, schema).description ?? schema.description ?? ""])),
+    ...section("Answers", Object.entries(op.responses ?? {}).map(([status, answer]) => [status, "", resolve(api, answer).description ?? ""])),
+    el("h3", "", "Example"), command(api, op, content));
+}
+
+function requestContent(api, op) {
+  const content = resolve(api, op.requestBody).content ?? {};
+  const type = content["application/json"] ? "application/json" : Object.keys(content)[0];
+  return type ? { type, schema: content[type].schema } : null;
+}
+
+function section(title, rows) {
+  if (!rows.length) return [];
+  const lines = rows.map(([name, type, text]) => el("tr", "", el("td", "", el("code", "", name)), el("td", "", type), el("td", "", text)));
+  const head = el("thead", "", el("tr", "", ...["Name", "Type", "Meaning"].map(column)));
+  return [el("h3", "", title), el("div", "wide", el("table", "", head, el("tbody", "", ...lines)))];
+}
+
+function column(text) {
+  const th = el("th", "", text);
+  th.scope = "col";
+  return th;
+}
+
+function command(api, op, content) {
+  const lines = [`curl${op.verb === "get" ? "" : ` -X ${op.verb.toUpperCase()}`} '${location.origin}${op.path}'`];
+  if ((op.security ?? api.security ?? []).length) lines.push('-H "Authorization: Bearer $KEY"');
+  if (content) lines.push(`-H "Content-Type: ${content.type}"`);
+  if (content?.type === "application/json") lines.push(`-d '${JSON.stringify(example(api, content.schema), null, 2).replaceAll("'", "'\\''")}'`);
+  const pre = el("pre", "", lines.join(" \\\n  "));
+  pre.tabIndex = 0;
+  pre.setAttribute("role", "region");
+  pre.setAttribute("aria-label", `Example of ${op.verb.toUpperCase()} ${op.path}`);
+  return pre;
+}
+
+/** show draws the tags in the order of the description. */
+function show(api) {
+  const operations = operationsOf(api);
+  const tags = new Set([...(api.tags ?? []).map((tag) => tag.name), ...operations.map((op) => op.tag)]);
+  const sections = [...tags].map((tag) => {
+    const own = operations.filter((op) => op.tag === tag);
+    const about = api.tags?.find(({ name }) => name === tag)?.description;
+    return own.length ? el("section", "tag", el("h2", "", tag), about ? el("p", "quiet", about) : null, ...own.map((op) => operation(api, op))) : null;
+  });
+  byId("title").textContent = `${api.info?.title ?? "API"} ${api.info?.version ?? ""}`.trim();
+  byId("about").textContent = api.info?.description ?? "";
+  byId("operations").replaceChildren(...sections.filter(Boolean));
+}
+
+/** search keeps the operations that contain every word. */
+function search() {
+  const words = byId("search").value.toLowerCase().split(/\s+/).filter(Boolean);
+  const all = [...document.querySelectorAll(".operation")];
+  for (const node of all) node.hidden = !words.every((word) => node.dataset.words.includes(word));
+  for (const tag of document.querySelectorAll(".tag")) tag.hidden = !tag.querySelector(".operation:not([hidden])");
+  const found = all.filter((node) => !node.hidden).length;
+  byId("count").textContent = words.length ? `${found} of ${all.length} operations` : `${all.length} operations`;
+}
+
+byId("search").addEventListener("input", search);
+const answer = await fetch("/api/openapi.json");
+if (answer.ok) {
+  show(await answer.json());
+  search();
+  if (location.hash) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.setAttribute("open", "");
+} else {
+  byId("count").textContent = `The description could not be loaded: the server answered ${answer.status}.`;
+}

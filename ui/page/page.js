@@ -1,0 +1,15 @@
+// The public page of a pass: fetches its document and draws it.
+
+import { barcodeURL, renderPass } from "../pass/pass.js";
+
+const host = document.getElementById("pass");
+const answer = await fetch(host.dataset.document, { headers: { Accept: "application/json" } });
+if (answer.ok) {
+  const doc = await answer.json();
+  renderPass(host, {
+    document: doc, images: JSON.parse(host.dataset.images), barcode: barcodeURL(doc),
+    locale: document.documentElement.lang,
+  });
+} else {
+  host.textContent = "The picture of this pass could not be loaded. The link below still works.";
+}

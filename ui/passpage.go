@@ -1,0 +1,68 @@
+package ui
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"net/http"
+
+	"pocketpass/ui/barcode"
+)
+
+// PassPageData is what the public page of a pass shows. Its texts are already
+// in the language of the page.
+type PassPageData struct {
+	Lang         string            // BCP 47; empty means "en"
+	Title        string            // name of the pass: logo text or description
+	Organisation string            // who issues it
+	Description  string            // a sentence, also for screen readers
+	PageURL      string            // absolute address of this page, drawn as a QR code
+	PkpassURL    string            // the file for Wallet
+	DocumentURL  string            // pass.json without its authenticationToken
+	Images       map[string]string // file name in the pass → URL
+	UserAgent    string            // of the request; finds browsers inside apps
+	Demo         bool              // signed by a demo authority
+	Voided       bool
+	Expired      bool
+}
+
+var passPage = template.Must(template.New("pass").Parse(string(mustRead("page/pass.html"))))
+
+// passView adds what the template needs and the caller need not know.
+type passView struct {
+	PassPageData
+	ImagesJSON string
+	QR         string // address of the drawn code
+	InApp      string // name of the app whose browser cannot add passes
+}
+
+// PassPage writes the public page of a pass. The link to the file works
+// without scripts; the drawing of the pass needs them. Nothing is written when
+// an error is returned.
+func PassPage(w http.ResponseWriter, d PassPageData) error {
+	images, err := json.Marshal(d.Images)
+	if err != nil {
+		return fmt.Errorf("images: %w", err)
+	}
+	view := passView{
+		PassPageData: d,
+		ImagesJSON:   string(images),
+		QR:           barcodePath(barcode.QR, d.PageURL, "utf-8"),
+		InApp:        InAppBrowser(d.UserAgent),
+	}
+	if view.Lang == "" {
+		view.Lang = "en"
+	}
+	var out bytes.Buffer
+	if err := passPage.Execute(&out, view); err != nil {
+		return fmt.Errorf("draw pass page: %w", err)
+	}
+	secure(w.Header())
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("X-Robots-Tag", "noindex")
+	w.Header().Set("Cache-Control", "private, no-cache")
+	w.Header().Set("Vary", "User-Agent")
+	_, _ = w.Write(out.Bytes()) // a client that went away needs no answer
+	return nil
+}
