@@ -1,0 +1,145 @@
+package wallet
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"pocketpass/server/issuer"
+	"pocketpass/server/web"
+	"pocketpass/signer/pkpass"
+)
+
+// Bodies that phones send are small.
+const (
+	maxRegister    = 64 << 10
+	maxLog         = 256 << 10
+	maxPersonalize = 64 << 10
+)
+
+// token is what follows ApplePass in the Authorization header.
+func token(r *http.Request) string {
+	scheme, value, ok := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !ok || !strings.EqualFold(scheme, "ApplePass") {
+		return ""
+	}
+	return strings.TrimSpace(value)
+}
+
+func registering(r *http.Request) issuer.Registering {
+	return issuer.Registering{
+		Library:            r.PathValue("device"),
+		PassTypeIdentifier: r.PathValue("type"),
+		SerialNumber:       r.PathValue("serial"),
+		Token:              token(r),
+	}
+}
+
+// register handles POST …/devices/{device}/registrations/{type}/{serial}.
+func (s *Service) register(w http.ResponseWriter, r *http.Request) error {
+	in, err := web.ReadLooseJSON[struct {
+		PushToken string `json:"pushToken"`
+	}](w, r)
+	if err != nil {
+		return err
+	}
+	g := registering(r)
+	g.PushToken = in.PushToken
+	created, err := s.Issuer.Register(r.Context(), g)
+	if err != nil {
+		return err
+	}
+	if created {
+		w.WriteHeader(http.StatusCreated)
+	}
+	return nil
+}
+
+// unregister handles DELETE …/devices/{device}/registrations/{type}/{serial}.
+func (s *Service) unregister(w http.ResponseWriter, r *http.Request) error {
+	return s.Issuer.Unregister(r.Context(), registering(r))
+}
+
+// changed handles GET …/devices/{device}/registrations/{type}. The device sends
+// no Authorization here; a server that wants one never updates a pass.
+func (s *Service) changed(w http.ResponseWriter, r *http.Request) error {
+	c, err := s.Issuer.ChangedPasses(r.Context(), r.PathValue("type"), r.PathValue("device"),
+		r.URL.Query().Get("passesUpdatedSince"), web.Client(r).String())
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	if len(c.SerialNumbers) == 0 {
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	return web.WriteJSON(w, http.StatusOK, map[string]any{"serialNumbers": c.SerialNumbers, "lastUpdated": c.Tag})
+}
+
+// latest handles GET and HEAD …/passes/{type}/{serial}.
+func (s *Service) latest(w http.ResponseWriter, r *http.Request) error {
+	since, err := http.ParseTime(r.Header.Get("If-Modified-Since"))
+	if err != nil {
+		since = time.Time{} // unreadable is absent
+	}
+	d, notModified, err := s.Issuer.LatestPass(r.Context(), issuer.LatestQuestion{
+		PassTypeIdentifier: r.PathValue("type"), SerialNumber: r.PathValue("serial"),
+		Token: token(r), Since: since, From: web.Client(r).String(),
+	})
+	if err != nil {
+		return err
+	}
+	if notModified {
+		w.Header().Set("Last-Modified", d.Modified.Format(http.TimeFormat))
+		w.Header().Set("Cache-Control", "no-store")
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	return WritePass(w, d)
+}
+
+// WritePass answers with a sealed pass.
+func WritePass(w http.ResponseWriter, d issuer.Download) error {
+	h := w.Header()
+	h["Content-Type"] = []string{pkpass.MediaType}
+	h["Content-Disposition"] = []string{`attachment; filename="` + d.Name + `"`}
+	h["Last-Modified"] = []string{d.Modified.Format(http.TimeFormat)}
+	h["Cache-Control"] = []string{"no-store"}
+	h["Content-Length"] = []string{strconv.Itoa(len(d.Data))}
+	_, err := w.Write(d.Data)
+	return err
+}
+
+// log handles POST …/log.
+func (s *Service) log(w http.ResponseWriter, r *http.Request) error {
+	in, err := web.ReadLooseJSON[struct {
+		Logs []string `json:"logs"`
+	}](w, r)
+	if err != nil {
+		return err
+	}
+	s.Issuer.DeviceLog(in.Logs)
+	return nil
+}
+
+// personalize handles POST …/passes/{type}/{serial}/personalize.
+func (s *Service) personalize(w http.ResponseWriter, r *http.Request) error {
+	in, err := web.ReadLooseJSON[struct {
+		Token string            `json:"personalizationToken"`
+		Info  map[string]string `json:"requiredPersonalizationInfo"`
+	}](w, r)
+	if err != nil {
+		return err
+	}
+	signature, err := s.Issuer.Personalize(r.Context(), issuer.Personalizing{
+		PassTypeIdentifier: r.PathValue("type"), SerialNumber: r.PathValue("serial"),
+		PersonalToken: in.Token, Info: in.Info,
+	})
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/octet-stream")
+	_, err = w.Write(signature)
+	return err
+}

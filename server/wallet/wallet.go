@@ -1,0 +1,99 @@
+// Package wallet speaks with phones: Apple's web service for passes under
+// /wallet/v1, and the public page of each pass under /p.
+//
+// It decodes, calls one operation of package issuer, and encodes. Phones say
+// who they are with a pass's own token; there are no API keys here.
+package wallet
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"pocketpass/server/issuer"
+	"pocketpass/server/web"
+)
+
+// Service serves phones and visitors of pass pages.
+type Service struct {
+	Issuer  *issuer.Issuer
+	BaseURL string // public address of the server, without a slash at the end
+	Now     func() time.Time
+}
+
+// Anyone can post to the log and the personalisation, so each address may do so
+// only now and then.
+const (
+	openPerSecond = 5
+	openBurst     = 50
+	openClients   = 10_000
+)
+
+// Register mounts the routes. Who may call: phones with a pass's token, and
+// everybody where the list says open.
+func (s *Service) Register(mux *http.ServeMux) error {
+	limiter, err := web.NewLimiter(openPerSecond, openBurst, openClients, s.Now)
+	if err != nil {
+		return err
+	}
+	open := func(max int64, h web.Handler) http.Handler {
+		return web.RateLimit(limiter, web.LimitBody(max, device(h)))
+	}
+
+	mux.Handle("POST /wallet/v1/devices/{device}/registrations/{type}/{serial}", web.LimitBody(maxRegister, device(s.register))) // pass token
+	mux.Handle("DELETE /wallet/v1/devices/{device}/registrations/{type}/{serial}", device(s.unregister))                         // pass token
+	mux.Handle("GET /wallet/v1/devices/{device}/registrations/{type}", device(s.changed))                                        // open: the device identifier is the secret
+	mux.Handle("GET /wallet/v1/passes/{type}/{serial}", device(s.latest))                                                        // pass token
+	mux.Handle("POST /wallet/v1/passes/{type}/{serial}/personalize", open(maxPersonalize, s.personalize))                        // open
+	mux.Handle("POST /wallet/v1/log", open(maxLog, s.log))                                                                       // open
+
+	mux.Handle("GET /p/{public}", web.Handle(s.page))                     // open: the public id is the secret, here and below
+	mux.Handle("GET /p/{public}/pass.json", web.Handle(s.document))       //
+	mux.Handle("GET /p/{public}/images/{name...}", web.Handle(s.picture)) //
+	return nil
+}
+
+// device answers errors as phones expect them: a status and no body.
+func device(h web.Handler) http.Handler {
+	return web.HandleWith(h, func(w http.ResponseWriter, _ *http.Request, err error) {
+		w.WriteHeader(status(err))
+	})
+}
+
+func status(err error) int {
+	switch issuer.KindOf(err) {
+	case issuer.Denied:
+		return http.StatusUnauthorized
+	case issuer.Invalid:
+		return http.StatusBadRequest
+	case issuer.NotFound:
+		return http.StatusNotFound
+	case issuer.Conflict:
+		return http.StatusConflict
+	case issuer.Unavailable:
+		return http.StatusServiceUnavailable
+	}
+	return web.ProblemOf(err).Status
+}
+
+// Tolerant lets through what phones and other readers make of a webServiceURL
+// that ended with a slash: //v1 is /v1. A redirect would lose the request.
+func Tolerant(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/wallet/") && strings.Contains(r.URL.Path, "//") {
+			u := *r.URL
+			u.Path, u.RawPath = single(u.Path), single(u.RawPath)
+			r2 := *r
+			r2.URL = &u
+			r = &r2
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func single(path string) string {
+	for strings.Contains(path, "//") {
+		path = strings.ReplaceAll(path, "//", "/")
+	}
+	return path
+}
