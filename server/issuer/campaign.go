@@ -73,6 +73,15 @@ func checkName(path, name string) error {
 	return nil
 }
 
+// Campaign returns a campaign of the actor's organisation.
+func (i *Issuer) Campaign(ctx context.Context, a Actor, id store.ID) (c store.Campaign, err error) {
+	err = i.db.View(ctx, func(r store.Reader) error {
+		c, err = r.Campaign(a.Org, id)
+		return err
+	})
+	return c, err
+}
+
 // CampaignChange says what to change; nil means leave as it is.
 type CampaignChange struct {
 	Name     *string

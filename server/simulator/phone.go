@@ -144,7 +144,8 @@ func (p *Phone) Behave(b Behaviour) {
 	}
 }
 
-func (p *Phone) manners() Behaviour {
+// Behaviour returns the phone's manners.
+func (p *Phone) Behaviour() Behaviour {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.behaviour

@@ -105,7 +105,7 @@ func (p *Phone) Remove(ctx context.Context, passType, serial string) error {
 }
 
 func (p *Phone) pushed(topic string) {
-	b := p.manners()
+	b := p.Behaviour()
 	p.say(Line{From: "push", To: "phone", Text: "something changed for " + topic})
 	if b.UpdatesOff {
 		p.say(Line{From: "phone", To: "phone", Text: "automatic updates are switched off: ignored"})
@@ -130,7 +130,7 @@ func (p *Phone) Refresh(ctx context.Context, passType string) error {
 		return nil
 	}
 	serials, err := p.whatChanged(ctx, service, passType)
-	if err != nil || p.manners().NeverFetch {
+	if err != nil || p.Behaviour().NeverFetch {
 		return err
 	}
 	for _, serial := range serials {
@@ -177,7 +177,7 @@ func (p *Phone) whatChanged(ctx context.Context, service, passType string) ([]st
 	if list.LastUpdated == tag {
 		p.complain(ctx, Card{service: service}, "Response to 'What changed?' request included %d serial numbers but the lastUpdated tag remained the same", len(list.SerialNumbers))
 	}
-	if !p.manners().StaleTag {
+	if !p.Behaviour().StaleTag {
 		p.mu.Lock()
 		p.tags[passType] = list.LastUpdated
 		p.mu.Unlock()
@@ -189,7 +189,7 @@ func (p *Phone) whatChanged(ctx context.Context, service, passType string) ([]st
 func (p *Phone) fetch(ctx context.Context, c Card) error {
 	q := request{method: http.MethodGet, token: c.token, since: c.modified, text: "send me the newest version",
 		url: c.service + "/v1/passes/" + url.PathEscape(c.PassTypeIdentifier) + "/" + url.PathEscape(c.SerialNumber)}
-	if p.manners().HeadFirst {
+	if p.Behaviour().HeadFirst {
 		head := q
 		head.method, head.text = http.MethodHead, "is there a newer version?"
 		if _, err := p.ask(ctx, head); err != nil {
@@ -245,7 +245,7 @@ type answer struct {
 
 // ask makes one request and tells of it.
 func (p *Phone) ask(ctx context.Context, q request) (answer, error) {
-	b := p.manners()
+	b := p.Behaviour()
 	if b.Offline {
 		return answer{}, ErrOffline
 	}
