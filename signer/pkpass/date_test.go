@@ -1,0 +1,53 @@
+package pkpass_test
+
+import (
+	"strconv"
+	"testing"
+	"time"
+
+	"pocketpass/signer/pkpass"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+func TestParseDate(t *testing.T) {
+	for _, s := range []string{"2026-05-01T18:30Z", "2026-05-01T18:30:00Z", "2026-05-01T18:30+02:00", "2026-05-01T18:30:00.5-04:30"} {
+		if _, err := pkpass.ParseDate(s); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, s := range []string{"", "2026-05-01", "2026-05-01T18:30", "2026-05-01T18:30:00+0200", "2026-05-01 18:30Z", "2026-13-01T18:30Z", "2026-05-01T18:30:00,5Z"} {
+		if _, err := pkpass.ParseDate(s); err == nil {
+			t.Errorf("%q was accepted", s)
+		}
+	}
+}
+
+func TestFormatDate(t *testing.T) {
+	at := time.Date(2026, 5, 1, 18, 30, 0, 999, time.FixedZone("", 2*3600))
+	if got := pkpass.FormatDate(at); got != "2026-05-01T18:30:00+02:00" {
+		t.Error(got)
+	}
+}
+
+func TestParseColor(t *testing.T) {
+	tests := []struct{ in, want string }{
+		{"rgb(1,2,3)", "rgb(1, 2, 3)"},
+		{"rgb( 255 , 0, 7 )", "rgb(255, 0, 7)"},
+		{"#0a0b0C", "rgb(10, 11, 12)"},
+		{"#fff", "rgb(255, 255, 255)"},
+		{"rgb(256, 0, 0)", ""},
+		{"rgb(-1, 0, 0)", ""},
+		{"rgb(1, 2)", ""},
+		{"rgba(1, 2, 3, 4)", ""},
+		{"#ffff", ""},
+		{"red", ""},
+		{"", ""},
+	}
+	for _, tt := range tests {
+		c, err := pkpass.ParseColor(tt.in)
+		if (err == nil) != (tt.want != "") || err == nil && c.String() != tt.want {
+			t.Errorf("%q: got %v, %v", tt.in, c, err)
+		}
+	}
+}
