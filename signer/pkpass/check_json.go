@@ -60,11 +60,8 @@ func syntaxRule(raw []byte, offset int) Finding {
 func (j *judge) checkTree(n node, at *place) {
 	seen := make(map[string]bool, len(n.names))
 	for i, item := range n.items {
-		here := at
-		if n.kind == arrayNode {
-			here = at.item(i)
-		} else {
-			here = at.member(n.names[i])
+		here := n.place(at, i)
+		if n.kind == objectNode {
 			if seen[n.names[i]] {
 				j.report(jsonDuplicateKey, here)
 			}
@@ -75,6 +72,14 @@ func (j *judge) checkTree(n node, at *place) {
 		}
 		j.checkTree(item, here)
 	}
+}
+
+// place returns where the i-th item of n stands.
+func (n node) place(at *place, i int) *place {
+	if n.kind == arrayNode {
+		return at.item(i)
+	}
+	return at.member(n.names[i])
 }
 
 // misfitRules finds the rule for a wrong type by the outermost key that has one.

@@ -146,5 +146,5 @@ func (j *judge) readRaw(raw []byte) bool {
 	return true
 }
 
-// top reports at a key of the document.
+// top is the place of a key of the document.
 func top(name string) *place { return documentRoot.member(name) }
