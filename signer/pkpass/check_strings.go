@@ -108,7 +108,16 @@ func checkCurrency(j *judge, at *place, s string) {
 }
 
 func checkZone(j *judge, at *place, s string) {
-	if _, err := time.LoadLocation(s); err != nil || s == "Local" {
+	known, seen := j.zones[s]
+	if !seen {
+		_, err := time.LoadLocation(s)
+		known = err == nil && s != "Local"
+		if j.zones == nil {
+			j.zones = make(map[string]bool)
+		}
+		j.zones[s] = known
+	}
+	if !known {
 		j.report(timeZoneUnknown, at, s)
 	}
 }

@@ -3,8 +3,6 @@ package pkpass
 import (
 	"fmt"
 	"reflect"
-	"slices"
-	"strings"
 	"time"
 )
 
@@ -94,7 +92,8 @@ type judge struct {
 	o     Options
 	found []Finding
 
-	misread []string // paths whose value has the wrong type; no more is said of them
+	misread map[string]bool // pointers to values of the wrong type; no more is said of them
+	zones   map[string]bool // time zones that were looked up, and whether they exist
 }
 
 // report adds a finding. What was found is quoted only where it is a constant
@@ -103,16 +102,23 @@ func (j *judge) report(rule Finding, at *place, found ...string) {
 	if len(j.found) >= maxFindings {
 		return
 	}
-	rule.Path = at.String()
-	if slices.ContainsFunc(j.misread, func(p string) bool {
-		return rule.Path == p || strings.HasPrefix(rule.Path, p+"/")
-	}) {
+	if j.isMisread(at) {
 		return
 	}
+	rule.Path = at.String()
 	for _, s := range found {
 		rule.Remedy += fmt.Sprintf("; found %.60q", s)
 	}
 	j.found = append(j.found, rule)
+}
+
+func (j *judge) isMisread(at *place) bool {
+	for ; len(j.misread) > 0 && at.up != nil; at = at.up {
+		if j.misread[at.pointer()] {
+			return true
+		}
+	}
+	return false
 }
 
 // readRaw judges the JSON itself and says whether it could be read. Without a
@@ -135,10 +141,9 @@ func (j *judge) readRaw(raw []byte) bool {
 		rule.Remedy = fmt.Sprintf("%s: it must be %s, not %s", rule.Remedy, m.want, m.got.describe())
 		j.report(rule, m.at)
 	}
+	j.misread = make(map[string]bool, len(dec.misfits))
 	for _, m := range dec.misfits {
-		if len(j.misread) < maxFindings {
-			j.misread = append(j.misread, m.at.String())
-		}
+		j.misread[m.at.pointer()] = true
 	}
 	if j.d == nil {
 		j.d = scratch
