@@ -1,0 +1,198 @@
+package raster_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"testing"
+
+	"pocketpass/signer/pkpass"
+	"pocketpass/signer/pkpass/raster"
+)
+
+func mustPrepare(t testing.TB, data []byte, kind pkpass.ImageKind, face pkpass.Face) raster.Set {
+	t.Helper()
+	set, err := raster.Prepare(data, kind, face)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+func opened(t testing.TB, p raster.Picture) image.Image {
+	t.Helper()
+	m, err := png.Decode(bytes.NewReader(p.PNG))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Bounds() != image.Rect(0, 0, p.Width, p.Height) {
+		t.Fatalf("bounds %v, said to be %d × %d", m.Bounds(), p.Width, p.Height)
+	}
+	return m
+}
+
+// Every row of the table, from sources of many shapes, has to pass the checks
+// that a foreign pass has to pass.
+func TestPreparePassesTheChecks(t *testing.T) {
+	sources := []image.Point{{1, 1}, {700, 20}, {20, 700}, {41, 27}, {601, 449}}
+	for _, source := range sources {
+		data := pngOf(t, quarters(source.X, source.Y))
+		for _, spec := range pkpass.ImageSpecs() {
+			face := append(spec.Faces, "")[0]
+			t.Run(fmt.Sprint(source, spec.Kind, face), func(t *testing.T) {
+				b := pkpass.Bundle{}
+				for _, p := range mustPrepare(t, data, spec.Kind, face).Pictures {
+					opened(t, p)
+					b[pkpass.ImageName(spec.Kind, p.Scale)] = pkpass.NewFile(p.PNG)
+				}
+				if findings := b.CheckImages(face); len(b) != 3 || len(findings) > 0 {
+					t.Errorf("%d files, %+v", len(b), findings)
+				}
+			})
+		}
+	}
+}
+
+func TestPrepareSizes(t *testing.T) {
+	tests := []struct {
+		name     string
+		source   image.Point
+		kind     pkpass.ImageKind
+		face     pkpass.Face
+		want     image.Point // of 1x
+		enlarged bool
+	}{
+		{"icon is square", image.Pt(400, 300), pkpass.Icon, pkpass.FaceCoupon, image.Pt(38, 38), false},
+		{"small icon is enlarged", image.Pt(100, 100), pkpass.Icon, pkpass.FaceCoupon, image.Pt(38, 38), true},
+		{"strip of a store card", image.Pt(1200, 900), pkpass.Strip, pkpass.FaceStoreCard, image.Pt(375, 144), false},
+		{"strip of an event ticket", image.Pt(1200, 900), pkpass.Strip, pkpass.FaceEventTicket, image.Pt(375, 98), false},
+		{"background of a poster", image.Pt(1200, 1600), pkpass.Background, pkpass.FacePosterEventTicket, image.Pt(345, 505), false},
+		{"artwork", image.Pt(1200, 1600), pkpass.Artwork, pkpass.FacePosterGeneric, image.Pt(358, 448), false},
+		{"wide logo", image.Pt(1600, 400), pkpass.Logo, pkpass.FaceGeneric, image.Pt(160, 40), false},
+		{"square logo", image.Pt(900, 900), pkpass.Logo, pkpass.FaceGeneric, image.Pt(50, 50), false},
+		{"logo has no more points than pixels", image.Pt(80, 20), pkpass.Logo, pkpass.FaceGeneric, image.Pt(80, 20), true},
+		{"logo is not lost", image.Pt(25, 10), pkpass.Logo, pkpass.FaceGeneric, image.Pt(50, 20), true},
+		{"wide thumbnail is cut", image.Pt(900, 300), pkpass.Thumbnail, pkpass.FaceGeneric, image.Pt(90, 60), false},
+		{"high thumbnail is cut", image.Pt(300, 900), pkpass.Thumbnail, pkpass.FaceGeneric, image.Pt(60, 90), false},
+		{"thumbnail in between is not", image.Pt(800, 600), pkpass.Thumbnail, pkpass.FaceEventTicket, image.Pt(90, 68), false},
+		{"footer", image.Pt(2860, 150), pkpass.Footer, pkpass.FaceBoardingPass, image.Pt(286, 15), false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			set := mustPrepare(t, pngOf(t, quarters(tt.source.X, tt.source.Y)), tt.kind, tt.face)
+			for i, p := range set.Pictures {
+				if want := tt.want.Mul(i + 1); p.Scale != i+1 || p.Width != want.X || p.Height != want.Y {
+					t.Errorf("@%dx is %d × %d, want %v", p.Scale, p.Width, p.Height, want)
+				}
+			}
+			if set.Kind != tt.kind || set.Enlarged != tt.enlarged {
+				t.Errorf("kind %s, enlarged %v", set.Kind, set.Enlarged)
+			}
+		})
+	}
+}
+
+// The middle of the source is kept: of a red bar between blue ones an icon
+// shows the red.
+func TestPrepareCutsEvenly(t *testing.T) {
+	bars := image.NewNRGBA(image.Rect(0, 0, 900, 300))
+	for y := range 300 {
+		for x := range 900 {
+			bars.SetNRGBA(x, y, blue)
+			if x >= 300 && x < 600 {
+				bars.SetNRGBA(x, y, red)
+			}
+		}
+	}
+	for _, p := range mustPrepare(t, pngOf(t, bars), pkpass.Icon, "").Pictures {
+		m := opened(t, p)
+		for _, at := range []image.Point{{1, 1}, {p.Width - 2, p.Height - 2}, {p.Width / 2, p.Height / 2}} {
+			if got := m.At(at.X, at.Y); !near(got, red) {
+				t.Errorf("@%dx, %v: %v", p.Scale, at, got)
+			}
+		}
+	}
+}
+
+func TestPrepareKeepsAlpha(t *testing.T) {
+	source := image.NewNRGBA(image.Rect(0, 0, 300, 300))
+	half := color.NRGBA{R: 200, G: 100, B: 50, A: 128}
+	for y := range 300 {
+		for x := range 150 {
+			source.SetNRGBA(x, y, half)
+		}
+	}
+	for _, p := range mustPrepare(t, pngOf(t, source), pkpass.Icon, "").Pictures {
+		m := opened(t, p)
+		if got := m.At(2, p.Height/2); !near(got, half) {
+			t.Errorf("@%dx, half transparent: %v", p.Scale, got)
+		}
+		if got := m.At(p.Width-2, p.Height/2); !near(got, color.Transparent) {
+			t.Errorf("@%dx, transparent: %v", p.Scale, got)
+		}
+	}
+}
+
+func TestPrepareTurned(t *testing.T) {
+	set := mustPrepare(t, turnedJPEG(t, quarters(1200, 900), binary.BigEndian, 6), pkpass.Icon, "")
+	p := set.Pictures[2]
+	m := opened(t, p)
+	for at, want := range map[image.Point]color.Color{
+		{5, 5}: blue, {p.Width - 5, 5}: red, {5, p.Height - 5}: yellow, {p.Width - 5, p.Height - 5}: green,
+	} {
+		if got := m.At(at.X, at.Y); !near(got, want) {
+			t.Errorf("%v: %v, want %v", at, got, want)
+		}
+	}
+}
+
+func TestPrepareIsDeterministicAndBare(t *testing.T) {
+	source := withSegment(jpegOf(t, quarters(600, 400)), 0xfe, []byte("made at home, 52.5 N 13.4 E"))
+	first, second := mustPrepare(t, source, pkpass.Strip, ""), mustPrepare(t, source, pkpass.Strip, "")
+	for i, p := range first.Pictures {
+		if !bytes.Equal(p.PNG, second.Pictures[i].PNG) {
+			t.Errorf("@%dx differs the second time", p.Scale)
+		}
+		for _, chunk := range chunks(t, p.PNG) {
+			if chunk != "IHDR" && chunk != "IDAT" && chunk != "IEND" {
+				t.Errorf("@%dx has a chunk %s", p.Scale, chunk)
+			}
+		}
+	}
+}
+
+func chunks(t *testing.T, data []byte) []string {
+	t.Helper()
+	var names []string
+	for rest := data[8:]; len(rest) >= 12; {
+		names = append(names, string(rest[4:8]))
+		rest = rest[12+binary.BigEndian.Uint32(rest):]
+	}
+	if len(names) < 3 {
+		t.Fatalf("chunks %v", names)
+	}
+	return names
+}
+
+func TestPrepareRefusesWhatTheFaceDoesNotShow(t *testing.T) {
+	data := pngOf(t, quarters(10, 10))
+	for kind, face := range map[pkpass.ImageKind]pkpass.Face{
+		pkpass.Strip: pkpass.FaceGeneric, pkpass.Artwork: pkpass.FaceCoupon, "banner": "",
+	} {
+		if _, err := raster.Prepare(data, kind, face); !errors.Is(err, raster.ErrNotShown) {
+			t.Errorf("%s on %s: got %v", kind, face, err)
+		}
+	}
+}
+
+func BenchmarkPreparePhoto(b *testing.B) {
+	data := jpegOf(b, quarters(4_032, 3_024))
+	b.ReportAllocs()
+	for b.Loop() {
+		mustPrepare(b, data, pkpass.Artwork, pkpass.FacePosterGeneric)
+	}
+}

@@ -1,0 +1,92 @@
+// Package raster turns an uploaded picture into the PNG files that Wallet
+// wants: PNG, JPEG, GIF or WebP of any size in, one PNG for each scale out,
+// cut and scaled for its kind and face, without metadata. The same input gives
+// the same bytes.
+//
+// It knows nothing of passes beyond the table of sizes in pkpass and keeps no
+// state. What a picture would cost is known before it is decoded; within the
+// default limits one call takes a second or two and up to 250 MB, so callers let
+// one or two run at a time.
+package raster
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+
+	"golang.org/x/image/draw"
+
+	"pocketpass/signer/pkpass"
+)
+
+// ErrNotShown is wrapped by the error for a kind that the face does not show.
+var ErrNotShown = errors.New("the style does not show this image")
+
+// Set is one image in all its scales.
+type Set struct {
+	Kind     pkpass.ImageKind
+	Pictures [pkpass.MaxScale]Picture // 1x, @2x, @3x
+
+	// Enlarged tells that the source was too small for @3x: the image will look
+	// soft on current phones, a larger source would not.
+	Enlarged bool
+}
+
+// Picture is one scale of an image.
+type Picture struct {
+	Scale         int // 1, 2 or 3
+	Width, Height int // pixels
+	PNG           []byte
+}
+
+// Prepare makes kind for face (empty: not known yet) from an uploaded picture.
+//
+// A kind of exact size is filled and the surplus cut off evenly on both sides.
+// The others keep their proportion, only a thumbnail is cut to Wallet's ratio;
+// they get as large as the kind allows, but no more points than the source has
+// pixels, and not narrower than the kind's least width where height permits.
+// So all scales show the same picture in the same size, and a small source is
+// enlarged only as far as Wallet would have done itself.
+//
+// Errors: ErrNotShown, and those of Decode.
+func Prepare(data []byte, kind pkpass.ImageKind, face pkpass.Face) (Set, error) {
+	spec, ok := pkpass.ImageSpecFor(kind, face)
+	if !ok {
+		return Set{}, fmt.Errorf("%s on %q: %w", kind, face, ErrNotShown)
+	}
+	src, err := Decode(bytes.NewReader(data), Limits{})
+	if err != nil {
+		return Set{}, err
+	}
+	return render(src, plan(src.Bounds(), spec), kind)
+}
+
+// render scales the part of src that the plan takes.
+func render(src *image.RGBA, p layout, kind pkpass.ImageKind) (Set, error) {
+	full := p.pixels(pkpass.MaxScale)
+	out := Set{Kind: kind, Enlarged: full.X > p.crop.Dx() || full.Y > p.crop.Dy()}
+	src, crop := reduce(src, p.crop, full)
+	for i := range out.Pictures {
+		size := p.pixels(i + 1)
+		dst := image.NewRGBA(image.Rectangle{Max: size})
+		draw.CatmullRom.Scale(dst, dst.Bounds(), src, crop, draw.Src, nil)
+		data, err := encode(dst)
+		if err != nil {
+			return Set{}, fmt.Errorf("encode %s: %w", pkpass.ImageName(kind, i+1), err)
+		}
+		out.Pictures[i] = Picture{Scale: i + 1, Width: size.X, Height: size.Y, PNG: data}
+	}
+	return out, nil
+}
+
+// encode takes its time: the result is made once and downloaded often.
+func encode(m *image.RGBA) ([]byte, error) {
+	var out bytes.Buffer
+	encoder := png.Encoder{CompressionLevel: png.BestCompression}
+	if err := encoder.Encode(&out, m); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
