@@ -70,7 +70,8 @@ func TestDemoNarrowAndDark(t *testing.T) {
 	}{{"phone", "light", 390}, {"phone-dark", "dark", 390}, {"tablet", "light", 820}, {"demo-dark", "dark", 1280}} {
 		b.open(t, "/", tt.width, tt.scheme)
 		b.until(t, `document.querySelector("#server-pass .pk-front") !== null`)
-		b.run(t, chromedp.Evaluate[chromedp.Void](`document.getElementById("install").click(); ({})`))
+		b.until(t, `document.getElementById("signal").textContent !== ""`)
+		b.run(t, chromedp.Evaluate[chromedp.Void](`document.getElementById("empty").hidden || document.getElementById("install").click(); ({})`))
 		b.until(t, onPhone+` === "3"`)
 		b.until(t, `document.documentElement.scrollWidth <= innerWidth`)
 		b.axe(t)

@@ -46,7 +46,8 @@ type symbol struct {
 	cols      int
 	rows      int // rows of the grid that differ: 1 for linear codes
 	rowHeight int // height of a row in modules
-	quiet     int
+	quietX    int // margins in modules
+	quietY    int
 }
 
 func (s symbol) dark(col, row int) bool {
@@ -57,7 +58,7 @@ func (s symbol) dark(col, row int) bool {
 
 // size is the outer measure in modules, quiet zone included.
 func (s symbol) size() (width, height int) {
-	return s.cols + 2*s.quiet, s.rows*s.rowHeight + 2*s.quiet
+	return s.cols + 2*s.quietX, s.rows*s.rowHeight + 2*s.quietY
 }
 
 // encode checks message against the rules of format and draws it.

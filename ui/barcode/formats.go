@@ -66,15 +66,16 @@ func drawAztec(data string) (barcode.Barcode, error) {
 // layout says how the grid of bits becomes a drawing.
 func (f format) layout(bits barcode.Barcode, o Options) symbol {
 	size := bits.Bounds().Size()
-	s := symbol{bits: bits, cols: size.X, rows: size.Y, rowHeight: 1, quiet: f.quiet}
+	s := symbol{bits: bits, cols: size.X, rows: size.Y, rowHeight: 1, quietX: f.quiet, quietY: f.quiet}
 	switch {
 	case f.linear:
+		s.quietY = 0 // bars need no room above and below
 		s.rows, s.rowHeight = 1, cmp.Or(max(o.Height, 0), defaultBarHeight)
 	case bits.Metadata().CodeKind == barcode.TypePDF:
 		s.rowHeight = pdf417Row
 	}
 	if o.Quiet != 0 {
-		s.quiet = max(o.Quiet, 0)
+		s.quietX, s.quietY = max(o.Quiet, 0), max(o.Quiet, 0)
 	}
 	return s
 }

@@ -25,8 +25,8 @@ const (
 	minRows     = 3
 	maxRows     = 90
 	wordModules = 17
-	sideModules = 69 // start, two row indicators, stop
-	wantedRatio = 3.0
+	sideModules = 69  // start, two row indicators, stop
+	wantedRatio = 3.6 // width to height; more rows read worse on a phone
 	startWidths = "81111113"
 	stopWidths  = "711311121"
 )
@@ -92,8 +92,8 @@ func correctionLevel(words int) int {
 	return 5
 }
 
-// dimensions picks the columns that make the code about three times as wide
-// as high; zero when no shape holds that many words.
+// dimensions picks the columns that make the code about as wide
+// as Wallet draws it; zero when no shape holds that many words.
 func dimensions(words int) (columns, rows int) {
 	best := math.Inf(1)
 	for c := 1; c <= maxColumns; c++ {

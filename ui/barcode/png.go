@@ -33,8 +33,8 @@ func (s symbol) image(scale int) *image.Paletted {
 	w, h := s.size()
 	img := image.NewPaletted(image.Rect(0, 0, w*scale, h*scale), color.Palette{color.White, color.Black})
 	for r := range s.runs() {
-		y := s.quiet + r.row*s.rowHeight
-		box := image.Rect((s.quiet+r.from)*scale, y*scale, (s.quiet+r.to)*scale, (y+s.rowHeight)*scale)
+		y := s.quietY + r.row*s.rowHeight
+		box := image.Rect((s.quietX+r.from)*scale, y*scale, (s.quietX+r.to)*scale, (y+s.rowHeight)*scale)
 		draw.Draw(img, box, image.NewUniform(color.Black), image.Point{}, draw.Src)
 	}
 	return img

@@ -24,7 +24,7 @@ func SVG(format, message, encoding string, o Options) ([]byte, error) {
 
 // appendRun writes a rectangle as M x y h width v height H x z.
 func (s symbol) appendRun(out []byte, r run) []byte {
-	x, y := int64(s.quiet+r.from), int64(s.quiet+r.row*s.rowHeight)
+	x, y := int64(s.quietX+r.from), int64(s.quietY+r.row*s.rowHeight)
 	out = strconv.AppendInt(append(out, 'M'), x, 10)
 	out = strconv.AppendInt(append(out, ' '), y, 10)
 	out = strconv.AppendInt(append(out, 'h'), int64(r.to-r.from), 10)

@@ -53,7 +53,7 @@ function showLinks(pass) {
   byId("file-link").href = pass.pkpassUrl;
 }
 
-function showCurl(pass, fields) {
+function showCommand(pass, fields) {
   const [field] = fields;
   if (!field) return;
   const body = JSON.stringify({ values: { [field.key]: field.value } });
@@ -80,7 +80,7 @@ async function readState() {
   showLinks(state.pass);
   form.offer(state.fields);
   showServer(state);
-  showCurl(state.pass, state.fields);
+  showCommand(state.pass, state.fields);
   showFindings(state.findings ?? []);
   phone.show(state.phone);
   log.replace(state.log);

@@ -50,16 +50,22 @@ function showNotices(list, notices, from) {
 }
 
 function item(notice, id, from) {
-  const time = el("time", "", new Date(notice.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }));
+  const time = el("time", "", clock(new Date(notice.at)));
   const node = el("li", "", el("div", "from", el("b", "", from), time), el("div", "", notice.text));
   node.dataset.id = id;
   return node;
 }
 
+/** clock is hours and minutes as on a lock screen: without AM or PM. */
+function clock(date) {
+  const parts = new Intl.DateTimeFormat([], { hour: "numeric", minute: "2-digit" }).formatToParts(date);
+  return parts.filter(({ type }) => type !== "dayPeriod").map(({ value }) => value).join("").trim();
+}
+
 /** tick keeps the clock of the phone, a minute at a time. */
 function tick(byId) {
   const now = new Date();
-  const time = now.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const time = clock(now);
   byId("clock").textContent = time;
   document.querySelector(".time").textContent = time;
   document.querySelector(".day").textContent = now.toLocaleDateString([], { weekday: "long", day: "numeric", month: "long" });

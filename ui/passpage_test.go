@@ -1,0 +1,130 @@
+package ui_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"pocketpass/ui"
+)
+
+var card = ui.PassPageData{
+	Title: "Stamp card", Organisation: "Blue Bird Coffee", Description: "Ten stamps make a drink of your choice.",
+	PageURL: "https://example.org/p/k3v9qm1tt0abr7", PkpassURL: "/p/k3v9qm1tt0abr7.pkpass", DocumentURL: "/p/k3v9qm1tt0abr7.json",
+	Images: map[string]string{"logo@2x.png": "/demo/images/logo@2x.png", "strip@2x.png": "/demo/images/strip@2x.png"},
+}
+
+func drawPage(t *testing.T, change func(*ui.PassPageData)) (string, http.Header) {
+	t.Helper()
+	d := card
+	change(&d)
+	w := httptest.NewRecorder()
+	if err := ui.PassPage(w, d); err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(w.Result().Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body), w.Result().Header
+}
+
+func TestPassPage(t *testing.T) {
+	const instagram = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Instagram 340.0"
+	const refusal, hint, expired = "real iPhone will refuse", "Open this page in Safari", "This pass has expired"
+	tests := []struct {
+		name      string
+		change    func(*ui.PassPageData)
+		want, not string
+	}{
+		{"link without scripts", func(*ui.PassPageData) {}, `href="/p/k3v9qm1tt0abr7.pkpass" type="application/vnd.apple.pkpass"`, refusal},
+		{"code of the page", func(*ui.PassPageData) {}, "/ui/barcode.svg?encoding=utf-8&amp;format=PKBarcodeFormatQR&amp;message=https%3A%2F%2Fexample.org%2Fp%2Fk3v9qm1tt0abr7", expired},
+		{"hidden from search engines", func(*ui.PassPageData) {}, `<meta name="robots" content="noindex">`, hint},
+		{"demo", func(d *ui.PassPageData) { d.Demo = true }, refusal, hint},
+		{"voided", func(d *ui.PassPageData) { d.Voided, d.Expired = true, true }, "no longer accepted", expired},
+		{"expired", func(d *ui.PassPageData) { d.Expired = true }, expired, "no longer accepted"},
+		{"inside an app", func(d *ui.PassPageData) { d.UserAgent = instagram }, "The browser inside Instagram", refusal},
+		{"text is no markup", func(d *ui.PassPageData) { d.Title = "<script>alert(1)</script>" }, "&lt;script&gt;alert(1)", "<script>alert"},
+		{"no scripted address", func(d *ui.PassPageData) { d.PkpassURL = "javascript:alert(1)" }, "#ZgotmplZ", "javascript:"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			body, header := drawPage(t, tt.change)
+			if !strings.Contains(body, tt.want) || strings.Contains(body, tt.not) {
+				t.Errorf("want %q and not %q in:\n%s", tt.want, tt.not, body)
+			}
+			if header.Get("X-Robots-Tag") != "noindex" || header.Get("Content-Security-Policy") != ui.CSP {
+				t.Errorf("headers %v", header)
+			}
+		})
+	}
+}
+
+func TestInAppBrowser(t *testing.T) {
+	tests := []struct{ agent, want string }{
+		{"Mozilla/5.0 (iPhone) AppleWebKit/605.1.15 Version/18.0 Mobile/15E148 Safari/604.1", ""},
+		{"Mozilla/5.0 (iPhone) [FBAN/FBIOS;FBAV/450.0.0.38]", "Facebook"},
+		{"Mozilla/5.0 (iPhone) [FBAN/MessengerForiOS;FBAV/450.0]", "Messenger"},
+		{"Mozilla/5.0 (iPhone) Safari Line/14.1.0", "LINE"},
+		{"Mozilla/5.0 (iPhone) musical_ly_33.1.0 BytedanceWebview/d8a21c6", "TikTok"},
+		{"Mozilla/5.0 (iPhone) [LinkedInApp]/9.29", "LinkedIn"},
+		{"Mozilla/5.0 (iPhone) MicroMessenger/8.0.49", "WeChat"},
+		{"Mozilla/5.0 (iPhone) Snapchat/12.80", "Snapchat"},
+		{"Mozilla/5.0 (Macintosh) Chrome/140.0 Safari/537.36", ""},
+		{"Mozilla/5.0 (X11; Linux x86_64) Timeline/1.0", ""},
+		{"", ""},
+	}
+	for _, tt := range tests {
+		if got := ui.InAppBrowser(tt.agent); got != tt.want {
+			t.Errorf("%q: %q, want %q", tt.agent, got, tt.want)
+		}
+	}
+}
+
+func TestPassPageInBrowser(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.Handle("GET /ui/", ui.Handler())
+	mux.HandleFunc("GET /demo/images/{name}", serveImage)
+	mux.HandleFunc("GET /p/{name}", func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.PathValue("name"), ".json") {
+			answer(w, readPass(t, "storeCard"))
+			return
+		}
+		d := card
+		d.Demo, d.UserAgent = true, r.UserAgent()
+		if err := ui.PassPage(w, d); err != nil {
+			t.Error(err)
+		}
+	})
+	b := newBrowser(t, mux)
+	for name, width := range map[string]int64{"passpage": 1280, "passpage-phone": 390} {
+		b.open(t, "/p/k3v9qm1tt0abr7", width, "light")
+		b.until(t, `document.querySelector("#pass [data-key=stamps] dd")?.textContent === "3"`)
+		b.axe(t)
+		b.shoot(t, name)
+	}
+	b.clean(t)
+}
+
+func TestDocsInBrowser(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.Handle("GET /ui/", ui.Handler())
+	mux.Handle("GET /docs", ui.DocsPage())
+	mux.HandleFunc("GET /api/openapi.json", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, "testdata/openapi.json") })
+	b := newBrowser(t, mux)
+	b.open(t, "/docs", 1280, "light")
+	b.until(t, `document.getElementById("count").textContent === "3 operations"`)
+	b.run(t, chromedp.SetValue("#search", "issue"),
+		chromedp.Evaluate[chromedp.Void](`document.getElementById("search").dispatchEvent(new Event("input")); ({})`))
+	b.until(t, `document.getElementById("count").textContent === "1 of 3 operations"`)
+	b.run(t, chromedp.Click("#issue-pass summary"))
+	b.until(t, `document.querySelector("#issue-pass pre")?.textContent.includes('"externalId": "member-17"')`)
+	b.until(t, `document.querySelector("#issue-pass .body").textContent.includes("campaign")`)
+	b.axe(t)
+	b.shoot(t, "docs")
+	b.clean(t)
+}
