@@ -21,7 +21,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-const pageTime = 60 * time.Second // for everything that a test does in the browser
+const pageTime = 3 * time.Minute // for everything that a test does in the browser
 
 // browser is a page in a headless Chromium with what it complained about.
 type browser struct {
@@ -128,7 +128,7 @@ func (b *browser) open(t *testing.T, path string, width int64, scheme string) {
 // until waits for a JavaScript expression to become true.
 func (b *browser) until(t *testing.T, expression string) {
 	t.Helper()
-	_, err := chromedp.Run(b.ctx, chromedp.Poll[chromedp.Void](expression, chromedp.WithPollingTimeout(10*time.Second)))
+	_, err := chromedp.Run(b.ctx, chromedp.Poll[chromedp.Void](expression, chromedp.WithPollingTimeout(30*time.Second)))
 	if err != nil {
 		b.mu.Lock()
 		defer b.mu.Unlock()

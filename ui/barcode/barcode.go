@@ -35,7 +35,7 @@ const MaxMessage = 2331
 
 // Options say how a code is drawn. The zero value follows the symbology.
 type Options struct {
-	Quiet  int // margin in modules; 0 means what the symbology asks for, negative means none
+	Quiet  int // margin in modules; 0 means what the symbology asks for (linear codes: left and right only), negative means none
 	Height int // height of the bars of a linear code in modules; 0 means 50
 	Scale  int // PNG only: pixels per module; 0 means 4, at most 16
 }

@@ -8,9 +8,15 @@ import { phoneView } from "./phone.js";
 const byId = (id) => document.getElementById(id);
 const log = protocolLog(byId("log"), byId("talk-empty"));
 const phone = phoneView(byId);
-const form = changeForm(byId("change"), byId("fields"), (values) => post("/demo/change", { values }));
+const form = changeForm(byId("change"), byId("fields"), send);
 let signed = null; // handle of the drawn server pass
 let current = null; // the document that the server would sign
+let waiting = []; // events that come while the state is being read, else null
+
+function send(values) {
+  if (Object.keys(values).length) post("/demo/change", { values });
+  else showError("Change a value first.");
+}
 
 /** post sends a command; what follows from it arrives as events. */
 async function post(path, body) {
@@ -73,10 +79,18 @@ function showFindings(findings) {
   }));
 }
 
+/** readState shows all anew, then the events that came meanwhile. */
 async function readState() {
+  waiting ??= [];
   const answer = await fetch("/demo/state");
-  if (!answer.ok) return showError(await detail(answer));
-  const state = await answer.json();
+  if (answer.ok) showState(await answer.json());
+  else showError(await detail(answer));
+  const late = waiting ?? [];
+  waiting = null;
+  late.forEach((show) => show());
+}
+
+function showState(state) {
   showLinks(state.pass);
   form.offer(state.fields);
   showServer(state);
@@ -86,13 +100,22 @@ async function readState() {
   log.replace(state.log);
 }
 
+/** when makes a listener that shows the data of an event once it may. */
+function when(show) {
+  return (event) => {
+    const data = JSON.parse(event.data);
+    if (waiting) waiting.push(() => show(data));
+    else show(data);
+  };
+}
+
 /** listen follows the events; after a break the whole state is read again. */
 function listen() {
   const events = new EventSource("/demo/events");
   let broken = false;
-  events.addEventListener("line", (event) => log.add(JSON.parse(event.data)));
-  events.addEventListener("server", (event) => showServer(JSON.parse(event.data)));
-  events.addEventListener("phone", (event) => phone.show(JSON.parse(event.data)));
+  events.addEventListener("line", when(log.add));
+  events.addEventListener("server", when(showServer));
+  events.addEventListener("phone", when(phone.show));
   events.addEventListener("error", () => { broken = true; });
   events.addEventListener("open", () => {
     if (broken) readState();

@@ -4,6 +4,7 @@ import { el } from "../pass/dom.js";
 import { example, resolve, typeName } from "./schema.js";
 
 const VERBS = ["get", "post", "put", "patch", "delete", "head", "options"];
+const NAMED = ["Name", "Type", "Meaning"];
 const byId = (id) => document.getElementById(id);
 
 /** operationsOf lists every operation with what its path shares. */
@@ -28,10 +29,10 @@ function body(api, op) {
   const content = requestContent(api, op);
   const fields = content ? resolve(api, content.schema) : {};
   return el("div", "body", op.description ? el("p", "", op.description) : null,
-    ...section("Parameters", op.parameters.map((p) => [p.name, `${p.in}, ${typeName(api, p.schema)}${p.required ? ", required" : ""}`, p.description ?? ""])),
-    ...section("Body", Object.entries(fields.properties ?? {}).filter(([name]) => !name.startsWith("$")).map(([name, schema]) =>
+    ...section("Parameters", NAMED, op.parameters.map((p) => [p.name, `${p.in}, ${typeName(api, p.schema)}${p.required ? ", required" : ""}`, p.description ?? ""])),
+    ...section("Body", NAMED, Object.entries(fields.properties ?? {}).filter(([name]) => !name.startsWith("$")).map(([name, schema]) =>
       [name, `${typeName(api, schema)}${fields.required?.includes(name) ? ", required" : ""}`, resolve(api, schema).description ?? schema.description ?? ""])),
-    ...section("Answers", Object.entries(op.responses ?? {}).map(([status, answer]) => [status, "", resolve(api, answer).description ?? ""])),
+    ...section("Answers", ["Status", "Meaning"], Object.entries(op.responses ?? {}).map(([status, answer]) => [status, resolve(api, answer).description ?? ""])),
     el("h3", "", "Example"), command(api, op, content));
 }
 
@@ -41,10 +42,11 @@ function requestContent(api, op) {
   return type ? { type, schema: content[type].schema } : null;
 }
 
-function section(title, rows) {
+/** section is a heading and a table; the first cell of a row is code. */
+function section(title, columns, rows) {
   if (!rows.length) return [];
-  const lines = rows.map(([name, type, text]) => el("tr", "", el("td", "", el("code", "", name)), el("td", "", type), el("td", "", text)));
-  const head = el("thead", "", el("tr", "", ...["Name", "Type", "Meaning"].map(column)));
+  const lines = rows.map(([name, ...texts]) => el("tr", "", el("td", "", el("code", "", name)), ...texts.map((text) => el("td", "", text))));
+  const head = el("thead", "", el("tr", "", ...columns.map(column)));
   return [el("h3", "", title), el("div", "wide", el("table", "", head, el("tbody", "", ...lines)))];
 }
 

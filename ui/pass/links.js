@@ -5,7 +5,7 @@ const SCHEMES = new Set(["http:", "https:", "mailto:", "tel:"]);
 const ANCHOR = /<a\s[^>]*?href\s*=\s*(?:"([^"]*)"|'([^']*)')[^>]*>([\s\S]*?)<\/a\s*>/gi;
 const TAG = /<\/?[a-z][^>]*>/gi;
 const ENTITIES = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&apos;": "'" };
-const FOUND = /(https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]])|([\w.+-]+@[\w-]+(?:\.[\w-]+)+)|(\+?\d[\d ()/.-]{6,}\d)/g;
+const FOUND = /(https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]])|([\w.+-]+@[\w-]+(?:\.[\w-]+)+)|((?<![\w.])(?:\+|0|\()\d[\d ()/-]{5,}\d)/g;
 const LINK = "PKDataDetectorTypeLink";
 const PHONE = "PKDataDetectorTypePhoneNumber";
 
