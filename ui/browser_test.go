@@ -90,6 +90,9 @@ func (b *browser) listen(ev any) {
 	switch ev := ev.(type) {
 	case *runtime.EventExceptionThrown:
 		text = ev.ExceptionDetails.Text
+		if e := ev.ExceptionDetails.Exception; e != nil {
+			text += " " + e.Description
+		}
 	case *runtime.EventConsoleAPICalled:
 		if ev.Type == "error" && len(ev.Args) > 0 {
 			text = string(ev.Args[0].Value)

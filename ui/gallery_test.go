@@ -97,3 +97,25 @@ func TestFlipByKeyboard(t *testing.T) {
 	b.shoot(t, "gallery-phone")
 	b.clean(t)
 }
+
+// TestFaultsAreSeen breaks the policy and throws, so that a silent watch fails.
+func TestFaultsAreSeen(t *testing.T) {
+	b := newBrowser(t, gallery(t))
+	b.open(t, "/gallery", 1280, "light")
+	b.until(t, `document.documentElement.dataset.ready === "true"`)
+	b.clean(t)
+	for _, tt := range []struct{ script, event, want string }{
+		{`document.body.insertAdjacentHTML("beforeend", '<p style="color: red">x</p>')`, "securitypolicyviolation", "policy: style-src-attr"},
+		{`document.body.append(Object.assign(new Image(), { src: "http://127.0.0.1:1/x.png" }))`, "securitypolicyviolation", "policy: img-src"},
+		{`document.body.append(Object.assign(document.createElement("script"), { textContent: "1" }))`, "securitypolicyviolation", "policy: script-src-elem inline"},
+		{`queueMicrotask(() => { throw new Error("thrown on purpose") })`, "error", "thrown on purpose"},
+	} {
+		seen := `new Promise((done) => addEventListener("` + tt.event + `", () => setTimeout(() => done({}), 0), { once: true }))`
+		b.run(t, chromedp.Evaluate[chromedp.Void](`{ const seen = `+seen+`; `+tt.script+`; seen }`, chromedp.EvalAwaitPromise))
+		b.mu.Lock()
+		if !strings.Contains(strings.Join(b.faults, "\n"), tt.want) {
+			t.Errorf("%q is missing in %q", tt.want, b.faults)
+		}
+		b.mu.Unlock()
+	}
+}

@@ -2,8 +2,9 @@
 // PNG for mail and print.
 //
 // It knows Apple's format names and turns a message into bytes by the message
-// encoding; the code itself carries those bytes and no announcement of the
-// character set, as Wallet's own codes do. Equal input gives equal output.
+// encoding; the code itself carries those bytes and does not announce their
+// character set, because many scanners cannot read an announcement. Equal
+// input gives equal output.
 package barcode
 
 import (
@@ -92,6 +93,3 @@ func encode(format, message, encoding string, o Options) (symbol, error) {
 
 // Formats lists the formats that can be drawn, sorted.
 func Formats() []string { return slices.Sorted(maps.Keys(formats)) }
-
-// Linear tells whether format is a row of bars rather than an area.
-func Linear(format string) bool { return formats[format].linear }
