@@ -107,7 +107,7 @@ func attach(path string, o Options) (*DB, error) {
 func (d *DB) attach(path string, o Options, ahead int64) (err error) {
 	defer func() {
 		if err != nil && d.file != nil {
-			d.file.Close() // bbolt does not close it, nor give up its lock, when it panics
+			release(d.file) // bbolt neither closes nor unlocks it when it panics
 		}
 	}()
 	defer guard(&err)

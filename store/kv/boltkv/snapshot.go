@@ -27,19 +27,25 @@ func (d *DB) SnapshotSized(ctx context.Context, begin func(size int64) (io.Write
 	if err != nil {
 		return err
 	}
-	_, err = tx.WriteTo(&interruptible{ctx, w})
+	out := &interruptible{ctx: ctx, w: w}
+	if _, err = tx.WriteTo(out); out.err != nil {
+		return out.err
+	}
 	return err
 }
 
-// interruptible ends a long copy when its context is done.
+// interruptible ends a long copy when its context is done. It keeps the first
+// error, of which bbolt passes on only the text.
 type interruptible struct {
 	ctx context.Context
 	w   io.Writer
+	err error
 }
 
-func (i *interruptible) Write(p []byte) (int, error) {
-	if err := i.ctx.Err(); err != nil {
-		return 0, err
+func (i *interruptible) Write(p []byte) (n int, err error) {
+	if err = i.ctx.Err(); err == nil {
+		n, err = i.w.Write(p)
 	}
-	return i.w.Write(p)
+	i.err = err // the copy ends with the first
+	return n, err
 }

@@ -32,3 +32,10 @@ func holder(path string) string {
 	}
 	return "process " + pid
 }
+
+// release closes f and gives up its lock, which a mapping that was left behind
+// would keep alive.
+func release(f *os.File) {
+	syscall.Flock(int(f.Fd()), syscall.LOCK_UN)
+	f.Close()
+}
