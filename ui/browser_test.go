@@ -156,6 +156,7 @@ func (b *browser) shoot(t *testing.T, name string) {
 	if dir == "" {
 		return
 	}
+	b.until(t, `[...document.images].every((image) => image.complete)`)
 	data, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
 	if err != nil {
 		t.Fatal(err)
