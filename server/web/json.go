@@ -107,7 +107,7 @@ func explain(err error, body []byte, v any) error {
 		return badJSON("the JSON value is cut off" + position(body, int64(len(body))))
 	}
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return badField("wrong_type", wrong.Field, "is a "+wrong.Value+position(body, wrong.Offset)+": send "+inWords(wrong.Type))
+		return badField("wrong_type", wrong.Field, "must not be "+wrong.Value+position(body, wrong.Offset)+": send "+inWords(wrong.Type))
 	}
 	if quoted, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok { // the package has no type for it
 		name, _ := strconv.Unquote(quoted)

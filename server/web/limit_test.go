@@ -124,3 +124,17 @@ func TestLimiterThatLimitsNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestSingleSlashes(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /wallet/v1/passes/{type}/{serial}", func(w http.ResponseWriter, r *http.Request) {
+		w.Write([]byte(r.PathValue("type") + " " + r.PathValue("serial")))
+	})
+	for _, path := range []string{"/wallet//v1/passes/a/b%2F%2Fc", "//wallet/v1///passes/a/b%2F%2Fc", "/wallet/v1/passes/a/b%2F%2Fc"} {
+		w := httptest.NewRecorder()
+		web.SingleSlashes(mux).ServeHTTP(w, httptest.NewRequest("GET", "http://host"+path, nil))
+		if w.Code != 200 || w.Body.String() != "a b//c" {
+			t.Errorf("%s: %d %q", path, w.Code, w.Body)
+		}
+	}
+}

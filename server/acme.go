@@ -1,0 +1,188 @@
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/acme"
+	"golang.org/x/crypto/acme/autocert"
+)
+
+// Let's Encrypt refuses an account that fails five validations of a name within an
+// hour, and one attempt fails two (a challenge of each kind). So a failure is
+// remembered for retryRefused; one that never reached the authority, for retryUnreached.
+const (
+	retryRefused   = time.Hour
+	retryUnreached = time.Minute
+)
+
+// expiryAlarm is when a certificate that was not renewed is worth a warning.
+// Renewal begins at a third of the lifetime, 30 days before the end at most.
+const expiryAlarm = 14 * 24 * time.Hour
+
+// secureACME gets certificates for the names of c, and for no other.
+func secureACME(c TLSConfig, cache autocert.Cache, log *slog.Logger, now func() time.Time) (security, error) {
+	client, err := acmeHTTPClient(c.ACMECAFile)
+	if err != nil {
+		return security{}, err
+	}
+	certs := &acmeCertificates{hosts: c.Hosts, log: log, now: now, failed: map[string]failure{}, warned: map[string]time.Time{}}
+	certs.manager = &autocert.Manager{
+		Prompt:     autocert.AcceptTOS,
+		Cache:      &loggedCache{Cache: cache, hosts: c.Hosts, log: log},
+		HostPolicy: autocert.HostWhitelist(c.Hosts...),
+		Email:      c.Email,
+		Client:     &acme.Client{DirectoryURL: c.ACMEDirectory, HTTPClient: client, UserAgent: "Pocketpass"},
+	}
+	challenges := func(fallback http.Handler) http.Handler { return certs.manager.HTTPHandler(fallback) }
+	return security{config: tlsConfig(certs.GetCertificate, acme.ALPNProto), challenges: challenges}, nil
+}
+
+func acmeHTTPClient(caFile string) (*http.Client, error) {
+	roots, err := loadRoots("tls.acme_ca_file", caFile)
+	if err != nil {
+		return nil, err
+	}
+	return &http.Client{Timeout: time.Minute, Transport: &http.Transport{
+		Proxy:               http.ProxyFromEnvironment, // the address is the operator's own
+		TLSClientConfig:     &tls.Config{RootCAs: roots},
+		ForceAttemptHTTP2:   true,
+		TLSHandshakeTimeout: 10 * time.Second,
+		IdleConnTimeout:     10 * time.Second,
+	}}, nil
+}
+
+// loadRoots reads the certificates of a PEM file; without a path it returns nil,
+// which means the system's. key is the setting to name in an error.
+func loadRoots(key, path string) (*x509.CertPool, error) {
+	if path == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", key, err)
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("%s: %s has no certificate: give a PEM file", key, path)
+	}
+	return roots, nil
+}
+
+// acmeCertificates adds to autocert what it leaves out: it says what goes wrong,
+// and does not spend the authority's patience.
+type acmeCertificates struct {
+	manager *autocert.Manager
+	hosts   []string
+	log     *slog.Logger
+	now     func() time.Time
+
+	mu     sync.Mutex
+	failed map[string]failure   // by host
+	warned map[string]time.Time // of expiry, by host
+}
+
+type failure struct {
+	err   error
+	until time.Time
+}
+
+// GetCertificate is called in each handshake.
+func (a *acmeCertificates) GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	if slices.Equal(hello.SupportedProtos, []string{acme.ALPNProto}) {
+		return a.manager.GetCertificate(hello) // the authority's question
+	}
+	host := strings.TrimSuffix(strings.ToLower(hello.ServerName), ".")
+	if !slices.Contains(a.hosts, host) {
+		return nil, errors.New("tls: the name that was asked for is not in tls.hosts")
+	}
+	if err := a.held(host); err != nil {
+		return nil, err
+	}
+	cert, err := a.manager.GetCertificate(modern(host))
+	if err != nil {
+		a.hold(host, err)
+		return nil, err
+	}
+	a.watchExpiry(host, cert)
+	return cert, nil
+}
+
+// modern asks autocert for its ECDSA certificate, which every client of TLS 1.2
+// that we know takes. With an RSA one beside it each name would need two orders.
+func modern(host string) *tls.ClientHelloInfo {
+	return &tls.ClientHelloInfo{ServerName: host, CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256}}
+}
+
+func (a *acmeCertificates) held(host string) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if f, ok := a.failed[host]; ok && a.now().Before(f.until) {
+		return f.err
+	}
+	return nil
+}
+
+func (a *acmeCertificates) hold(host string, err error) {
+	wait := retryRefused
+	if _, unreached := errors.AsType[net.Error](err); unreached || errors.Is(err, context.DeadlineExceeded) {
+		wait = retryUnreached
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if f, ok := a.failed[host]; ok && a.now().Before(f.until) {
+		return // handshakes that waited together fail together; one line is enough
+	}
+	until := a.now().Add(wait)
+	a.failed[host] = failure{err, until}
+	a.log.Error("no certificate: see that the name leads to this machine and that port 443 or 80 is open to the world, then restart or wait",
+		"host", host, "next_try", until, "err", err)
+}
+
+// watchExpiry warns once a day of a certificate that should have been renewed.
+func (a *acmeCertificates) watchExpiry(host string, cert *tls.Certificate) {
+	if cert.Leaf == nil {
+		return
+	}
+	left := cert.Leaf.NotAfter.Sub(a.now())
+	if left > min(expiryAlarm, cert.Leaf.NotAfter.Sub(cert.Leaf.NotBefore)/4) {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.now().Sub(a.warned[host]) < 24*time.Hour {
+		return
+	}
+	a.warned[host] = a.now()
+	a.log.Warn("the certificate is about to expire and was not renewed: see that port 443 or 80 is open to the world",
+		"host", host, "expires", cert.Leaf.NotAfter)
+}
+
+// loggedCache tells of each certificate that autocert got, since it does not itself.
+type loggedCache struct {
+	autocert.Cache
+	hosts []string
+	log   *slog.Logger
+}
+
+func (c *loggedCache) Put(ctx context.Context, name string, data []byte) error {
+	err := c.Cache.Put(ctx, name, data)
+	switch {
+	case err != nil:
+		c.log.Error("certificate cannot be stored: it will be asked for again after a restart", "name", name, "err", err)
+	case slices.Contains(c.hosts, name):
+		c.log.Info("certificate issued", "host", name)
+	}
+	return err
+}

@@ -1,0 +1,60 @@
+package server
+
+import (
+	"crypto/tls"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"golang.org/x/crypto/acme/autocert"
+)
+
+// security is one of the three ways to TLS, as the listeners need it.
+type security struct {
+	config     *tls.Config                              // nil: plain HTTP
+	challenges func(fallback http.Handler) http.Handler // around the handler of port 80
+}
+
+// secure chooses the way that c asks for. cache keeps certificates of mode acme.
+func secure(c TLSConfig, cache autocert.Cache, log *slog.Logger, now func() time.Time) (security, error) {
+	asIs := func(h http.Handler) http.Handler { return h }
+	switch c.Mode {
+	case TLSFiles:
+		files := &certFiles{certFile: c.CertFile, keyFile: c.KeyFile, log: log, now: now}
+		if err := files.load(); err != nil {
+			return security{}, err
+		}
+		return security{config: tlsConfig(files.GetCertificate), challenges: asIs}, nil
+	case TLSACME:
+		return secureACME(c, cache, log, now)
+	}
+	return security{challenges: asIs}, nil
+}
+
+type getCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error)
+
+func tlsConfig(get getCertificate, protocols ...string) *tls.Config {
+	return &tls.Config{
+		MinVersion:     tls.VersionTLS12,
+		NextProtos:     append([]string{"h2", "http/1.1"}, protocols...),
+		GetCertificate: get,
+	}
+}
+
+// redirect sends everything on port 80 to the same path and query under base,
+// whatever host was asked for: a name that the client chose is never answered with.
+func redirect(base string) http.Handler {
+	target, err := url.Parse(base)
+	if err != nil {
+		panic("base URL was not validated: " + err.Error())
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		to := url.URL{Scheme: target.Scheme, Host: target.Host, Path: "/", RawQuery: r.URL.RawQuery}
+		if len(r.URL.Path) > 0 && r.URL.Path[0] == '/' { // not "*", which OPTIONS may ask for
+			to.Path, to.RawPath = r.URL.Path, r.URL.RawPath
+		}
+		w.Header().Set("Location", to.String())
+		w.WriteHeader(http.StatusPermanentRedirect) // 308: the method and the body stay
+	})
+}
