@@ -36,7 +36,7 @@ type Deps struct {
 
 	Checks    []Check              // for /readyz
 	CertCache autocert.Cache       // nil means files in the data folder
-	Metrics   *prometheus.Registry // nil means a new one
+	Metrics   *prometheus.Registry // nil means a new one; the server adds its own, Go's and the process's
 	Now       func() time.Time     // nil means time.Now
 }
 
