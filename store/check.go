@@ -28,9 +28,13 @@ var checkers = []func(kv.Reader) ([]Fault, error){
 
 // Check reads every record, verifies its checksum and compares every index with
 // the records. It returns what is wrong; an error means that it could not look.
-func (s *Store) Check(ctx context.Context) ([]Fault, error) {
+func (s *Store) Check(ctx context.Context) ([]Fault, error) { return CheckEngine(ctx, s.engine) }
+
+// CheckEngine is Check for a database that is not opened as a store, as one that
+// is being restored.
+func CheckEngine(ctx context.Context, e kv.Engine) ([]Fault, error) {
 	var all []Fault
-	err := s.engine.View(ctx, func(r kv.Reader) error {
+	err := e.View(ctx, func(r kv.Reader) error {
 		for _, check := range checkers {
 			if err := ctx.Err(); err != nil {
 				return err

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 
 	"pocketpass/server/spelling"
@@ -33,6 +34,12 @@ type verb struct {
 func verbs() []verb {
 	return []verb{
 		{"serve", "run the server", serve},
+		{"demo", "run everything here, without an Apple account", demoVerb},
+		{"key", "make, list and revoke API keys", key},
+		{"cert", "request, import and list certificates", cert},
+		{"lint", "say what is wrong with a pass file", lint},
+		{"backup", "write everything into one file", backupVerb},
+		{"restore", "verify a backup and put it back", restore},
 		{"version", "print the version", version},
 	}
 }
@@ -58,6 +65,26 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 	}
 	return unknown(name, stderr)
+}
+
+// subverb runs the second word of verbs that have some.
+func subverb(ctx context.Context, name string, args []string, stdout, stderr io.Writer, all []verb) int {
+	if len(args) > 0 {
+		for _, v := range all {
+			if v.name == args[0] {
+				return v.run(ctx, args[1:], stdout, stderr)
+			}
+		}
+	}
+	w, code := stderr, usage
+	if len(args) > 0 && strings.HasSuffix(args[0], "help") {
+		w, code = stdout, ok
+	}
+	fmt.Fprintf(w, "Usage: pocketpass %s VERB [flags]\n\n", name)
+	for _, v := range all {
+		fmt.Fprintf(w, "  %-9s %s\n", v.name, v.help)
+	}
+	return code
 }
 
 // helpFor is help alone, or help VERB, which is VERB --help.

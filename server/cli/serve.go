@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -39,19 +38,20 @@ func run(ctx context.Context, cfg server.Config, stdout, stderr io.Writer) error
 	if err != nil {
 		return err
 	}
-	first := missing(cfg.Data)
-	s, err := server.New(cfg, server.Deps{Log: log})
+	number, _ := build()
+	a, err := server.Open(ctx, cfg, server.Options{Log: log, Version: number})
 	if err != nil {
 		return err
 	}
-	if err := greet(stdout, s, cfg, first); err != nil {
-		return errors.Join(err, s.Close())
+	if err := greet(stdout, a, cfg); err != nil {
+		return errors.Join(err, a.Close())
 	}
-	return s.Run(ctx)
+	return a.Run(ctx)
 }
 
-func greet(stdout io.Writer, s *server.Server, cfg server.Config, first bool) error {
-	if first {
+func greet(stdout io.Writer, a *server.Appliance, cfg server.Config) error {
+	s := a.Server
+	if a.First {
 		number, _ := build()
 		data, err := filepath.Abs(cfg.Data)
 		if err != nil {
@@ -64,9 +64,4 @@ func greet(stdout io.Writer, s *server.Server, cfg server.Config, first bool) er
 	}
 	_, err := fmt.Fprintf(stdout, "listening on %s, reached at %s\n", s.Addr("listen"), s.BaseURL())
 	return err
-}
-
-func missing(path string) bool {
-	_, err := os.Stat(path)
-	return errors.Is(err, fs.ErrNotExist)
 }

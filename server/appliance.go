@@ -1,0 +1,225 @@
+package server
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"pocketpass/push"
+	"pocketpass/server/access"
+	"pocketpass/server/api"
+	"pocketpass/server/issuer"
+	"pocketpass/server/outbound"
+	"pocketpass/server/secret"
+	"pocketpass/server/wallet"
+	"pocketpass/signer"
+	"pocketpass/store"
+	"pocketpass/store/backup"
+	"pocketpass/store/kv/boltkv"
+	"pocketpass/ui"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Options are what an appliance is given beside its settings. The zero value works.
+type Options struct {
+	Log     *slog.Logger     // nil means slog's default
+	Now     func() time.Time // nil means time.Now
+	Version string           // of the program, for the API's description
+	Local   bool             // nobody but this machine reaches the server, as in the demo
+	NoSync  bool             // lose acknowledged writes: only for the test that shows that the others would notice
+
+	PushRoots *x509.CertPool // who may vouch for [push] host; nil means what the settings say
+
+	// Mount adds routes of the caller's own, as the demo's.
+	Mount func(ctx context.Context, a *Appliance, mux *http.ServeMux) error
+}
+
+// Appliance is everything that stands on one data folder: the database, the
+// rules, the routes, the workers. Make one with Open; Run it or Close it.
+type Appliance struct {
+	Store  *store.Store
+	Access *access.Access
+	Issuer *issuer.Issuer
+	Server *Server // nil in one that only the command line uses
+	First  bool    // there was no database before
+
+	cfg     Config
+	opts    Options
+	engine  *boltkv.DB
+	master  *secret.Master
+	roots   *x509.CertPool
+	baseURL string
+	mux     *http.ServeMux // what the server serves, for the control socket
+}
+
+// Open opens the data folder and the listeners. cfg must be valid.
+func Open(ctx context.Context, cfg Config, o Options) (*Appliance, error) {
+	a, err := open(ctx, cfg, o)
+	if err != nil {
+		return nil, err
+	}
+	a.Server, err = New(cfg, Deps{
+		Log:       a.opts.Log,
+		Mount:     func(mux *http.ServeMux, baseURL string) error { return a.mount(ctx, mux, baseURL) },
+		Workers:   []func(context.Context) error{a.work},
+		Checks:    []Check{{Name: "store", Probe: a.engine.Healthy}},
+		CertCache: certCache{a.Store, a.master},
+		Now:       a.opts.Now,
+	})
+	if err != nil {
+		return nil, errors.Join(err, a.engine.Close())
+	}
+	return a, nil
+}
+
+// open opens what lies in the data folder, and no listener.
+func open(ctx context.Context, cfg Config, o Options) (*Appliance, error) {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("data: %w: name a folder that can be written", err)
+	}
+	a := &Appliance{cfg: cfg, opts: o}
+	var err error
+	if a.roots, err = pushRoots(cfg.Push, o.PushRoots); err != nil {
+		return nil, err
+	}
+	if a.master, err = masterKey(cfg); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(cfg.Data, backup.DefaultDatabase)
+	_, err = os.Stat(path)
+	a.First = errors.Is(err, os.ErrNotExist)
+	if a.engine, err = boltkv.Open(path, boltkv.Options{NoSync: o.NoSync}); err != nil {
+		return nil, err
+	}
+	if err := a.fill(ctx); err != nil {
+		return nil, errors.Join(err, a.engine.Close())
+	}
+	return a, nil
+}
+
+func (a *Appliance) fill(ctx context.Context) (err error) {
+	if a.Store, err = store.Open(ctx, a.engine, a.opts.Now); err != nil {
+		return err
+	}
+	a.Access = access.New(a.Store, a.master)
+	if a.cfg.AdminKey != "" {
+		return a.Access.Guarantee(ctx, string(a.cfg.AdminKey))
+	}
+	return nil
+}
+
+func masterKey(cfg Config) (*secret.Master, error) {
+	if cfg.MasterKey != "" {
+		return secret.Parse(string(cfg.MasterKey))
+	}
+	return secret.LoadOrCreate(cfg.Data)
+}
+
+func pushRoots(cfg PushConfig, given *x509.CertPool) (*x509.CertPool, error) {
+	if given != nil || cfg.CAFile == "" {
+		return given, nil
+	}
+	pem, err := os.ReadFile(cfg.CAFile)
+	if err != nil {
+		return nil, fmt.Errorf("push.ca_file: %w", err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("push.ca_file: %s holds no certificate in PEM", cfg.CAFile)
+	}
+	return pool, nil
+}
+
+// mount is the page that says which package serves what.
+func (a *Appliance) mount(ctx context.Context, mux *http.ServeMux, baseURL string) error {
+	a.mux = mux
+	a.baseURL = baseURL
+	a.Issuer = a.newIssuer(baseURL)
+	api.New(api.Config{Issuer: a.Issuer, Access: a.Access, Log: a.opts.Log, BaseURL: baseURL, Version: a.opts.Version}).Register(mux) // /api
+	mux.Handle("GET /docs", ui.DocsPage())
+	mux.Handle("GET /ui/", ui.Handler())
+	if err := (&wallet.Service{Issuer: a.Issuer, BaseURL: baseURL, Now: a.opts.Now}).Register(mux); err != nil { // /wallet, /p
+		return err
+	}
+	if a.opts.Mount != nil {
+		return a.opts.Mount(ctx, a, mux) // the demo: /, /demo
+	}
+	mux.Handle("GET /{$}", http.RedirectHandler("/docs", http.StatusFound))
+	return nil
+}
+
+func (a *Appliance) newIssuer(baseURL string) *issuer.Issuer {
+	fetcher := outbound.New(outbound.Options{
+		Allow: prefixes(a.cfg.Outbound.Allow), Timeout: a.cfg.Outbound.Timeout,
+		MaxBody: int64(a.cfg.Outbound.MaxBody), MaxRedirects: a.cfg.Outbound.MaxRedirects,
+	})
+	return issuer.New(issuer.Config{
+		DB: a.Store, Master: a.master, Log: a.opts.Log, Now: a.opts.Now,
+		BaseURL: baseURL, Local: a.opts.Local, CacheBytes: int64(a.cfg.Cache.Sealed),
+		Fetch: func(ctx context.Context, url string) ([]byte, error) {
+			body, _, err := fetcher.Get(ctx, url, signer.MaxMaterial)
+			return body, err
+		},
+		Sender: func(id *signer.Identity) issuer.Sender {
+			return push.New(id.TLS(), push.Options{Host: a.cfg.Push.Host, Roots: a.roots, Now: a.opts.Now})
+		},
+	})
+}
+
+// BaseURL is the address that links begin with, without a slash at its end.
+func (a *Appliance) BaseURL() string { return a.baseURL }
+
+// keysEvery is how often the last use of keys is written.
+const keysEvery = time.Minute
+
+// work runs beside the listeners.
+func (a *Appliance) work(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return a.Issuer.Run(ctx) })
+	g.Go(func() error { return a.flushKeys(ctx) })
+	g.Go(func() error { return a.serveControl(ctx) })
+	return g.Wait()
+}
+
+func (a *Appliance) flushKeys(ctx context.Context) error {
+	t := time.NewTicker(keysEvery)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-t.C:
+			if err := a.Access.Flush(ctx); err != nil {
+				a.opts.Log.ErrorContext(ctx, "write last use of keys", "err", err)
+			}
+		}
+	}
+}
+
+// Run serves until ctx ends and closes everything.
+func (a *Appliance) Run(ctx context.Context) error {
+	err := a.Server.Run(ctx)
+	return errors.Join(err, a.Access.Flush(context.WithoutCancel(ctx)), a.engine.Close())
+}
+
+// Close gives back what was opened, of an appliance that is not run.
+func (a *Appliance) Close() error {
+	var err error
+	if a.Server != nil {
+		err = a.Server.Close()
+	}
+	return errors.Join(err, a.engine.Close())
+}

@@ -1,0 +1,108 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"time"
+
+	"pocketpass/store"
+	"pocketpass/store/backup"
+	"pocketpass/store/kv"
+)
+
+// backupVerb writes everything into one file, while the server runs or not.
+func backupVerb(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	s := newSettings("backup")
+	out := s.set.String("out", "-", "file to write; - is standard output")
+	keyless := s.set.Bool("without-master-key", false, "leave the master key out; keep it elsewhere, for nothing can be signed without it")
+	cfg, code, done := s.load(args, stdout, stderr)
+	if done {
+		return code
+	}
+	return with(ctx, cfg, "backup", stderr, func(c *client) error {
+		path := "/control/backup"
+		if *keyless {
+			path += "?keys=without"
+		}
+		resp, err := c.open(ctx, http.MethodGet, path, "", nil)
+		if err != nil {
+			return err
+		}
+		defer resp.Body.Close()
+		if *out == "-" {
+			_, err := io.Copy(stdout, resp.Body)
+			return err
+		}
+		return writeWhole(ctx, *out, resp.Body)
+	})
+}
+
+// writeWhole gives the file its name only when it is complete and verified.
+func writeWhole(ctx context.Context, name string, from io.Reader) (err error) {
+	f, err := os.OpenFile(name+".part", os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err = errors.Join(err, f.Close()); err != nil {
+			err = errors.Join(err, os.Remove(f.Name()))
+		}
+	}()
+	if _, err := io.Copy(f, from); err != nil {
+		return err
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	if _, err := backup.Verify(f); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
+}
+
+// restore verifies a backup and puts it into the data folder. The server must
+// not run; what is replaced is kept beside.
+func restore(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	s := newSettings("restore")
+	in := s.set.String("in", "-", "file to read; - is standard input")
+	cfg, code, done := s.load(args, stdout, stderr)
+	if done {
+		return code
+	}
+	from := io.Reader(os.Stdin)
+	if *in != "-" {
+		f, err := os.Open(*in)
+		if err != nil {
+			return report(stderr, "restore", err, failed)
+		}
+		defer f.Close()
+		from = f
+	}
+	result, err := backup.Restore(ctx, from, cfg.Data, backup.RestoreOptions{
+		Now: time.Now(), StoreVersion: store.Schema(), Check: checkRecords,
+	})
+	if err != nil {
+		return report(stderr, "restore", err, failed)
+	}
+	fmt.Fprintf(stdout, "restored the backup of %s into %s\n", result.Manifest.Time.Format(time.RFC3339), cfg.Data)
+	if result.Kept != "" {
+		fmt.Fprintf(stdout, "what was there before is kept in %s\n", result.Kept)
+	}
+	return ok
+}
+
+// checkRecords compares every record of a restored database with its indexes.
+func checkRecords(ctx context.Context, e kv.Engine) error {
+	faults, err := store.CheckEngine(ctx, e)
+	if err == nil && len(faults) > 0 {
+		err = fmt.Errorf("%d records are damaged, the first: %s; use an older backup", len(faults), faults[0])
+	}
+	return err
+}

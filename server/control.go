@@ -1,0 +1,136 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"pocketpass/server/secret"
+	"pocketpass/server/web"
+	"pocketpass/store"
+	"pocketpass/store/backup"
+)
+
+// The control socket lies in the data folder. Through it the command line uses
+// the API of a running server, which holds the database. Whoever can open it
+// can read the database and the master key too, so nothing more is asked.
+const controlSocket = "control.sock"
+
+// ControlURL is what addresses begin with on the control socket.
+const ControlURL = "http://pocketpass"
+
+// serveControl answers on the socket until ctx ends. A folder whose path is too
+// long for a socket has none; the command line says so when it is needed.
+func (a *Appliance) serveControl(ctx context.Context) error {
+	path := filepath.Join(a.cfg.Data, controlSocket)
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("control socket: %w", err)
+	}
+	ln, err := net.Listen("unix", path)
+	if err != nil {
+		a.opts.Log.WarnContext(ctx, "no control socket: the command line cannot reach this server", "err", err)
+		<-ctx.Done()
+		return nil
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return errors.Join(fmt.Errorf("control socket: %w", err), ln.Close())
+	}
+	srv := &http.Server{Handler: a.controlRoutes(), ReadHeaderTimeout: a.cfg.HTTP.ReadHeaderTimeout, BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) }}
+	stop := context.AfterFunc(ctx, func() { srv.Close() })
+	defer stop()
+	if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("control socket: %w", err)
+	}
+	return nil
+}
+
+// controlRoutes are the API, as the operator, and what only the operator may do.
+func (a *Appliance) controlRoutes() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /control/backup", web.Handle(a.sendBackup))
+	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
+		r.Header.Set("Authorization", "Bearer "+a.Access.Local())
+		a.mux.ServeHTTP(w, r)
+	})
+	front := &web.Front{Log: a.opts.Log}
+	return front.Wrap(web.Problems(mux))
+}
+
+// sendBackup handles GET /control/backup: a hot backup of everything.
+func (a *Appliance) sendBackup(w http.ResponseWriter, r *http.Request) error {
+	meta := backup.Meta{Time: a.opts.Now(), Program: a.opts.Version, StoreVersion: store.Schema()}
+	key, err := os.ReadFile(filepath.Join(a.cfg.Data, secret.FileName))
+	switch {
+	case err == nil && r.URL.Query().Get("keys") != "without":
+		meta.Files = append(meta.Files, backup.File{Name: secret.FileName, Data: key})
+	case err != nil && !errors.Is(err, os.ErrNotExist):
+		return err
+	}
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
+	w.Header().Set("Content-Type", "application/x-tar")
+	return backup.Write(r.Context(), a.engine, w, meta)
+}
+
+// address is what links would begin with if the server ran.
+func (c Config) address() (string, error) {
+	if c.BaseURL != "" {
+		return baseURL(c, nil), nil
+	}
+	addr, err := net.ResolveTCPAddr("tcp", c.Listen)
+	if err != nil {
+		return "", fmt.Errorf("listen: %w", err)
+	}
+	return baseURL(c, addr), nil
+}
+
+// Connect returns a client of the API on a data folder, as the operator: of the
+// running server, or of one that is opened for this only. Call done at the end.
+func Connect(ctx context.Context, cfg Config, o Options) (c *http.Client, done func() error, err error) {
+	path := filepath.Join(cfg.Data, controlSocket)
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "unix", path)
+	}
+	c = &http.Client{Transport: &http.Transport{DialContext: dial}}
+	if conn, err := dial(ctx, "", ""); err == nil {
+		return c, func() error { return nil }, conn.Close()
+	}
+	address, err := cfg.address()
+	if err != nil {
+		return nil, nil, err
+	}
+	a, err := open(ctx, cfg, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := a.mount(ctx, http.NewServeMux(), address); err != nil {
+		return nil, nil, errors.Join(err, a.engine.Close())
+	}
+	ctx, stop := context.WithCancel(ctx)
+	served := make(chan error, 1)
+	go func() { served <- a.serveControl(ctx) }()
+	return c, func() error {
+		c.CloseIdleConnections()
+		stop()
+		return errors.Join(<-served, a.engine.Close())
+	}, a.waitControl(ctx, path)
+}
+
+func (a *Appliance) waitControl(ctx context.Context, path string) error {
+	for range 200 {
+		if _, err := os.Stat(path); err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+	return fmt.Errorf("cannot make a socket in %s: choose a data folder with a shorter path", a.cfg.Data)
+}
