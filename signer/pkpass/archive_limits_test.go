@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"runtime"
 	"strings"
 	"testing"
@@ -32,9 +33,14 @@ func TestReadRefusesBeyondLimits(t *testing.T) {
 		{"ratio", file("zeros", string(make([]byte, 1<<20))), "times the packed size in one entry"},
 		{"a lie about the size", declare("pass.json", 40<<20), "times the packed size in one entry"},
 		{"unpacked size", func(f *foreign) []byte {
-			half := strings.Repeat(strings.Repeat("0123456789", 10)+strings.Repeat("x", 200), 90_000)
-			f.files["a"], f.files["b"] = []byte(half), []byte(half)
-			return f.pack()
+			noise := make([]byte, 200_000)
+			rand.NewChaCha8([32]byte{}).Read(noise)
+			f.files["a.bin"], f.files["b.bin"] = noise, noise
+			out := f.pack()
+			for _, name := range []string{"a.bin", "b.bin"} {
+				binary.LittleEndian.PutUint32(directoryRecord(f.t, out, name)[24:], 30<<20)
+			}
+			return out
 		}, "unpacked bytes"},
 	}
 	for _, tt := range tests {

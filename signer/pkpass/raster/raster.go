@@ -72,21 +72,11 @@ func render(src *image.RGBA, p layout, kind pkpass.ImageKind) (Set, error) {
 		size := p.pixels(i + 1)
 		dst := image.NewRGBA(image.Rectangle{Max: size})
 		draw.CatmullRom.Scale(dst, dst.Bounds(), src, crop, draw.Src, nil)
-		data, err := encode(dst)
-		if err != nil {
+		var data bytes.Buffer
+		if err := png.Encode(&data, dst); err != nil {
 			return Set{}, fmt.Errorf("encode %s: %w", pkpass.ImageName(kind, i+1), err)
 		}
-		out.Pictures[i] = Picture{Scale: i + 1, Width: size.X, Height: size.Y, PNG: data}
+		out.Pictures[i] = Picture{Scale: i + 1, Width: size.X, Height: size.Y, PNG: data.Bytes()}
 	}
 	return out, nil
-}
-
-// encode takes its time: the result is made once and downloaded often.
-func encode(m *image.RGBA) ([]byte, error) {
-	var out bytes.Buffer
-	encoder := png.Encoder{CompressionLevel: png.BestCompression}
-	if err := encoder.Encode(&out, m); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
 }
