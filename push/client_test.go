@@ -191,11 +191,10 @@ func TestClose(t *testing.T) {
 	p := newPair(t, push.Options{})
 	p.wantAccepted(t)
 	p.apple.AnswerAll(apns.Answer{Delay: time.Hour})
+	arrived := p.arrival(token)
 	done := make(chan push.Result)
 	go func() { done <- p.send(t) }()
-	for len(p.apple.Log(token)) < 2 { // until the second request is there
-		time.Sleep(time.Millisecond)
-	}
+	<-arrived
 	p.Client.Close()
 	if r := <-done; r.Outcome != push.Retry || !errors.Is(r.Err, push.ErrClosed) {
 		t.Errorf("send under way: %+v, want ErrClosed", r)
@@ -209,11 +208,9 @@ func TestCancel(t *testing.T) {
 	p := newPair(t, push.Options{MaxConcurrent: 1})
 	p.apple.AnswerAll(apns.Answer{Delay: time.Hour, Times: 1})
 	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan push.Result)
+	arrived, done := p.arrival(token), make(chan push.Result)
 	go func() { done <- p.Send(ctx, push.Notification{Token: token, Topic: topic}) }()
-	for len(p.apple.Log(token)) < 1 {
-		time.Sleep(time.Millisecond)
-	}
+	<-arrived
 	waiting, stop := context.WithCancel(t.Context())
 	stop()
 	if r := p.Send(waiting, push.Notification{Token: token, Topic: topic}); !errors.Is(r.Err, context.Canceled) {

@@ -149,6 +149,19 @@ func (p *pair) send(t testing.TB) push.Result {
 	return p.Send(t.Context(), push.Notification{Token: token, Topic: topic})
 }
 
+// arrival returns a channel that gets a value when the next push for token
+// reaches the service, before it is answered.
+func (p *pair) arrival(token string) <-chan string {
+	arrived := make(chan string, 1)
+	p.apple.Subscribe(token, func(topic string) {
+		select {
+		case arrived <- topic:
+		default:
+		}
+	})
+	return arrived
+}
+
 func (p *pair) wantAccepted(t testing.TB) {
 	t.Helper()
 	if r := p.send(t); r.Outcome != push.Accepted {

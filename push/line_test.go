@@ -80,7 +80,7 @@ func TestStreamLimitOneFromTheStart(t *testing.T) {
 }
 
 func TestBlackHoleFromTheStart(t *testing.T) {
-	p := newPair(t, push.Options{Timeout: 300 * time.Millisecond})
+	p := newPair(t, push.Options{Timeout: time.Second})
 	p.apple.Behave(apns.Behaviour{BlackHole: true})
 	begun := time.Now()
 	if r := p.send(t); r.Outcome != push.Retry || r.Err == nil {
@@ -101,7 +101,7 @@ func TestBlackHoleFromTheStart(t *testing.T) {
 }
 
 func TestConnectionGoesDead(t *testing.T) {
-	p := newPair(t, push.Options{Timeout: 300 * time.Millisecond})
+	p := newPair(t, push.Options{Timeout: time.Second})
 	p.wantAccepted(t)
 	p.apple.Behave(apns.Behaviour{BlackHole: true})
 	if r := p.send(t); r.Outcome != push.Retry {
@@ -115,7 +115,7 @@ func TestConnectionGoesDead(t *testing.T) {
 }
 
 func TestSlowAnswerIsNoDeadConnection(t *testing.T) {
-	p := newPair(t, push.Options{Timeout: 300 * time.Millisecond})
+	p := newPair(t, push.Options{Timeout: time.Second})
 	p.wantAccepted(t)
 	p.apple.AnswerToken(tokenOf(1), apns.Answer{Delay: time.Hour})
 	done := make(chan push.Result)
@@ -154,14 +154,12 @@ func TestRestart(t *testing.T) {
 func TestNetworkBreaksUnderLoad(t *testing.T) {
 	p := newPair(t, push.Options{})
 	p.apple.AnswerAll(apns.Answer{Delay: time.Millisecond})
-	sent := make(chan struct{})
+	arrived, sent := p.arrival(tokenOf(200)), make(chan struct{})
 	go func() {
 		defer close(sent)
 		p.sendMany(t, 500)
 	}()
-	for p.apple.Stats().Requests < 200 {
-		time.Sleep(time.Millisecond)
-	}
+	<-arrived
 	p.apple.HangUp()
 	<-sent
 	p.wantEach(t, 500)
