@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 	"errors"
+	"strings"
 
 	"software.sslmate.com/src/go-pkcs12"
 )
@@ -16,6 +17,9 @@ import (
 // keys, which are what people hand over. So the parts are walked first, what
 // they would cost is counted, and then each is opened by itself.
 func readPKCS12(der []byte, password string) (Material, error) {
+	if err := spellable(password); err != nil {
+		return Material{}, err
+	}
 	parts, err := dissect(der)
 	if err != nil {
 		return Material{}, err
@@ -40,6 +44,15 @@ func readPKCS12(der []byte, password string) (Material, error) {
 		return Material{}, refuse(ErrFormat, "the .p12 file holds neither a certificate nor a key: export the certificate together with its key again")
 	}
 	return m, nil
+}
+
+// spellable refuses what the library has no spelling for: characters that take
+// two units of UTF-16.
+func spellable(password string) error {
+	if strings.ContainsFunc(password, func(r rune) bool { return r > 0xffff }) {
+		return refuse(ErrPassword, "the password has a character, such as an emoji, that cannot be used: export the file again under another password, if this is the one that was chosen when it was exported")
+	}
+	return nil
 }
 
 // macFits checks the file's own checksum over the password. The library's
@@ -98,6 +111,9 @@ func isEncryptedKey(der []byte) bool {
 }
 
 func readEncryptedKey(der []byte, password string) (Material, error) {
+	if err := spellable(password); err != nil {
+		return Material{}, err
+	}
 	cost, err := keyCost(der)
 	if err != nil {
 		return Material{}, err
