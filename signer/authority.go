@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
@@ -104,7 +105,13 @@ func (a *Authority) Issue(random io.Reader, public crypto.PublicKey, o Order) (*
 	if err != nil {
 		return nil, fmt.Errorf("make subject: %w", err)
 	}
+	spki, err := x509.MarshalPKIXPublicKey(public)
+	if err != nil {
+		return nil, refuse(ErrKey, "the public key cannot be certified: give the request of an RSA key")
+	}
+	keyID := sha256.Sum256(spki)
 	return certify(random, &x509.Certificate{
+		SubjectKeyId:          keyID[:20],
 		RawSubject:            subject,
 		NotBefore:             o.NotBefore,
 		NotAfter:              o.NotAfter,

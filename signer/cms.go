@@ -38,6 +38,7 @@ var errNotSignedData = errors.New("not a signed message in DER")
 // to passes. It is read strictly: DER only, nothing behind the end.
 type signedData struct {
 	contentType  asn1.ObjectIdentifier
+	digests      []asn1.ObjectIdentifier // announced at the beginning
 	attached     bool
 	content      []byte
 	certificates []byte // one after the other
@@ -77,10 +78,22 @@ func parseSignedData(der []byte) (signedData, error) {
 		return signedData{}, errNotSignedData
 	}
 	var sd signedData
-	if !sd.readContent(content) || !sd.readRest(body) {
+	if !sd.readDigests(digests) || !sd.readContent(content) || !sd.readRest(body) {
 		return signedData{}, errNotSignedData
 	}
 	return sd, nil
+}
+
+func (sd *signedData) readDigests(s cryptobyte.String) bool {
+	for !s.Empty() {
+		var algorithm cryptobyte.String
+		var id asn1.ObjectIdentifier
+		if !s.ReadASN1(&algorithm, tag.SEQUENCE) || !algorithm.ReadASN1ObjectIdentifier(&id) || len(sd.digests) == maxSigners {
+			return false
+		}
+		sd.digests = append(sd.digests, id)
+	}
+	return true
 }
 
 func (sd *signedData) readContent(s cryptobyte.String) bool {

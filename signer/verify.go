@@ -156,6 +156,9 @@ func (x *examination) checkDigest() {
 		x.refuse(checkDigest, "digest_unknown", "the digest algorithm is unknown", "sign with SHA-256")
 		return
 	}
+	if !slices.ContainsFunc(x.sd.digests, x.signer.digest.Equal) {
+		x.refuse(checkDigest, "digest_unannounced", "the digest algorithm of the signer is missing in the list at the beginning", "list the digest algorithm in digestAlgorithms")
+	}
 	if x.Hash == crypto.SHA1 {
 		x.found = append(x.found, pkpass.Finding{
 			Check: checkDigest, Code: "digest_sha1", Severity: pkpass.Note, Path: signaturePath,
@@ -191,13 +194,25 @@ func sum(hash crypto.Hash, data []byte) []byte {
 	return h.Sum(nil)
 }
 
-var oidPSS = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 10}
+// algorithms are the signature algorithms that fit a kind of key. Some name the
+// digest as well; what counts is the one that the signer names by itself.
+var algorithms = map[string]x509.PublicKeyAlgorithm{
+	"1.2.840.113549.1.1.1":  x509.RSA,
+	"1.2.840.113549.1.1.5":  x509.RSA,
+	"1.2.840.113549.1.1.11": x509.RSA,
+	"1.2.840.113549.1.1.12": x509.RSA,
+	"1.2.840.113549.1.1.13": x509.RSA,
+	"1.2.840.10045.4.1":     x509.ECDSA,
+	"1.2.840.10045.4.3.2":   x509.ECDSA,
+	"1.2.840.10045.4.3.3":   x509.ECDSA,
+	"1.2.840.10045.4.3.4":   x509.ECDSA,
+}
 
 // checkValue checks the signature proper. Signers that embed the attributes in
 // another order than they signed them get attribute_order only.
 func (x *examination) checkValue() {
-	if x.signer.algorithm.Equal(oidPSS) {
-		x.refuse(checkDigest, "signature_algorithm", "the signature is made with RSA-PSS", "sign with RSA PKCS #1 v1.5")
+	if algorithm, ok := algorithms[x.signer.algorithm.String()]; !ok || algorithm != x.Leaf.PublicKeyAlgorithm {
+		x.refuse(checkDigest, "signature_algorithm", "its signature algorithm is unknown or does not fit the key", "sign with RSA PKCS #1 v1.5 (rsaEncryption), not with RSA-PSS")
 		return
 	}
 	if x.Hash == 0 || x.fits(x.signer.rawAttributes) || x.fits(x.signer.sortedAttributes()) {
