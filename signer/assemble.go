@@ -1,7 +1,6 @@
 package signer
 
 import (
-	"cmp"
 	"context"
 	"crypto"
 	"crypto/rsa"
@@ -148,7 +147,7 @@ func (id *Identity) prove() error {
 	}
 	for _, f := range pkpass.Blocking(found) {
 		if f.Check == checkDigest || f.Check == checkAttributes {
-			return fmt.Errorf("test signature: %s", cmp.Or(f.Effect, f.Code))
+			return fmt.Errorf("test signature: %s", f.Effect)
 		}
 	}
 	return nil

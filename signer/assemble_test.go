@@ -101,6 +101,27 @@ func TestAssembleRefuses(t *testing.T) {
 	}
 }
 
+// TestAssembleChecksTheKeyIdentifier hands in an authority of the same name and
+// key that calls its key otherwise.
+func TestAssembleChecksTheKeyIdentifier(t *testing.T) {
+	w := newWorld(t)
+	leaf, intermediate := chainWithAddress(t, w.key, w.otherKey, "http://example.com")
+	template := authorityTemplate()
+	template.SubjectKeyId = []byte("else")
+	similar := create(t, template, template, w.otherKey, w.otherKey)
+	if err := leaf.CheckSignatureFrom(similar); err != nil {
+		t.Fatal(err)
+	}
+	m := signer.Material{Keys: []crypto.Signer{w.key}, Certificates: []*x509.Certificate{leaf}}
+	if _, _, err := signer.Assemble(t.Context(), m, nil, []*x509.Certificate{similar}, nil, now); !errors.Is(err, signer.ErrIntermediate) {
+		t.Errorf("error %v", err)
+	}
+	id, _, err := signer.Assemble(t.Context(), m, nil, []*x509.Certificate{similar, intermediate}, nil, now)
+	if err != nil || !id.Intermediate.Equal(intermediate) {
+		t.Errorf("error %v", err)
+	}
+}
+
 // TestAssembleNamesTheGeneration asks for Apple's intermediate in the words of
 // its download page.
 func TestAssembleNamesTheGeneration(t *testing.T) {
@@ -215,6 +236,38 @@ func TestAssembleFindsWrongExtensions(t *testing.T) {
 	}
 }
 
+// TestAssembleKnowsAuthorities tells a forged G4 from one that Apple may issue
+// in later years.
+func TestAssembleKnowsAuthorities(t *testing.T) {
+	w := newWorld(t)
+	tests := []struct {
+		unit string
+		want []string
+	}{
+		{"G4", []string{"issuer_unknown"}},
+		{"G9", nil},
+	}
+	for _, tt := range tests {
+		ca := authorityTemplate()
+		ca.Subject = pkix.Name{
+			CommonName:         "Apple Worldwide Developer Relations Certification Authority",
+			OrganizationalUnit: []string{tt.unit}, Organization: []string{"Apple Inc."}, Country: []string{"US"},
+		}
+		intermediate := create(t, ca, ca, w.otherKey, w.otherKey)
+		template := passTemplate(passType)
+		template.ExtraExtensions = append(template.ExtraExtensions, pushExtension)
+		leaf := create(t, template, intermediate, w.key, w.otherKey)
+		m := signer.Material{Keys: []crypto.Signer{w.key}, Certificates: []*x509.Certificate{leaf, intermediate}}
+		id, found, err := signer.Assemble(t.Context(), m, nil, nil, nil, now)
+		if err != nil || !slices.Equal(codes(found), tt.want) {
+			t.Fatalf("%s: found %v, %v", tt.unit, found, err)
+		}
+		if id.Demo || id.State(now) != signer.Active {
+			t.Errorf("%s: state %s", tt.unit, id.State(now))
+		}
+	}
+}
+
 // forge has an authority called "Test" with the given key issue a certificate
 // for the same key.
 func forge(t testing.TB, template *x509.Certificate, key *rsa.PrivateKey) *x509.Certificate {
@@ -228,11 +281,15 @@ func forge(t testing.TB, template *x509.Certificate, key *rsa.PrivateKey) *x509.
 
 func authorityOf(t testing.TB, key *rsa.PrivateKey) *x509.Certificate {
 	t.Helper()
-	template := &x509.Certificate{
+	template := authorityTemplate()
+	return create(t, template, template, key, key)
+}
+
+func authorityTemplate() *x509.Certificate {
+	return &x509.Certificate{
 		Subject: pkix.Name{CommonName: "Test"}, SubjectKeyId: []byte("test"),
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 	}
-	return create(t, template, template, key, key)
 }
 
 func create(t testing.TB, template, parent *x509.Certificate, key, parentKey *rsa.PrivateKey) *x509.Certificate {
@@ -265,14 +322,16 @@ func passExtension(id string) pkix.Extension {
 	return pkix.Extension{Id: asn1.ObjectIdentifier{1, 2, 840, 113635, 100, 6, 1, 16}, Value: append([]byte{0x0c, byte(len(id))}, id...)}
 }
 
+var pushExtension = pkix.Extension{
+	Id: asn1.ObjectIdentifier{1, 2, 840, 113635, 100, 6, 3, 2}, Value: asn1.NullBytes,
+}
+
 // chainWithAddress is a pass certificate that names an address, and its issuer.
 func chainWithAddress(t testing.TB, key, issuerKey *rsa.PrivateKey, address string) (leaf, intermediate *x509.Certificate) {
 	t.Helper()
 	ca := authorityOf(t, issuerKey)
 	template := passTemplate(passType)
 	template.IssuingCertificateURL = []string{address}
-	template.ExtraExtensions = append(template.ExtraExtensions, pkix.Extension{
-		Id: asn1.ObjectIdentifier{1, 2, 840, 113635, 100, 6, 3, 2}, Value: asn1.NullBytes,
-	})
+	template.ExtraExtensions = append(template.ExtraExtensions, pushExtension)
 	return create(t, template, ca, key, issuerKey), ca
 }

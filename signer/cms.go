@@ -207,7 +207,7 @@ func (info *signerInfo) made(certificate *x509.Certificate) bool {
 func (sd *signedData) parseCertificates() ([]*x509.Certificate, error) {
 	var out []*x509.Certificate
 	rest := cryptobyte.String(sd.certificates)
-	for !rest.Empty() && len(out) < maxCertificates {
+	for !rest.Empty() && len(out) <= maxCertificates {
 		var element cryptobyte.String
 		if !rest.ReadASN1Element(&element, tag.SEQUENCE) {
 			return out, errNotSignedData

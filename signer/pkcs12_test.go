@@ -122,6 +122,7 @@ func TestReadPKCS12WrongPassword(t *testing.T) {
 		{"new", both},
 		{"old", append([]string{"-legacy"}, both...)},
 		{"no MAC", append([]string{"-nomac"}, both...)},
+		{"all in the clear", append([]string{"-keypbe", "NONE", "-certpbe", "NONE"}, both...)},
 		{"certificates only", []string{"-nokeys", "-in", "leaf.pem"}},
 		{"key only", []string{"-nocerts", "-inkey", "key.pem"}},
 	}
@@ -189,6 +190,24 @@ func TestReadPKCS12Hostile(t *testing.T) {
 				t.Errorf("took %s", best)
 			}
 		})
+	}
+}
+
+// TestReadPKCS12Unsupported names encryptions that nobody's export uses.
+func TestReadPKCS12Unsupported(t *testing.T) {
+	rc4 := seq(oid([]int{1, 2, 840, 113549, 1, 12, 1, 1}), seq(oct(make([]byte, 8)), enc(1)))
+	files := map[string][]byte{
+		"certificates":  pfx(3, encrypted(rc4, make([]byte, 16))),
+		"key":           pfx(3, data(seq(bag(shroudedBag, seq(rc4, oct(make([]byte, 16))))))),
+		"encrypted key": seq(rc4, oct(make([]byte, 16))),
+	}
+	for name, file := range files {
+		_, err := signer.Read(file, "secret")
+		if !errors.Is(err, signer.ErrFormat) {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		contains(t, err.Error(), "not supported", "AES-256")
 	}
 }
 

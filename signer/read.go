@@ -151,7 +151,7 @@ func readPKCS7(der []byte) (Material, error) {
 func readPEM(data []byte, password string) (Material, error) {
 	var m Material
 	var skipped error
-	for range maxCertificates {
+	for range maxCertificates + 1 { // one more than Read accepts
 		var block *pem.Block
 		if block, data = pem.Decode(data); block == nil {
 			break

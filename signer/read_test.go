@@ -138,6 +138,7 @@ func TestReadRefuses(t *testing.T) {
 		{"SSH key", []byte("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n"), signer.ErrFormat, "OPENSSH"},
 		{"empty block", []byte("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"), signer.ErrFormat, "damaged"},
 		{"too large", make([]byte, signer.MaxMaterial+1), signer.ErrSize, "1048576"},
+		{"too many in PEM", bytes.Repeat(pemCert(w.leaf), 65), signer.ErrSize, "64"},
 		{"too many", bytes.Repeat(w.leaf.Raw, 65), signer.ErrSize, "64"},
 	}
 	for _, tt := range tests {

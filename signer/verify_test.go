@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"errors"
+	"math/big"
 	"slices"
 	"testing"
 	"time"
@@ -143,6 +144,33 @@ func TestVerifyBroken(t *testing.T) {
 			}
 			complete(t, found)
 		})
+	}
+}
+
+// TestVerifyHugeKey has a key in the certificate that would take seconds to
+// calculate with.
+func TestVerifyHugeKey(t *testing.T) {
+	w := newWorld(t)
+	const bits = 400_000
+	huge := new(big.Int).SetBit(big.NewInt(1), bits-1, 1)
+	leaf, err := w.authority.Issue(nil, &rsa.PublicKey{N: huge, E: 1<<31 - 1}, order())
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := newMessage(w)
+	m.leaf, m.value = leaf, make([]byte, bits/8)
+	signature := m.encode(t)
+	best := time.Hour // of three: the machine may be busy with other things
+	for range 3 {
+		start := time.Now()
+		_, found, err := signer.Verify(signature, manifest)
+		best = min(best, time.Since(start))
+		if err != nil || !slices.Equal(codes(found), []string{"signature_invalid"}) {
+			t.Fatalf("found %v, %v", codes(found), err)
+		}
+	}
+	if best > 200*time.Millisecond {
+		t.Errorf("took %s", best)
 	}
 }
 
@@ -280,6 +308,7 @@ type message struct {
 	attributes   []attribute
 	shuffled     bool // embed the attributes in another order than signed
 	damage       bool
+	value        []byte // in place of the signature proper
 	signers      int
 }
 
@@ -331,6 +360,9 @@ func (m *message) encode(t testing.TB) []byte {
 	value, err := rsa.SignPKCS1v15(nil, m.key, crypto.SHA256, digest[:])
 	if err != nil {
 		t.Fatal(err)
+	}
+	if m.value != nil {
+		value = m.value
 	}
 	if m.damage {
 		value[100] ^= 1
