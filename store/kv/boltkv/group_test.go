@@ -114,23 +114,29 @@ func TestFailureOnlyInCompany(t *testing.T) {
 	wantCount(t, d, "a", 3)
 }
 
-// TestStreamOfFailures shows that calls which keep failing cannot hold up a good
-// one for ever: it runs at most three times.
+// TestStreamOfFailures puts a call that fails late behind every run of a good one:
+// such a stream may not roll it back for ever.
 func TestStreamOfFailures(t *testing.T) {
 	d := openNew(t)
 	late := errors.New("late")
-	failing := func(w kv.Writer) error { return errors.Join(putKey("bad")(w), late) }
 	runs := 0
-	good := func(w kv.Writer) error { runs++; return putKey("good")(w) }
-	var fns []func(kv.Writer) error
-	for range 30 {
-		fns = append(fns, failing)
-	}
-	if errs := queue(t, d, good, fns...); errs[0] != nil {
-		t.Error(errs[0])
-	}
-	if runs > 3 {
-		t.Errorf("the function ran %d times, want at most 3", runs)
+	var wg sync.WaitGroup
+	err := d.Update(t.Context(), func(w kv.Writer) error {
+		if runs++; runs > 10 {
+			return errors.New("still rolled back")
+		}
+		wg.Go(func() {
+			err := d.Update(t.Context(), func(w kv.Writer) error { return errors.Join(putKey("bad")(w), late) })
+			if !errors.Is(err, late) {
+				t.Error(err)
+			}
+		})
+		waitFor(d, 1)
+		return putKey("good")(w)
+	})
+	wg.Wait()
+	if err != nil || runs != 3 {
+		t.Errorf("got %v after %d runs, want success with the third", err, runs)
 	}
 	wantCount(t, d, "a", 1)
 }
@@ -184,34 +190,35 @@ func TestWaitingEndsWithContext(t *testing.T) {
 	wantCount(t, d, "a", 2)
 }
 
-// TestContextsEndAtRandom cancels calls while the turn goes round: whoever is
-// given the turn too late has to pass it on, or everybody waits for ever.
-func TestContextsEndAtRandom(t *testing.T) {
+// TestContextEndsWithTheTurn cancels a waiting call at the moment at which it is
+// given the turn: it has to pass it on, or everybody waits for ever.
+func TestContextEndsWithTheTurn(t *testing.T) {
 	d := openNew(t)
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	done := 0
-	for i := range 16 {
-		wg.Go(func() {
-			for j := range 40 {
-				ctx, cancel := context.WithCancel(t.Context())
-				if (i+j)%2 == 0 {
-					go cancel()
-				}
-				err := d.Update(ctx, putKey(fmt.Sprint(i, "/", j)))
-				cancel()
-				mu.Lock()
-				if err == nil {
-					done++
-				} else if !errors.Is(err, context.Canceled) {
-					t.Error(err)
-				}
-				mu.Unlock()
-			}
-		})
+	canceled := 0
+	for range 2000 {
+		ctx, cancel := context.WithCancel(t.Context())
+		inside, leave, held, tired := make(chan struct{}), make(chan struct{}), make(chan error, 1), make(chan error, 1)
+		go func() {
+			held <- d.Update(context.Background(), func(kv.Writer) error { close(inside); <-leave; return nil })
+		}()
+		<-inside
+		go func() { tired <- d.Update(ctx, func(kv.Writer) error { return nil }) }()
+		waitFor(d, 1)
+		go cancel()
+		close(leave)
+		if err := <-held; err != nil {
+			t.Fatal(err)
+		}
+		if err := <-tired; errors.Is(err, context.Canceled) {
+			canceled++
+		} else if err != nil {
+			t.Fatal(err)
+		}
 	}
-	wg.Wait()
-	wantCount(t, d, "a", done)
+	t.Logf("%d of 2000 were canceled", canceled)
+	if err := d.Update(t.Context(), putKey("last")); err != nil {
+		t.Error(err)
+	}
 }
 
 func wantCount(t *testing.T, d *boltkv.DB, table kv.Table, want int) {

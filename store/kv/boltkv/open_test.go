@@ -131,13 +131,13 @@ func TestConcurrentCreation(t *testing.T) {
 
 func TestTruncated(t *testing.T) {
 	image := sample(t)
-	for _, part := range []int{2, 3, 5, 9} {
+	for _, missing := range []int{1, 4096, len(image) / 9, len(image) / 2, len(image) - 8192} {
 		path := filepath.Join(t.TempDir(), "test.db")
-		if err := os.WriteFile(path, image[:len(image)*(part-1)/part], 0o600); err != nil {
+		if err := os.WriteFile(path, image[:len(image)-missing], 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := boltkv.Open(path, boltkv.Options{}); !errors.Is(err, boltkv.ErrDamaged) {
-			t.Errorf("with 1/%d missing: got %v, want ErrDamaged", part, err)
+			t.Errorf("with %d of %d bytes missing: got %v, want ErrDamaged", missing, len(image), err)
 		}
 	}
 }
@@ -199,7 +199,8 @@ func survive(t *testing.T, path string) error {
 	return errors.Join(err, d.Update(t.Context(), putKey("k")))
 }
 
-// sample returns the bytes of a database of about 500 kB without free pages.
+// sample returns the bytes of a database of about 500 kB. Its last pages hold
+// records: the list of free pages has moved to the front.
 func sample(t *testing.T) []byte {
 	t.Helper()
 	d := openNew(t)
@@ -211,6 +212,7 @@ func sample(t *testing.T) []byte {
 		}
 		return nil
 	})
+	err = errors.Join(err, d.Update(t.Context(), putKey("000000")))
 	if err != nil {
 		t.Fatal(err)
 	}
