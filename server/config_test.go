@@ -292,15 +292,15 @@ func TestValidate(t *testing.T) {
 			c.BaseURL, c.TLS = "http://a.example", server.TLSConfig{Mode: "files", CertFile: "x", KeyFile: "y"}
 		}, "base_url"},
 		{"acme without hosts", func(c *server.Config) { c.TLS.Mode = "acme" }, "tls.hosts"},
-		{"acme with an address", acme("203.0.113.1"), "tls.hosts"},
-		{"acme with a star", acme("*.a.example"), "tls.hosts"},
-		{"acme with upper case", acme("A.example"), "tls.hosts"},
-		{"acme with one label", acme("localhost"), "tls.hosts"},
-		{"acme in order", acme("a.example"), ""},
-		{"acme for another host", func(c *server.Config) { acme("a.example")(c); c.BaseURL = "https://b.example" }, `"b.example", is not among them`},
-		{"acme directory over http", func(c *server.Config) { acme("a.example")(c); c.TLS.ACMEDirectory = "http://a" }, "tls.acme_directory"},
-		{"acme e-mail", func(c *server.Config) { acme("a.example")(c); c.TLS.Email = "x" }, "tls.email"},
-		{"port 80 misspelt", func(c *server.Config) { acme("a.example")(c); c.TLS.HTTPListen = "80" }, "tls.http_listen"},
+		{"acme with an address", acmeFor("203.0.113.1"), "tls.hosts"},
+		{"acme with a star", acmeFor("*.a.example"), "tls.hosts"},
+		{"acme with upper case", acmeFor("A.example"), "tls.hosts"},
+		{"acme with one label", acmeFor("localhost"), "tls.hosts"},
+		{"acme in order", acmeFor("a.example"), ""},
+		{"acme for another host", func(c *server.Config) { acmeFor("a.example")(c); c.BaseURL = "https://b.example" }, `"b.example", is not among them`},
+		{"acme directory over http", func(c *server.Config) { acmeFor("a.example")(c); c.TLS.ACMEDirectory = "http://a" }, "tls.acme_directory"},
+		{"acme e-mail", func(c *server.Config) { acmeFor("a.example")(c); c.TLS.Email = "x" }, "tls.email"},
+		{"port 80 misspelt", func(c *server.Config) { acmeFor("a.example")(c); c.TLS.HTTPListen = "80" }, "tls.http_listen"},
 		{"log level", func(c *server.Config) { c.Log.Level = "loud" }, "log.level"},
 		{"log format", func(c *server.Config) { c.Log.Format = "xml" }, "log.format"},
 		{"metrics listener", func(c *server.Config) { c.Metrics.Listen = "9464" }, "metrics.listen"},
@@ -331,7 +331,7 @@ func TestValidate(t *testing.T) {
 	}
 }
 
-func acme(host string) func(*server.Config) {
+func acmeFor(host string) func(*server.Config) {
 	return func(c *server.Config) { c.TLS.Mode, c.TLS.Hosts = server.TLSACME, []string{host} }
 }
 
