@@ -48,9 +48,8 @@ func verbs() []verb {
 // it failed, 2 when the command line is wrong. The first SIGINT or SIGTERM ends
 // ctx, so that the verb can finish in order; the second ends the program.
 func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilSignalled(ctx)
 	defer stop()
-	defer context.AfterFunc(ctx, stop)() // gives the signals back their own effect
 	if len(args) == 0 {
 		help(stderr)
 		return usage
@@ -85,6 +84,28 @@ func subverb(ctx context.Context, name string, args []string, stdout, stderr io.
 		fmt.Fprintf(w, "  %-9s %s\n", v.name, v.help)
 	}
 	return code
+}
+
+// untilSignalled returns a context that the first signal ends. A second one means
+// that somebody does not want to wait for an orderly end.
+func untilSignalled(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	signals, done := make(chan os.Signal, 2), make(chan struct{})
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		for {
+			select {
+			case <-signals:
+				if ctx.Err() != nil {
+					os.Exit(failed)
+				}
+				cancel()
+			case <-done:
+				return
+			}
+		}
+	}()
+	return ctx, func() { signal.Stop(signals); close(done); cancel() }
 }
 
 // helpFor is help alone, or help VERB, which is VERB --help.
