@@ -66,6 +66,11 @@ func restore(ctx context.Context, r io.Reader, dir string, o RestoreOptions) (Re
 		return Result{}, fmt.Errorf("backup of %s has records of version %d, newer than version %d of this program; install that version or a later one",
 			m.Program, m.StoreVersion, o.StoreVersion)
 	}
+	unlock, err := lock(filepath.Join(dir, m.Database))
+	if err != nil {
+		return Result{}, err
+	}
+	defer unlock()
 	if err := prove(ctx, filepath.Join(stage, m.Database), o.Check); err != nil {
 		return Result{}, err
 	}
@@ -117,14 +122,9 @@ func prove(ctx context.Context, path string, check func(context.Context, kv.Engi
 	return errors.Join(err, db.Close())
 }
 
-// replace moves the files from stage to dir with the old database locked, and
-// returns the folder in which it keeps the old ones.
+// replace moves the files from stage to dir and returns the folder in which it
+// keeps the old ones.
 func replace(m Manifest, stage, dir, keep string) (string, error) {
-	unlock, err := lock(filepath.Join(dir, m.Database))
-	if err != nil {
-		return "", err
-	}
-	defer unlock()
 	s := &swap{stage: stage, dir: dir, kept: filepath.Join(dir, keep)}
 	for _, f := range slices.Backward(m.Files) { // the database is the first of them
 		if err := s.file(f.Name); err != nil {
@@ -193,7 +193,11 @@ func (s *swap) keep(name string) error {
 func (s *swap) undo() error {
 	var errs []error
 	for _, name := range s.old {
-		errs = append(errs, durable.Replace(filepath.Join(s.kept, name), filepath.Join(s.dir, name)))
+		kept := filepath.Join(s.kept, name)
+		errs = append(errs, durable.Replace(kept, filepath.Join(s.dir, name)))
+		if errs[len(errs)-1] == nil {
+			os.Remove(kept) // still there if both names were of one file, for then a rename does nothing
+		}
 	}
 	for _, name := range s.fresh {
 		errs = append(errs, os.Remove(filepath.Join(s.dir, name)))
