@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"pocketpass/store"
 )
@@ -16,30 +18,40 @@ type NewKey struct {
 	Name     string
 	Role     store.Role
 	Operator bool
+	Once     Once
 }
 
-// ErrRole means that a role has another name.
-var ErrRole = errors.New("role must be admin, issuer, scanner or viewer")
+// Refusals that whoever asked can put right.
+var (
+	ErrRole    = errors.New("role must be admin, issuer, scanner or viewer")
+	ErrName    = errors.New("a name has 1 to 120 characters and no control characters")
+	ErrRevoked = errors.New("the key was revoked for good; create another")
+)
 
-// Create makes a key and returns it with its secret.
+const maxName = 120 // characters
+
+func checkName(name string) error {
+	if strings.TrimSpace(name) == "" || utf8.RuneCountInString(name) > maxName || strings.ContainsFunc(name, unicode.IsControl) {
+		return ErrName
+	}
+	return nil
+}
+
+// Create makes a key and returns it with its secret. ErrRole and ErrName say
+// what is wrong with n.
 func (a *Access) Create(ctx context.Context, n NewKey) (k store.Key, secret string, err error) {
 	if !(Caller{Role: n.Role}).May(Any...) {
 		return store.Key{}, "", ErrRole
 	}
+	if err := checkName(n.Name); err != nil {
+		return store.Key{}, "", err
+	}
 	err = a.db.Update(ctx, func(tx store.Tx) error {
-		if n.Org == 0 {
-			o, err := tx.OrganisationNamed(store.DefaultOrganisation)
-			if err != nil {
-				return err
-			}
-			n.Org = o.ID
+		id, err := n.Once.do(tx, func() (store.ID, error) { return addKey(tx, n) })
+		if err == nil {
+			k, err = tx.AnyKey(id)
 		}
-		id, err := tx.NewID()
-		if err != nil {
-			return err
-		}
-		k = store.Key{ID: id, Org: n.Org, Name: n.Name, Role: n.Role, Operator: n.Operator, Created: tx.Now}
-		return tx.PutKey(k)
+		return err
 	})
 	if err != nil {
 		return store.Key{}, "", fmt.Errorf("create key: %w", err)
@@ -47,29 +59,57 @@ func (a *Access) Create(ctx context.Context, n NewKey) (k store.Key, secret stri
 	return k, a.Secret(k), nil
 }
 
-// Revoke ends a key. It cannot be undone.
+func addKey(tx store.Tx, n NewKey) (store.ID, error) {
+	if n.Org == 0 {
+		o, err := tx.OrganisationNamed(store.DefaultOrganisation)
+		if err != nil {
+			return 0, err
+		}
+		n.Org = o.ID
+	}
+	id, err := tx.NewID()
+	if err != nil {
+		return 0, err
+	}
+	return id, tx.PutKey(store.Key{ID: id, Org: n.Org, Name: n.Name, Role: n.Role, Operator: n.Operator, Created: tx.Now})
+}
+
+// Revoke ends a key. It cannot be undone; doing it again changes nothing.
 func (a *Access) Revoke(ctx context.Context, org, id store.ID) error {
-	return a.change(ctx, org, id, func(k *store.Key, tx store.Tx) { k.Revoked = tx.Now })
+	return a.change(ctx, org, id, func(k *store.Key, tx store.Tx) error {
+		if k.Revoked.IsZero() {
+			k.Revoked = tx.Now
+		}
+		return nil
+	})
 }
 
 // Rotate gives a key a new secret, which it returns; the old one ends at once.
+// ErrRevoked if the key was revoked.
 func (a *Access) Rotate(ctx context.Context, org, id store.ID) (k store.Key, secret string, err error) {
-	err = a.change(ctx, org, id, func(now *store.Key, _ store.Tx) {
+	err = a.change(ctx, org, id, func(now *store.Key, _ store.Tx) error {
+		if !now.Revoked.IsZero() {
+			return ErrRevoked
+		}
 		now.Generation++
 		now.Given = ""
 		k = *now
+		return nil
 	})
-	return k, a.Secret(k), err
+	if err != nil {
+		return store.Key{}, "", fmt.Errorf("rotate key: %w", err)
+	}
+	return k, a.Secret(k), nil
 }
 
-func (a *Access) change(ctx context.Context, org, id store.ID, edit func(*store.Key, store.Tx)) error {
+func (a *Access) change(ctx context.Context, org, id store.ID, edit func(*store.Key, store.Tx) error) error {
 	return a.db.Update(ctx, func(tx store.Tx) error {
 		k, err := tx.Key(org, id)
 		if err != nil {
 			return err
 		}
-		if k.Revoked.IsZero() {
-			edit(&k, tx)
+		if err := edit(&k, tx); err != nil {
+			return err
 		}
 		return tx.PutKey(k)
 	})
@@ -113,23 +153,37 @@ func (a *Access) fresh(tx store.Tx, external string) (store.Key, error) {
 	return store.Key{ID: id, Org: o.ID, Name: "operator", External: external, Created: tx.Now}, err
 }
 
-// CreateOrganisation makes an organisation with a first admin key.
-func (a *Access) CreateOrganisation(ctx context.Context, name string) (o store.Organisation, k store.Key, secret string, err error) {
+// CreateOrganisation makes an organisation with a first admin key. ErrName if
+// the name will not do, store.ErrExists if it is taken.
+func (a *Access) CreateOrganisation(ctx context.Context, name string, once Once) (o store.Organisation, k store.Key, secret string, err error) {
+	if err := checkName(name); err != nil {
+		return store.Organisation{}, store.Key{}, "", err
+	}
 	err = a.db.Update(ctx, func(tx store.Tx) error {
-		orgID, err := tx.NewID()
+		key, err := once.do(tx, func() (store.ID, error) { return addOrganisation(tx, name) })
 		if err != nil {
 			return err
 		}
-		keyID, err := tx.NewID()
-		if err != nil {
+		if k, err = tx.AnyKey(key); err != nil {
 			return err
 		}
-		o = store.Organisation{ID: orgID, Name: name, Created: tx.Now}
-		k = store.Key{ID: keyID, Org: orgID, Name: "first key", Role: store.Admin, Created: tx.Now}
-		return errors.Join(tx.PutOrganisation(o), tx.PutKey(k))
+		o, err = tx.Organisation(k.Org)
+		return err
 	})
 	if err != nil {
 		return store.Organisation{}, store.Key{}, "", fmt.Errorf("create organisation: %w", err)
 	}
 	return o, k, a.Secret(k), nil
+}
+
+// addOrganisation returns the id of the first key.
+func addOrganisation(tx store.Tx, name string) (store.ID, error) {
+	org, err := tx.NewID()
+	if err != nil {
+		return 0, err
+	}
+	if err := tx.PutOrganisation(store.Organisation{ID: org, Name: name, Created: tx.Now}); err != nil {
+		return 0, err
+	}
+	return addKey(tx, NewKey{Org: org, Name: "first key", Role: store.Admin})
 }
