@@ -2,6 +2,7 @@ package issuer
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -121,7 +122,7 @@ func (i *Issuer) checkDesign(r store.Reader, c store.Campaign, s store.Design) (
 	}
 	d, err := compile(r, c.Org, s)
 	if err != nil {
-		return "", nil, err
+		return "", nil, within("/design", err)
 	}
 	style, _ := d.document.Style()
 	if style == "" {
@@ -132,6 +133,20 @@ func (i *Issuer) checkDesign(r store.Reader, c store.Campaign, s store.Design) (
 		passType: c.PassTypeIdentifier, team: sampleTeam, serial: "sample", token: sampleToken,
 	})
 	return style, i.findings(r, d, doc, nil), nil
+}
+
+// within puts the member that a refused value stands in before its path.
+func within(member string, err error) error {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return err
+	}
+	out := *e
+	out.Fields = slices.Clone(e.Fields)
+	for n := range out.Fields {
+		out.Fields[n].Path = member + out.Fields[n].Path
+	}
+	return &out
 }
 
 // What a sample pass has in places that only a real one can fill.
