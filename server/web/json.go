@@ -22,17 +22,29 @@ const defaultMaxJSON = 1 << 20
 // that names the field and the remedy: another media type, a body too large, a field
 // that T has not, a value of the wrong type, and anything after the value.
 func ReadJSON[T any](w http.ResponseWriter, r *http.Request) (T, error) {
-	var v T
-	if err := wantJSON(r); err != nil {
-		return v, err
-	}
-	body, err := readBody(w, r)
+	body, err := ReadJSONBody(w, r)
 	if err != nil {
-		return v, err
+		var none T
+		return none, err
 	}
+	return DecodeJSON[T](body)
+}
+
+// ReadJSONBody is the first half of ReadJSON, for who needs the bytes as well.
+func ReadJSONBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if err := wantJSON(r); err != nil {
+		return nil, err
+	}
+	return readBody(w, r)
+}
+
+// DecodeJSON is the second half of ReadJSON.
+func DecodeJSON[T any](body []byte) (T, error) {
+	var v T
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.DisallowUnknownFields()
-	return v, decode(dec, body, &v)
+	err := decode(dec, body, &v)
+	return v, err
 }
 
 // ReadLooseJSON is ReadJSON for clients that we cannot teach, such as phones: any
