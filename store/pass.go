@@ -117,8 +117,8 @@ func present(p Pass, err error) (Pass, error) {
 	return p, err
 }
 
-// PassFilter narrows a list of passes. Campaign is required unless Template or
-// Tag is given.
+// PassFilter narrows a list of passes. Campaign, Template and Tag have an index;
+// without any of them all passes are walked, of which a page looks at a bounded number.
 type PassFilter struct {
 	Org      ID
 	Campaign ID
@@ -130,18 +130,20 @@ type PassFilter struct {
 // Passes lists passes of the organisation. The caller has made sure that the
 // campaign and the template belong to it.
 func (r Reader) Passes(f PassFilter, p Page) ([]Pass, ID, error) {
-	ix, prefix := passByCampaign, join(f.Campaign)
+	ix, prefix := passes.name, []byte(nil)
 	switch {
 	case f.Tag != "":
 		ix, prefix = passByTag, join(f.Org, f.Tag)
 	case f.Template != 0:
 		ix, prefix = passByTemplate, join(f.Template)
+	case f.Campaign != 0:
+		ix, prefix = passByCampaign, join(f.Campaign)
 	}
 	return passes.list(r.kv, ix, prefix, p, f.matches)
 }
 
 func (f PassFilter) matches(p *Pass) bool {
-	return p.Org == f.Org &&
+	return p.Org == f.Org && p.Deleted.IsZero() &&
 		(f.Campaign == 0 || p.Campaign == f.Campaign) &&
 		(f.Template == 0 || p.Template == f.Template) &&
 		(f.Voided == nil || *f.Voided == !p.Voided.IsZero())

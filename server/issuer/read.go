@@ -30,8 +30,8 @@ type PassList struct {
 	Next   store.ID // After of the next page, zero if there is none
 }
 
-// Passes lists the passes of a campaign, a template or a tag. What belongs to
-// another organisation is NotFound.
+// Passes lists the organisation's passes, or those of a campaign, a template or a
+// tag. A campaign or template of another organisation is NotFound.
 func (i *Issuer) Passes(ctx context.Context, a Actor, f store.PassFilter, p store.Page) (l PassList, err error) {
 	f.Org = a.Org
 	err = i.db.View(ctx, func(r store.Reader) error {
