@@ -8,7 +8,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"pocketpass/signer"
 	"pocketpass/signer/pkpass"
@@ -26,7 +28,7 @@ type CertificateRequest struct {
 // RequestCertificate makes a private key and a signing request and keeps both
 // until the certificate comes back, however long that takes.
 func (i *Issuer) RequestCertificate(ctx context.Context, a Actor, n CertificateRequest) (store.Certificate, error) {
-	if err := checkName("/name", n.Name); err != nil {
+	if err := errors.Join(checkName("/name", n.Name), checkSubject(n)); err != nil {
 		return store.Certificate{}, err
 	}
 	key, request, err := newRequest(n)
@@ -52,6 +54,22 @@ func (i *Issuer) RequestCertificate(ctx context.Context, a Actor, n CertificateR
 		return store.Certificate{}, fmt.Errorf("request certificate: %w", err)
 	}
 	return c, nil
+}
+
+// Longest parts of a subject: X.520's for a common name, RFC 5321's for an address.
+const (
+	maxCommonName = 64
+	maxEmail      = 254
+)
+
+func checkSubject(n CertificateRequest) error {
+	if utf8.RuneCountInString(n.CommonName) > maxCommonName || !printable(n.CommonName) {
+		return invalid("/commonName", "common_name", "a common name has up to %d characters and no control characters", maxCommonName)
+	}
+	if len(n.Email) > maxEmail || !printable(n.Email) || strings.ContainsFunc(n.Email, func(r rune) bool { return r > '~' }) {
+		return invalid("/email", "email", "an e-mail address in a request has up to %d characters, all of them ASCII", maxEmail)
+	}
+	return nil
 }
 
 func newRequest(n CertificateRequest) (key, request []byte, err error) {

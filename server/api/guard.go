@@ -1,0 +1,85 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"pocketpass/server/access"
+	"pocketpass/server/web"
+)
+
+// call is one request on its way through huma.
+type call struct {
+	caller access.Caller
+	w      http.ResponseWriter
+	r      *http.Request
+	err    error // to be answered and logged
+}
+
+type callKey struct{}
+
+func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
+
+// adapter mounts huma's operations on the server's mux, behind the check of who
+// calls. known has the same routes once more: whatever else is asked for under
+// the prefix, it says what is wrong with the address or the method.
+type adapter struct {
+	api        *API
+	mux, known *http.ServeMux
+}
+
+// Largest bodies, in bytes.
+const (
+	maxJSON = 1 << 20
+	maxForm = 8 << 20
+)
+
+// Handle is called by huma for each operation, after it has looked for a body to
+// read by itself. It must not find ours, so that is described only now.
+func (d *adapter) Handle(op *huma.Operation, next func(huma.Context)) {
+	o := op.Metadata[rulesKey].(operation)
+	op.RequestBody = o.body
+	limit := int64(maxJSON)
+	if o.body != nil && o.body.Content[mediaForm] != nil {
+		limit = maxForm
+	}
+	h := web.LimitBody(limit, web.HandleWith(func(w http.ResponseWriter, r *http.Request) error {
+		caller, err := d.api.authorise(r, o)
+		if err != nil {
+			return err
+		}
+		c := &call{caller: caller, w: w}
+		c.r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
+		next(humago.NewContext(op, c.r, w))
+		return c.err
+	}, fail))
+	d.mux.Handle(op.Method+" "+op.Path, h)
+	d.known.Handle(op.Method+" "+op.Path, h)
+}
+
+// ServeHTTP is for huma's own tests only, but part of its interface.
+func (d *adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.mux.ServeHTTP(w, r) }
+
+// authorise finds out who calls and whether they may.
+func (a *API) authorise(r *http.Request, o operation) (access.Caller, error) {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return access.Caller{}, refuse(http.StatusUnauthorized, "key_missing", "", "send an API key: Authorization: Bearer <id>.<secret>")
+	}
+	caller, err := a.Access.Token(r.Context(), strings.TrimSpace(token))
+	if errors.Is(err, access.ErrDenied) {
+		return caller, refuse(http.StatusUnauthorized, "key_refused", "", "%s; send one that an admin created: Authorization: Bearer <id>.<secret>", err)
+	}
+	if err != nil {
+		return caller, err
+	}
+	if !caller.May(o.roles...) || o.operator && !caller.Operator {
+		return caller, refuse(http.StatusForbidden, "role", "", "a key of the role %s may not do this. %s", caller.Role, o.callers())
+	}
+	return caller, nil
+}

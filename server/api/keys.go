@@ -1,0 +1,148 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"pocketpass/server/access"
+	"pocketpass/server/issuer"
+	"pocketpass/store"
+)
+
+type keyView struct {
+	ID       ref       `json:"id"`
+	Name     string    `json:"name" example:"Web shop"`
+	Role     string    `json:"role" enum:"admin,issuer,scanner,viewer"`
+	Operator bool      `json:"operator" doc:"May manage organisations too"`
+	Created  time.Time `json:"created"`
+	Revoked  time.Time `json:"revoked,omitzero"`
+	LastUsed time.Time `json:"lastUsed,omitzero" doc:"To the minute"`
+	Token    string    `json:"token,omitempty" example:"02vq8m5c0k1.QmFzZTY0…" doc:"The key itself, <id>.<secret>; shown only when it is made"`
+}
+
+func newKeyView(k store.Key) keyView {
+	return keyView{ID: ref{k.ID}, Name: k.Name, Role: string(k.Role), Operator: k.Operator, Created: k.Created, Revoked: k.Revoked, LastUsed: k.LastUsed}
+}
+
+func newSecretView(k store.Key, secret string) keyView {
+	v := newKeyView(k)
+	v.Token = k.ID.Short() + "." + secret
+	return v
+}
+
+// onceOf is an idempotency key in the form of package access.
+func onceOf(a issuer.Actor, m issuer.Idempotency) access.Once {
+	return access.Once{Caller: a.Key, Key: m.Key, Request: m.Request}
+}
+
+type createKeyBody struct {
+	Name string `json:"name" example:"Web shop" doc:"Up to 120 characters"`
+	Role string `json:"role" enum:"admin,issuer,scanner,viewer" example:"issuer"`
+}
+
+func (a *API) createKey(ctx context.Context, r request[none, createKeyBody]) (reply[keyView], error) {
+	k, secret, err := a.Access.Create(ctx, access.NewKey{Org: r.Org, Name: r.body.Name, Role: store.Role(r.body.Role), Once: onceOf(r.Actor, r.once)})
+	if err != nil {
+		return reply[keyView]{}, err
+	}
+	a.Log.InfoContext(ctx, "key created", "key", k.ID, "role", k.Role, "by", r.Key)
+	return reply[keyView]{view: newSecretView(k, secret)}, nil
+}
+
+func (a *API) keys(ctx context.Context, r request[Page, none]) (out reply[list[keyView]], err error) {
+	err = a.Issuer.View(ctx, func(s store.Reader) error {
+		all, next, err := s.Keys(r.Org, r.params.page())
+		out.view = listOf(all, next, newKeyView)
+		return err
+	})
+	return out, err
+}
+
+// within refuses to touch the operator's key with a lesser one, which would
+// otherwise gain its powers. A key of another organisation is NotFound.
+func (a *API) within(ctx context.Context, r request[byID, none]) error {
+	return a.Issuer.View(ctx, func(s store.Reader) error {
+		k, err := s.Key(r.Org, r.params.ID.id)
+		if err == nil && k.Operator && !r.caller.Operator {
+			return refuse(http.StatusForbidden, "operator_key", "", "this is the operator's key; only that key may change or end it")
+		}
+		return err
+	})
+}
+
+func (a *API) rotateKey(ctx context.Context, r request[byID, none]) (reply[keyView], error) {
+	if err := a.within(ctx, r); err != nil {
+		return reply[keyView]{}, err
+	}
+	k, secret, err := a.Access.Rotate(ctx, r.Org, r.params.ID.id)
+	if err != nil {
+		return reply[keyView]{}, err
+	}
+	a.Log.InfoContext(ctx, "key rotated", "key", k.ID, "by", r.Key)
+	return reply[keyView]{view: newSecretView(k, secret)}, nil
+}
+
+func (a *API) revokeKey(ctx context.Context, r request[byID, none]) (reply[none], error) {
+	if err := a.within(ctx, r); err != nil {
+		return reply[none]{}, err
+	}
+	if err := a.Access.Revoke(ctx, r.Org, r.params.ID.id); err != nil {
+		return reply[none]{}, err
+	}
+	a.Log.InfoContext(ctx, "key revoked", "key", r.params.ID.id, "by", r.Key)
+	return reply[none]{}, nil
+}
+
+type organisationView struct {
+	ID      ref       `json:"id"`
+	Name    string    `json:"name" example:"Example Ltd"`
+	Created time.Time `json:"created"`
+	Key     *keyView  `json:"key,omitempty" doc:"Its first admin key; shown only when it is made"`
+}
+
+func newOrganisationView(o store.Organisation) organisationView {
+	return organisationView{ID: ref{o.ID}, Name: o.Name, Created: o.Created}
+}
+
+type createOrganisationBody struct {
+	Name string `json:"name" example:"Example Ltd" doc:"Up to 120 characters; no other organisation has it"`
+}
+
+func (a *API) createOrganisation(ctx context.Context, r request[none, createOrganisationBody]) (reply[organisationView], error) {
+	o, k, secret, err := a.Access.CreateOrganisation(ctx, r.body.Name, onceOf(r.Actor, r.once))
+	if err != nil {
+		return reply[organisationView]{}, err
+	}
+	a.Log.InfoContext(ctx, "organisation created", "organisation", o.ID, "by", r.Key)
+	v, key := newOrganisationView(o), newSecretView(k, secret)
+	v.Key = &key
+	return reply[organisationView]{view: v}, nil
+}
+
+func (a *API) organisations(ctx context.Context, r request[Page, none]) (out reply[list[organisationView]], err error) {
+	err = a.Issuer.View(ctx, func(s store.Reader) error {
+		all, next, err := s.Organisations(r.params.page())
+		out.view = listOf(all, next, newOrganisationView)
+		return err
+	})
+	return out, err
+}
+
+type meView struct {
+	Organisation organisationView `json:"organisation"`
+	Key          keyView          `json:"key"`
+}
+
+func (a *API) me(ctx context.Context, r request[none, none]) (out reply[meView], err error) {
+	err = a.Issuer.View(ctx, func(s store.Reader) error {
+		o, err := s.Organisation(r.Org)
+		if err != nil {
+			return err
+		}
+		k, err := s.Key(r.Org, r.Key)
+		out.view = meView{newOrganisationView(o), newKeyView(k)}
+		return err
+	})
+	return out, err
+}

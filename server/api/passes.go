@@ -1,0 +1,183 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"pocketpass/server/issuer"
+	"pocketpass/store"
+)
+
+type passView struct {
+	ID                 ref               `json:"id"`
+	PublicID           string            `json:"publicId" example:"h7Kd2mPq9RsTvw" doc:"In the links; cannot be guessed"`
+	SerialNumber       string            `json:"serialNumber" example:"5f0c3c1e-8f63-4a5e-9d0a-3a1d5a7f2b10"`
+	PassTypeIdentifier string            `json:"passTypeIdentifier" example:"pass.com.example.coffee"`
+	ExternalID         string            `json:"externalId,omitempty" example:"customer-4711"`
+	Campaign           ref               `json:"campaign"`
+	Template           ref               `json:"template"`
+	Pinned             bool              `json:"pinned" doc:"Stays at one revision of the template instead of following it"`
+	PinnedRevision     int               `json:"pinnedRevision,omitempty"`
+	Voided             bool              `json:"voided"`
+	VoidedAt           time.Time         `json:"voidedAt,omitzero"`
+	Values             values            `json:"values"`
+	Document           object            `json:"document,omitempty" doc:"Keys of pass.json that this pass has over its template's"`
+	Images             map[string]ref    `json:"images,omitempty"`
+	Tags               []string          `json:"tags"`
+	Person             map[string]string `json:"person,omitempty" doc:"What the holder gave through a personalisation form"`
+	PersonalizedAt     time.Time         `json:"personalizedAt,omitzero"`
+	Created            time.Time         `json:"created"`
+	Updated            time.Time         `json:"updated"`
+	PageURL            string            `json:"pageUrl" format:"uri" doc:"Page to send to the holder"`
+	PkpassURL          string            `json:"pkpassUrl" format:"uri" doc:"The file itself, for whoever has the link"`
+}
+
+func (a *API) passView(p store.Pass) passView {
+	v := passView{
+		ID: ref{p.ID}, PublicID: p.PublicID, SerialNumber: p.SerialNumber, PassTypeIdentifier: p.PassTypeIdentifier,
+		ExternalID: p.ExternalID, Campaign: ref{p.Campaign}, Template: ref{p.Template}, Pinned: p.Pinned > 0, PinnedRevision: p.Pinned,
+		Voided: !p.Voided.IsZero(), VoidedAt: p.Voided, Values: p.Values, Document: object(p.Patch), Images: imageRefs(p.Images),
+		Tags: p.Tags, Person: p.Person, PersonalizedAt: p.Personalized, Created: p.Created, Updated: p.Updated,
+		PageURL: a.BaseURL + "/p/" + p.PublicID,
+	}
+	v.PkpassURL = v.PageURL + ".pkpass"
+	if v.Values == nil {
+		v.Values = values{}
+	}
+	if v.Tags == nil {
+		v.Tags = []string{}
+	}
+	return v
+}
+
+func (a *API) passReply(p store.Pass) reply[passView] {
+	return reply[passView]{view: a.passView(p), tag: etag(p.Edited)}
+}
+
+type issueBody struct {
+	ExternalID          string            `json:"externalId,omitempty" example:"customer-4711" doc:"Your own id of it, up to 128 characters, unique in the organisation"`
+	Values              values            `json:"values,omitempty"`
+	Template            string            `json:"template,omitempty" doc:"Id of a template of the campaign, if not its default"`
+	SerialNumber        string            `json:"serialNumber,omitempty" doc:"Up to 64 characters A-Z a-z 0-9 . _ -; a random UUID if there is none"`
+	AuthenticationToken string            `json:"authenticationToken,omitempty" doc:"16 to 128 characters A-Z a-z 0-9 _ -, for passes that moved here; a secret one if there is none"`
+	Pinned              bool              `json:"pinned,omitempty" doc:"Stay at the template's revision of now"`
+	Document            object            `json:"document,omitempty" doc:"Keys of pass.json over the template's"`
+	Images              map[string]string `json:"images,omitempty" doc:"Image kind to the id of an asset"`
+	Tags                []string          `json:"tags,omitempty" doc:"Up to 15 of up to 64 characters"`
+}
+
+func (b issueBody) order(campaign store.ID) (issuer.Order, error) {
+	template, err := bodyID("/template", b.Template)
+	if err != nil {
+		return issuer.Order{}, err
+	}
+	images, err := imageIDs("/images", b.Images)
+	return issuer.Order{
+		Campaign: campaign, Template: template, ExternalID: b.ExternalID, SerialNumber: b.SerialNumber, Token: b.AuthenticationToken, Pinned: b.Pinned,
+		Content: issuer.Content{Values: b.Values, Document: b.Document.raw(), Images: images, Tags: b.Tags},
+	}, err
+}
+
+func (a *API) issuePass(ctx context.Context, r request[inCampaign, issueBody]) (reply[passView], error) {
+	order, err := r.body.order(r.params.Campaign.id)
+	if err != nil {
+		return reply[passView]{}, err
+	}
+	order.Idempotency = r.once
+	p, err := a.Issuer.Issue(ctx, r.Actor, order)
+	if err != nil {
+		return reply[passView]{}, err
+	}
+	return a.issued(p), nil
+}
+
+func (a *API) issued(p store.Pass) reply[passView] {
+	out := a.passReply(p)
+	out.location = "/passes/" + p.ID.Short()
+	return out
+}
+
+type externalPath struct {
+	Campaign   ref    `path:"campaign" doc:"id of the campaign"`
+	ExternalID string `path:"externalId" doc:"Your own id of the pass"`
+}
+
+func (a *API) upsertPass(ctx context.Context, r request[externalPath, issueBody]) (reply[passView], error) {
+	if r.body.ExternalID != "" && r.body.ExternalID != r.params.ExternalID {
+		return reply[passView]{}, invalid("/externalId", "external_id", "the external id in the address is another; leave it out here")
+	}
+	r.body.ExternalID = r.params.ExternalID
+	order, err := r.body.order(r.params.Campaign.id)
+	if err != nil {
+		return reply[passView]{}, err
+	}
+	p, created, err := a.Issuer.Upsert(ctx, r.Actor, order)
+	if err != nil {
+		return reply[passView]{}, err
+	}
+	if created {
+		return a.issued(p), nil
+	}
+	out := a.passReply(p)
+	out.status = http.StatusOK
+	return out, nil
+}
+
+func (a *API) pass(ctx context.Context, r request[byID, none]) (reply[passView], error) {
+	p, err := a.Issuer.Pass(ctx, r.Actor, r.params.ID.id)
+	return a.passReply(p), err
+}
+
+type changePassBody struct {
+	Values   values                   `json:"values,omitempty" doc:"Merged by key; null takes a value back to the template's"`
+	Document object                   `json:"document,omitempty" doc:"Replaces what the pass had; null takes it away"`
+	Images   maybe[map[string]string] `json:"images,omitzero" doc:"Replaces what the pass had; null takes them away"`
+	Tags     maybe[[]string]          `json:"tags,omitzero" doc:"Replaces what the pass had; null takes them away"`
+	Pinned   maybe[bool]              `json:"pinned,omitzero" doc:"Stay at the template's revision of now, or follow it"`
+}
+
+func (b changePassBody) change() (ch issuer.Change, err error) {
+	ch.Values = b.Values
+	if b.Document != nil {
+		document := json.RawMessage(b.Document)
+		ch.Document = &document
+	}
+	if b.Images.given {
+		if ch.Images, err = imageIDs("/images", b.Images.value); ch.Images == nil {
+			ch.Images = map[string]store.ID{}
+		}
+	}
+	if b.Tags.given {
+		ch.Tags = &b.Tags.value
+	}
+	if b.Pinned.given {
+		ch.Pinned = &b.Pinned.value
+	}
+	return ch, err
+}
+
+func (a *API) changePass(ctx context.Context, r request[byID, changePassBody]) (reply[passView], error) {
+	ch, err := r.body.change()
+	if err != nil {
+		return reply[passView]{}, err
+	}
+	ch.IfMatch = r.ifMatch
+	p, err := a.Issuer.Update(ctx, r.Actor, r.params.ID.id, ch)
+	return a.passReply(p), err
+}
+
+func (a *API) voidPass(ctx context.Context, r request[byID, none]) (reply[passView], error) {
+	p, err := a.Issuer.Void(ctx, r.Actor, r.params.ID.id, true)
+	return a.passReply(p), err
+}
+
+func (a *API) unvoidPass(ctx context.Context, r request[byID, none]) (reply[passView], error) {
+	p, err := a.Issuer.Void(ctx, r.Actor, r.params.ID.id, false)
+	return a.passReply(p), err
+}
+
+func (a *API) deletePass(ctx context.Context, r request[byID, none]) (reply[none], error) {
+	return reply[none]{}, a.Issuer.Delete(ctx, r.Actor, r.params.ID.id, r.ifMatch)
+}

@@ -1,0 +1,73 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"pocketpass/server/issuer"
+	"pocketpass/store"
+)
+
+type passesQuery struct {
+	Page
+	Campaign           ref    `query:"campaign" doc:"Of this campaign"`
+	Template           ref    `query:"template" doc:"From this template"`
+	Tag                string `query:"tag" doc:"With this tag"`
+	Voided             string `query:"voided" enum:"true,false" doc:"Void ones only, or none of them"`
+	ExternalID         string `query:"externalId" doc:"The one with this id of your own"`
+	SerialNumber       string `query:"serialNumber" doc:"The one with this serial number, with passTypeIdentifier"`
+	PassTypeIdentifier string `query:"passTypeIdentifier" doc:"With serialNumber"`
+}
+
+func (q passesQuery) filter(org store.ID) store.PassFilter {
+	f := store.PassFilter{Org: org, Campaign: q.Campaign.id, Template: q.Template.id, Tag: q.Tag}
+	if q.Voided != "" {
+		voided := q.Voided == "true"
+		f.Voided = &voided
+	}
+	return f
+}
+
+// names says whether q asks for one pass by what identifies it.
+func (q passesQuery) names() bool { return q.ExternalID != "" || q.SerialNumber != "" }
+
+func (a *API) passes(ctx context.Context, r request[passesQuery, none]) (reply[list[passView]], error) {
+	q := r.params
+	switch {
+	case (q.SerialNumber == "") != (q.PassTypeIdentifier == ""):
+		return reply[list[passView]]{}, invalid("query.passTypeIdentifier", "incomplete_name", "a serial number names a pass only together with its passTypeIdentifier; give both")
+	case q.names():
+		return a.passNamed(ctx, r)
+	case r.caller.Role == store.Scanner:
+		return reply[list[passView]]{}, refuse(http.StatusForbidden, "role", "", "a key of the role scanner may look up one pass: give externalId, or serialNumber and passTypeIdentifier")
+	}
+	l, err := a.Issuer.Passes(ctx, r.Actor, q.filter(r.Org), q.page())
+	if err != nil {
+		return reply[list[passView]]{}, err
+	}
+	return answer(listOf(l.Passes, l.Next, a.passView))
+}
+
+// passNamed answers with a list of one or none.
+func (a *API) passNamed(ctx context.Context, r request[passesQuery, none]) (reply[list[passView]], error) {
+	q := r.params
+	var found []store.Pass
+	p, err := a.Issuer.PassNamed(ctx, r.Actor, q.ExternalID, q.PassTypeIdentifier, q.SerialNumber)
+	switch {
+	case err == nil && q.matches(p):
+		found = append(found, p)
+	case err != nil && issuer.KindOf(err) != issuer.NotFound:
+		return reply[list[passView]]{}, err
+	}
+	return answer(listOf(found, 0, a.passView))
+}
+
+// matches applies what q says besides the name.
+func (q passesQuery) matches(p store.Pass) bool {
+	return (q.SerialNumber == "" || p.SerialNumber == q.SerialNumber && p.PassTypeIdentifier == q.PassTypeIdentifier) &&
+		(q.Campaign.id == 0 || p.Campaign == q.Campaign.id) &&
+		(q.Template.id == 0 || p.Template == q.Template.id) &&
+		(q.Tag == "" || slices.Contains(p.Tags, q.Tag)) &&
+		(q.Voided == "" || (q.Voided == "true") == !p.Voided.IsZero())
+}

@@ -1,0 +1,109 @@
+package api
+
+import "pocketpass/store"
+
+// Who may call an operation.
+var (
+	admins  = []store.Role{store.Admin}
+	issuers = []store.Role{store.Admin, store.Issuer}
+	readers = []store.Role{store.Admin, store.Issuer, store.Viewer}
+	anyone  = []store.Role{store.Admin, store.Issuer, store.Scanner, store.Viewer}
+)
+
+// routes lists every operation.
+func (a *API) routes() {
+	s := a.section("certificates", "Pass Type ID certificates. Private keys never leave the server.")
+	register(s, operation{route: "POST /certificates/requests", id: "requestCertificate", roles: admins, status: 201, once: true,
+		summary: "Make a key and a certificate request", about: "Upload the request at Apple's portal, then hand the certificate that you get to importCertificate, weeks later if need be."}, a.requestCertificate)
+	register(s, operation{route: "POST /certificates", id: "importCertificate", roles: admins, status: 201,
+		summary: "Take in a certificate", about: "Key and intermediate are looked for in the files and in what is stored. Nothing is kept before a test signature was verified. A renewal has to be for the same pass type identifier."}, a.importCertificate)
+	register(s, operation{route: "POST /certificates/intermediates", id: "keepIntermediates", roles: admins, status: 201,
+		summary: "Keep an intermediate for later imports", about: "Needed where the server has no way out to fetch it."}, a.keepIntermediates)
+	register(s, operation{route: "GET /certificates", id: "listCertificates", roles: readers, summary: "List certificates"}, a.certificates)
+	register(s, operation{route: "GET /certificates/{id}", id: "getCertificate", roles: readers, summary: "Get a certificate's state"}, a.certificate)
+	register(s, operation{route: "GET /certificates/{id}/request", id: "getCertificateRequest", roles: readers, media: mediaPKCS10,
+		summary: "Download the certificate request", about: "PEM."}, a.certificateRequest)
+	register(s, operation{route: "DELETE /certificates/{id}", id: "deleteCertificate", roles: admins, status: 204,
+		summary: "Delete a certificate with its key", about: "The last one of a pass type that a campaign uses is kept."}, a.deleteCertificate)
+
+	s = a.section("assets", "Images, prepared for their place on a pass.")
+	register(s, operation{route: "POST /assets", id: "addAsset", roles: issuers, status: 201, once: true,
+		summary: "Upload an image", about: "Cut and scaled for its kind and style, without metadata."}, a.addAsset)
+	register(s, operation{route: "GET /assets", id: "listAssets", roles: readers, summary: "List images"}, a.assets)
+	register(s, operation{route: "GET /assets/{id}", id: "getAsset", roles: readers, summary: "Get an image's sizes"}, a.asset)
+	register(s, operation{route: "GET /assets/{id}/{image}", id: "getAssetImage", roles: readers, media: mediaPNG, summary: "Download an image at a scale"}, a.assetImage)
+
+	s = a.section("campaigns", "The rules that passes live under.")
+	register(s, operation{route: "POST /campaigns", id: "createCampaign", roles: issuers, status: 201, once: true, tagged: true,
+		summary: "Create a campaign"}, a.createCampaign)
+	register(s, operation{route: "GET /campaigns", id: "listCampaigns", roles: readers, summary: "List campaigns"}, a.campaigns)
+	register(s, operation{route: "GET /campaigns/{id}", id: "getCampaign", roles: readers, tagged: true, summary: "Get a campaign with its counters"}, a.campaign)
+	register(s, operation{route: "PATCH /campaigns/{id}", id: "changeCampaign", roles: issuers, match: true, tagged: true,
+		summary: "Change a campaign", about: "Passes that were issued are served whatever the state; only an active campaign issues."}, a.changeCampaign)
+
+	s = a.section("templates", "How passes look. A change is a draft until it is published.")
+	register(s, operation{route: "POST /campaigns/{campaign}/templates", id: "createTemplate", roles: issuers, status: 201, once: true, tagged: true,
+		summary: "Create a template", about: "The campaign's first template becomes its default. Passes are issued from it once it is published.", example: exampleTemplate}, a.createTemplate)
+	register(s, operation{route: "GET /campaigns/{campaign}/templates", id: "listTemplates", roles: readers, summary: "List a campaign's templates"}, a.templates)
+	register(s, operation{route: "GET /templates/{id}", id: "getTemplate", roles: readers, tagged: true, summary: "Get a template with its draft and what the checks say of it"}, a.template)
+	register(s, operation{route: "PATCH /templates/{id}", id: "changeTemplate", roles: issuers, match: true, tagged: true,
+		summary: "Change a template's draft", about: "Phones see nothing of it until it is published.", example: exampleTemplate}, a.changeTemplate)
+	register(s, operation{route: "POST /templates/{id}/publish", id: "publishTemplate", roles: issuers, match: true, tagged: true,
+		summary: "Put the draft in force", about: "Every pass that follows the template shows it; their phones are told."}, a.publishTemplate)
+	register(s, operation{route: "GET /templates/{id}/revisions", id: "listRevisions", roles: readers, summary: "List what was published, oldest first"}, a.revisions)
+	register(s, operation{route: "GET /templates/{id}/revisions/{number}", id: "getRevision", roles: readers, summary: "Get a published design"}, a.revision)
+
+	s = a.section("passes", "Issued cards.")
+	register(s, operation{route: "POST /campaigns/{campaign}/passes", id: "issuePass", roles: issuers, status: 201, once: true, tagged: true,
+		summary: "Issue a pass", about: "What a phone would refuse is refused here, with findings.", example: exampleOrder}, a.issuePass)
+	register(s, operation{route: "PUT /campaigns/{campaign}/passes/by-external-id/{externalId}", id: "upsertPass", roles: issuers, status: 201, also: 200, tagged: true,
+		summary: "Issue a pass under your own id, or change it", about: "201 if it was issued; 200 if there was one, which is then changed as changePass does. Template, serial number, token and pinned count for a new one only.", example: exampleUpsert}, a.upsertPass)
+	register(s, operation{route: "GET /passes", id: "listPasses", roles: anyone,
+		summary: "List or look up passes", about: "All filters have to hold. With externalId, or with serialNumber and passTypeIdentifier, the list has one item or none; a key of the role scanner has to give them."}, a.passes)
+	register(s, operation{route: "GET /passes/{id}", id: "getPass", roles: anyone, tagged: true, summary: "Get a pass"}, a.pass)
+	register(s, operation{route: "PATCH /passes/{id}", id: "changePass", roles: issuers, match: true, tagged: true,
+		summary: "Change a pass", about: "Its phones are told, unless nothing changed that they show.", example: exampleChange}, a.changePass)
+	register(s, operation{route: "POST /passes/{id}/void", id: "voidPass", roles: issuers, tagged: true, summary: "Mark a pass void"}, a.voidPass)
+	register(s, operation{route: "POST /passes/{id}/unvoid", id: "unvoidPass", roles: issuers, tagged: true, summary: "Take that back"}, a.unvoidPass)
+	register(s, operation{route: "DELETE /passes/{id}", id: "deletePass", roles: issuers, status: 204, match: true,
+		summary: "Delete a pass", about: "Phones that have it are served a void version until they remove it. Its external id is free again."}, a.deletePass)
+	register(s, operation{route: "GET /passes/{id}/pkpass", id: "downloadPass", roles: readers, media: mediaPass, summary: "Download the signed pass"}, a.download)
+	register(s, operation{route: "GET /passes.pkpasses", id: "downloadPasses", roles: readers, media: mediaPasses, summary: "Download several signed passes in one file"}, a.downloadSeveral)
+	register(s, operation{route: "GET /passes/{id}/pass.json", id: "getPassDocument", roles: readers, media: mediaJSON, summary: "Get pass.json as it would be signed"}, a.passDocument)
+	register(s, operation{route: "GET /passes/{id}/findings", id: "getPassFindings", roles: readers, summary: "List what Wallet would make of a pass"}, a.findings)
+	register(s, operation{route: "GET /passes/{id}/registrations", id: "listRegistrations", roles: readers, summary: "List the devices that have a pass"}, a.registrations)
+	register(s, operation{route: "GET /passes/{id}/history", id: "getPassHistory", roles: readers, summary: "List what happened to a pass"}, a.history)
+	register(s, operation{route: "GET /passes/{id}/diagnosis", id: "diagnosePass", roles: readers,
+		summary: "Say why phones have not updated", about: "From what was really observed, with the next step."}, a.diagnosis)
+
+	s = a.section("keys", "API keys.")
+	register(s, operation{route: "POST /keys", id: "createKey", roles: admins, status: 201, once: true, summary: "Create a key", about: "Its token is shown now and never again."}, a.createKey)
+	register(s, operation{route: "GET /keys", id: "listKeys", roles: admins, summary: "List keys"}, a.keys)
+	register(s, operation{route: "DELETE /keys/{id}", id: "revokeKey", roles: admins, status: 204, summary: "Revoke a key", about: "It stays in the list and cannot be used again."}, a.revokeKey)
+	register(s, operation{route: "POST /keys/{id}/rotate", id: "rotateKey", roles: admins, summary: "Give a key a new secret", about: "The old one ends at once."}, a.rotateKey)
+	register(s, operation{route: "GET /me", id: "getMe", roles: anyone, summary: "Say whose key this is"}, a.me)
+
+	s = a.section("organisations", "Owners of everything else, who see nothing of each other.")
+	register(s, operation{route: "POST /organisations", id: "createOrganisation", roles: admins, operator: true, status: 201, once: true,
+		summary: "Create an organisation with a first admin key"}, a.createOrganisation)
+	register(s, operation{route: "GET /organisations", id: "listOrganisations", roles: admins, operator: true, summary: "List organisations"}, a.organisations)
+}
+
+// Bodies that the description shows.
+var (
+	exampleTemplate = map[string]any{
+		"name": "Gold",
+		"design": map[string]any{"document": map[string]any{
+			"organizationName": "Example Coffee",
+			"description":      "Stamp card",
+			"backgroundColor":  "rgb(60, 65, 76)",
+			"barcodes":         []any{map[string]any{"format": "PKBarcodeFormatQR", "message": "", "messageEncoding": "iso-8859-1"}},
+			"storeCard": map[string]any{"primaryFields": []any{
+				map[string]any{"key": "stamps", "label": "Stamps", "value": 0, "changeMessage": "You now have %@ stamps"},
+			}},
+		}},
+	}
+	exampleOrder  = map[string]any{"externalId": "customer-4711", "values": map[string]any{"stamps": 3}, "tags": []string{"gold"}}
+	exampleUpsert = map[string]any{"values": map[string]any{"stamps": 3}}
+	exampleChange = map[string]any{"values": map[string]any{"stamps": 4}}
+)

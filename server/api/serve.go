@@ -1,0 +1,164 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"pocketpass/server/access"
+	"pocketpass/server/issuer"
+	"pocketpass/server/web"
+	"pocketpass/store"
+)
+
+// request is what a handler is given: who asks, the parameters P of path and
+// query, and the body B.
+type request[P, B any] struct {
+	issuer.Actor
+	caller  access.Caller
+	params  P
+	body    B
+	once    issuer.Idempotency
+	ifMatch *int
+}
+
+// reply is what a handler answers with: a view to be encoded, a file, or none.
+type reply[V any] struct {
+	view     V
+	status   int    // 0 means that of the operation
+	tag      string // ETag
+	location string // of what was created, below the prefix
+}
+
+func answer[V any](v V) (reply[V], error) { return reply[V]{view: v}, nil }
+
+// raw is what huma is told that operations answer with. They write their answers
+// themselves, for a body is then encoded once and an error reaches the log with its cause.
+type raw struct{ Body func(huma.Context) }
+
+// register adds an operation. huma reads and checks P and describes all of it;
+// a body is decoded here, once and strictly, for huma would decode it twice, and
+// what it has to satisfy is for package issuer to say.
+func register[P, B, V any](s section, o operation, h func(context.Context, request[P, B]) (reply[V], error)) {
+	huma.Register(s.huma, describe[B, V](s, o), func(ctx context.Context, params *P) (*raw, error) {
+		return &raw{func(huma.Context) {
+			c := callOf(ctx)
+			c.err = serve(ctx, c, o, *params, h)
+		}}, nil
+	})
+}
+
+func serve[P, B, V any](ctx context.Context, c *call, o operation, params P, h func(context.Context, request[P, B]) (reply[V], error)) error {
+	r := request[P, B]{caller: c.caller, params: params,
+		Actor: issuer.Actor{Org: c.caller.Org, Key: c.caller.Key, By: c.caller.Name}}
+	digest, err := readBody(c, &r.body)
+	if err != nil {
+		return err
+	}
+	if o.once {
+		if r.once, err = idempotency(c.r, digest); err != nil {
+			return err
+		}
+	}
+	if o.match {
+		r.ifMatch = ifMatch(c.r.Header.Get(headerIfMatch))
+	}
+	out, err := h(ctx, r)
+	if err != nil {
+		return err
+	}
+	return out.write(c.w, o)
+}
+
+// readBody reads the body into v and returns what a repeated request is known by.
+func readBody[B any](c *call, body *B) (digest []byte, err error) {
+	switch v := any(body).(type) {
+	case *none:
+		return nil, nil
+	case form:
+		return readForm(c.r, v)
+	}
+	text, err := web.ReadJSONBody(c.w, c.r)
+	if err != nil {
+		return nil, broken(err)
+	}
+	*body, err = web.DecodeJSON[B](text)
+	return text, err
+}
+
+func (out reply[V]) write(w http.ResponseWriter, o operation) error {
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	if out.tag != "" {
+		h.Set("ETag", out.tag)
+	}
+	if out.location != "" {
+		h.Set("Location", prefix+out.location)
+	}
+	status := out.status
+	if status == 0 {
+		status = o.success()
+	}
+	switch v := any(out.view).(type) {
+	case none:
+		w.WriteHeader(status)
+		return nil
+	case file:
+		return v.write(w, status, o.media)
+	}
+	return web.WriteJSON(w, status, out.view)
+}
+
+func (f file) write(w http.ResponseWriter, status int, media string) error {
+	h := w.Header()
+	for name, values := range f.header {
+		h[name] = values
+	}
+	h.Set("Content-Type", media)
+	h.Set("Content-Length", strconv.Itoa(len(f.data)))
+	w.WriteHeader(status)
+	_, err := w.Write(f.data)
+	return err
+}
+
+// Page selects a part of a list. It is exported because huma skips embedded
+// structs that are not.
+type Page struct {
+	Cursor ref    `query:"cursor" doc:"nextCursor of the page before"`
+	Limit  int    `query:"limit" default:"50" minimum:"1" maximum:"200" doc:"How many items to return"`
+	Order  string `query:"order" default:"newest" enum:"newest,oldest" doc:"Which come first"`
+}
+
+func (p Page) page() store.Page {
+	return store.Page{After: p.Cursor.id, Limit: p.Limit, Reverse: p.Order == "newest"}
+}
+
+// list is one page of a list.
+type list[T any] struct {
+	Items      []T  `json:"items"`
+	NextCursor *ref `json:"nextCursor,omitempty" doc:"Ask for the next page with it; missing on the last one"`
+}
+
+func listOf[R, T any](records []R, next store.ID, view func(R) T) list[T] {
+	out := list[T]{Items: make([]T, 0, len(records))}
+	for _, r := range records {
+		out.Items = append(out.Items, view(r))
+	}
+	if next != 0 {
+		out.NextCursor = &ref{next}
+	}
+	return out
+}
+
+// broken tells a body that did not arrive whole from one that is too large.
+func broken(err error) error {
+	_, ours := errors.AsType[*web.Problem](err)
+	_, tooLarge := errors.AsType[*http.MaxBytesError](err)
+	if ours || tooLarge || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return refuse(http.StatusBadRequest, "body_unreadable", "", "the body did not arrive whole; send it again")
+}

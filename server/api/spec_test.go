@@ -1,0 +1,151 @@
+package api_test
+
+import (
+	"encoding/json"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// spec is the OpenAPI description as a client reads it.
+type spec struct {
+	OpenAPI    string
+	Paths      map[string]map[string]*operation
+	Components struct {
+		Schemas         map[string]schema
+		SecuritySchemes map[string]map[string]any
+	}
+	mux *http.ServeMux // finds the operation of a request
+}
+
+type operation struct {
+	OperationID          string
+	Summary, Description string
+	Tags                 []string
+	Roles                []string `json:"x-roles"`
+	Operator             bool     `json:"x-operator"`
+	Security             []map[string][]string
+	Parameters           []struct {
+		Name, In string
+		Required bool
+	}
+	RequestBody struct {
+		Content map[string]struct {
+			Schema  schema
+			Example json.RawMessage
+		}
+	}
+	Responses map[string]struct {
+		Content map[string]any
+		Headers map[string]any
+	}
+	method, path string
+}
+
+type schema struct {
+	Ref        string `json:"$ref"`
+	Properties map[string]struct {
+		Ref         string `json:"$ref"`
+		Description string
+	}
+	Required             []string
+	AdditionalProperties any
+}
+
+func (*operation) ServeHTTP(http.ResponseWriter, *http.Request) {}
+
+func readSpec(t testing.TB, server string) *spec {
+	t.Helper()
+	resp, err := http.Get(server + "/api/openapi.json")
+	must(t, err)
+	defer resp.Body.Close()
+	s := &spec{mux: http.NewServeMux()}
+	must(t, json.NewDecoder(resp.Body).Decode(s))
+	for path, verbs := range s.Paths {
+		for verb, o := range verbs {
+			o.method, o.path = strings.ToUpper(verb), path
+			s.mux.Handle(o.method+" "+path, o)
+		}
+	}
+	return s
+}
+
+// check holds an answer against what the description declares.
+func (s *spec) check(t testing.TB, r *http.Request, w answer) {
+	t.Helper()
+	h, _ := s.mux.Handler(r)
+	o, ok := h.(*operation)
+	if !ok {
+		return // no such operation
+	}
+	declared, ok := o.Responses[strconv.Itoa(w.status)]
+	if !ok {
+		t.Errorf("%s answered %d, which is not declared: %s", o.OperationID, w.status, w.body)
+		return
+	}
+	media, _, _ := mime.ParseMediaType(w.header.Get("Content-Type"))
+	if _, ok := declared.Content[media]; !ok && (media != "" || len(declared.Content) > 0) {
+		t.Errorf("%s answered %d as %q, which is not declared", o.OperationID, w.status, media)
+	}
+	if _, ok := declared.Headers["Etag"]; !ok && w.header.Get("ETag") != "" && declared.Headers["ETag"] == nil {
+		t.Errorf("%s has an ETag that is not declared", o.OperationID)
+	}
+	if w.header.Get("Link") != "" || strings.Contains(string(w.body), "$schema") {
+		t.Errorf("%s links to a schema", o.OperationID)
+	}
+}
+
+// TestDescriptionIsComplete holds what readers of the description rely on.
+func TestDescriptionIsComplete(t *testing.T) {
+	s := newApp(t).spec
+	if s.OpenAPI != "3.1.0" || s.Components.SecuritySchemes["bearer"]["scheme"] != "bearer" {
+		t.Errorf("version %q, schemes %v", s.OpenAPI, s.Components.SecuritySchemes)
+	}
+	n := 0
+	for _, verbs := range s.Paths {
+		for _, o := range verbs {
+			n++
+			o.complete(t, s)
+		}
+	}
+	if n < 40 {
+		t.Errorf("only %d operations are described", n)
+	}
+	for name, sch := range s.Components.Schemas {
+		if strings.Contains(name, "View") || strings.Contains(name, "Err") {
+			t.Errorf("schema %s has a name of ours", name)
+		}
+		for field := range sch.Properties {
+			if strings.ToLower(field[:1]) != field[:1] {
+				t.Errorf("%s.%s is not lowerCamelCase", name, field)
+			}
+		}
+	}
+}
+
+func (o *operation) complete(t *testing.T, s *spec) {
+	t.Helper()
+	if o.OperationID == "" || o.Summary == "" || len(o.Tags) != 1 || len(o.Roles) == 0 || len(o.Security) != 1 {
+		t.Errorf("%s %s: %+v", o.method, o.path, o)
+	}
+	for _, status := range []string{"401", "403", "500"} {
+		if _, ok := o.Responses[status].Content["application/problem+json"]; !ok {
+			t.Errorf("%s does not declare %s", o.OperationID, status)
+		}
+	}
+	for _, p := range o.Parameters {
+		if p.In == "path" && !p.Required {
+			t.Errorf("%s: %s is optional", o.OperationID, p.Name)
+		}
+	}
+	for media, c := range o.RequestBody.Content {
+		if c.Schema.Ref != "" {
+			c.Schema = s.Components.Schemas[strings.TrimPrefix(c.Schema.Ref, "#/components/schemas/")]
+		}
+		if len(c.Schema.Properties) == 0 || c.Schema.AdditionalProperties != false {
+			t.Errorf("%s: body of %s is not described: %+v", o.OperationID, media, c.Schema)
+		}
+	}
+}

@@ -1,0 +1,164 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"pocketpass/server/issuer"
+	"pocketpass/signer/pkpass"
+	"pocketpass/store"
+)
+
+type templateView struct {
+	ID        ref              `json:"id"`
+	Campaign  ref              `json:"campaign"`
+	Name      string           `json:"name" example:"Gold"`
+	Style     string           `json:"style" example:"storeCard"`
+	Published int              `json:"published" doc:"Number of the revision in force, 0 before the first"`
+	Design    *designView      `json:"design,omitempty" doc:"The draft; left out in lists"`
+	Findings  []pkpass.Finding `json:"findings,omitempty" doc:"What Wallet would make of the draft"`
+	Created   time.Time        `json:"created"`
+	Updated   time.Time        `json:"updated"`
+}
+
+type designView struct {
+	Document        object                       `json:"document"`
+	Images          map[string]ref               `json:"images,omitempty"`
+	Strings         map[string]map[string]string `json:"strings,omitempty"`
+	Personalization object                       `json:"personalization,omitempty"`
+}
+
+func newTemplateView(t store.Template) templateView {
+	return templateView{ID: ref{t.ID}, Campaign: ref{t.Campaign}, Name: t.Name, Style: t.Style, Published: t.Published,
+		Created: t.Created, Updated: t.Updated}
+}
+
+func newDesignView(d store.Design) *designView {
+	return &designView{Document: object(d.Document), Images: imageRefs(d.Images), Strings: d.Strings, Personalization: object(d.Personalization)}
+}
+
+func editedReply(e issuer.Edited) reply[templateView] {
+	v := newTemplateView(e.Template)
+	v.Design, v.Findings = newDesignView(e.Draft), e.Findings
+	return reply[templateView]{view: v, tag: etag(e.Template.Edited)}
+}
+
+// designBody is a design as it comes in.
+type designBody struct {
+	Document        object                       `json:"document" doc:"pass.json without what the server writes: passTypeIdentifier, teamIdentifier, serialNumber, webServiceURL, authenticationToken. Values in it are the defaults; a barcode without message shows the serial number"`
+	Images          map[string]string            `json:"images,omitempty" doc:"Image kind, or language folder and kind (fr.lproj/strip), to the id of an asset"`
+	Strings         map[string]map[string]string `json:"strings,omitempty" doc:"Language tag to texts and their translations"`
+	Personalization object                       `json:"personalization,omitempty" doc:"Content of personalization.json"`
+}
+
+func (d designBody) design(path string) (store.Design, error) {
+	images, err := imageIDs(path+"/images", d.Images)
+	return store.Design{Document: json.RawMessage(d.Document), Images: images, Strings: d.Strings, Personalization: d.Personalization.raw()}, err
+}
+
+type createTemplateBody struct {
+	Name   string     `json:"name" example:"Gold" doc:"Up to 120 characters"`
+	Design designBody `json:"design"`
+}
+
+func (a *API) createTemplate(ctx context.Context, r request[inCampaign, createTemplateBody]) (reply[templateView], error) {
+	design, err := r.body.Design.design("/design")
+	if err != nil {
+		return reply[templateView]{}, err
+	}
+	e, err := a.Issuer.CreateTemplate(ctx, r.Actor, issuer.NewTemplate{
+		Campaign: r.params.Campaign.id, Name: r.body.Name, Design: design, Idempotency: r.once,
+	})
+	if err != nil {
+		return reply[templateView]{}, err
+	}
+	out := editedReply(e)
+	out.location = "/templates/" + e.Template.ID.Short()
+	return out, nil
+}
+
+type campaignPage struct {
+	Campaign ref `path:"campaign" doc:"id of the campaign"`
+	Page
+}
+
+func (a *API) templates(ctx context.Context, r request[campaignPage, none]) (out reply[list[templateView]], err error) {
+	err = a.Issuer.View(ctx, func(s store.Reader) error {
+		if _, err := s.Campaign(r.Org, r.params.Campaign.id); err != nil {
+			return err
+		}
+		all, next, err := s.Templates(r.params.Campaign.id, r.params.page())
+		out.view = listOf(all, next, newTemplateView)
+		return err
+	})
+	return out, err
+}
+
+func (a *API) template(ctx context.Context, r request[byID, none]) (reply[templateView], error) {
+	e, err := a.Issuer.Template(ctx, r.Actor, r.params.ID.id)
+	return editedReply(e), err
+}
+
+type changeTemplateBody struct {
+	Name   *string     `json:"name,omitempty" example:"Gold"`
+	Design *designBody `json:"design,omitempty" doc:"Replaces the draft"`
+}
+
+func (a *API) changeTemplate(ctx context.Context, r request[byID, changeTemplateBody]) (reply[templateView], error) {
+	ch := issuer.TemplateChange{Name: r.body.Name, IfMatch: r.ifMatch}
+	if r.body.Design != nil {
+		design, err := r.body.Design.design("/design")
+		if err != nil {
+			return reply[templateView]{}, err
+		}
+		ch.Design = &design
+	}
+	e, err := a.Issuer.ChangeTemplate(ctx, r.Actor, r.params.ID.id, ch)
+	return editedReply(e), err
+}
+
+func (a *API) publishTemplate(ctx context.Context, r request[byID, none]) (reply[templateView], error) {
+	e, err := a.Issuer.PublishTemplate(ctx, r.Actor, r.params.ID.id, r.ifMatch)
+	return editedReply(e), err
+}
+
+type revisionView struct {
+	Number    int         `json:"number" example:"1"`
+	Published time.Time   `json:"published"`
+	Design    *designView `json:"design,omitempty" doc:"Left out in lists"`
+}
+
+func newRevisionView(v store.TemplateRevision) revisionView {
+	return revisionView{Number: v.Number, Published: v.Published}
+}
+
+func (a *API) revisions(ctx context.Context, r request[byID, none]) (out reply[list[revisionView]], err error) {
+	err = a.Issuer.View(ctx, func(s store.Reader) error {
+		if _, err := s.Template(r.Org, r.params.ID.id); err != nil {
+			return err
+		}
+		all, err := s.TemplateRevisions(r.params.ID.id)
+		out.view = listOf(all, 0, newRevisionView)
+		return err
+	})
+	return out, err
+}
+
+type revisionPath struct {
+	ID     ref `path:"id"`
+	Number int `path:"number" minimum:"1"`
+}
+
+func (a *API) revision(ctx context.Context, r request[revisionPath, none]) (out reply[revisionView], err error) {
+	err = a.Issuer.View(ctx, func(s store.Reader) error {
+		if _, err := s.Template(r.Org, r.params.ID.id); err != nil {
+			return err
+		}
+		v, err := s.TemplateRevision(r.params.ID.id, r.params.Number)
+		out.view = newRevisionView(v)
+		out.view.Design = newDesignView(v.Design)
+		return err
+	})
+	return out, err
+}
