@@ -1,0 +1,112 @@
+package server_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+const module = "pocketpass"
+
+// mayImport says what each package, and those below it, may import of ours. The
+// longest prefix that matches counts. Everything else is refused, so that a new
+// package is placed on purpose.
+var mayImport = map[string]string{
+	"":                      "server/cli",
+	"signer/pkpass":         "",
+	"signer/pkpass/raster":  "signer/pkpass",
+	"signer":                "signer/pkpass",
+	"push":                  "",
+	"ui":                    "ui/barcode",
+	"ui/barcode":            "",
+	"store/kv":              "store/kv",
+	"store/kv/boltkv":       "store/kv store/kv/durable",
+	"store/backup":          "store/kv store/kv/boltkv store/kv/durable",
+	"store":                 "store/kv signer/pkpass",
+	"server/spelling":       "",
+	"server/secret":         "",
+	"server/web":            "server/spelling",
+	"server/outbound":       "",
+	"server/access":         "server/secret store",
+	"server/issuer":         "server/secret store signer signer/pkpass signer/pkpass/raster push",
+	"server/api":            "server/web server/access server/issuer server/spelling store signer signer/pkpass push",
+	"server/wallet":         "server/web server/issuer store signer/pkpass ui",
+	"server/simulator/apns": "",
+	"server/simulator":      "server/simulator/apns signer signer/pkpass",
+	"server/demo":           "server/web server/issuer server/simulator server/simulator/apns signer signer/pkpass store ui",
+	"server":                "server/access server/api server/issuer server/outbound server/secret server/spelling server/wallet server/web push signer signer/pkpass store store/backup store/kv store/kv/boltkv ui",
+	"server/cli":            "server server/access server/demo server/spelling server/web signer signer/pkpass store store/backup store/kv",
+	"server/servertest":     "server server/access server/demo server/issuer server/simulator server/simulator/apns server/web signer signer/pkpass store store/kv store/kv/boltkv",
+}
+
+// TestArrows holds the direction of imports. Dialects never import one another,
+// the store knows no rules, the format knows nothing of ours.
+func TestArrows(t *testing.T) {
+	seen := 0
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/")
+		allowed, known := mayImport[name]
+		if len(p.GoFiles) == 0 {
+			continue // tests only
+		}
+		seen++
+		if !known {
+			allowed, known = parent(name)
+		}
+		if !known {
+			t.Errorf("%s has no place: add it to mayImport", name)
+			continue
+		}
+		for _, imported := range p.Imports {
+			ours, ok := strings.CutPrefix(imported, module+"/")
+			if ok && !strings.Contains(" "+allowed+" ", " "+ours+" ") {
+				t.Errorf("%s imports %s; it may import only: %s", name, ours, allowed)
+			}
+		}
+	}
+	if seen < 15 {
+		t.Errorf("looked at %d packages only", seen)
+	}
+}
+
+// parent finds the rule of a package's folder.
+func parent(name string) (string, bool) {
+	for {
+		at := strings.LastIndexByte(name, '/')
+		if at < 0 {
+			return "", false
+		}
+		name = name[:at]
+		if allowed, ok := mayImport[name]; ok {
+			return allowed, true
+		}
+	}
+}
+
+type pkg struct {
+	ImportPath string
+	GoFiles    []string
+	Imports    []string
+}
+
+func packages(t *testing.T) []pkg {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,GoFiles,Imports", module+"/...")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var all []pkg
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p pkg
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
