@@ -30,46 +30,39 @@ func (i *Issuer) CreateTemplate(ctx context.Context, a Actor, n NewTemplate) (Ed
 	if err := checkName("/name", n.Name); err != nil {
 		return Edited{}, err
 	}
-	var t store.Template
-	var findings []pkpass.Finding
+	var out Edited
 	err := i.update(ctx, func(tx store.Tx) error {
-		id, replayed, err := i.once(tx, a, n.Idempotency, func() (id store.ID, err error) {
-			id, findings, err = i.addTemplate(tx, a, n)
-			return id, err
-		})
-		if err != nil {
-			return err
-		}
-		if t, err = tx.Template(a.Org, id); err == nil && replayed {
-			n.Design, err = tx.Draft(id)
+		id, _, err := i.once(tx, a, n.Idempotency, func() (store.ID, error) { return i.addTemplate(tx, a, n) })
+		if err == nil {
+			out, err = i.edited(tx.Reader, a.Org, id)
 		}
 		return err
 	})
 	if err != nil {
 		return Edited{}, fmt.Errorf("create template: %w", err)
 	}
-	return Edited{t, n.Design, findings}, nil
+	return out, nil
 }
 
-func (i *Issuer) addTemplate(tx store.Tx, a Actor, n NewTemplate) (store.ID, []pkpass.Finding, error) {
+func (i *Issuer) addTemplate(tx store.Tx, a Actor, n NewTemplate) (store.ID, error) {
 	c, err := tx.Campaign(a.Org, n.Campaign)
 	if err != nil {
-		return 0, nil, err
+		return 0, err
 	}
-	style, findings, err := i.checkDesign(tx.Reader, c, n.Design)
+	style, _, err := i.checkDesign(tx.Reader, c, n.Design)
 	if err != nil {
-		return 0, nil, err
+		return 0, err
 	}
 	id, err := tx.NewID()
 	if err != nil {
-		return 0, nil, err
+		return 0, err
 	}
 	t := store.Template{ID: id, Org: a.Org, Campaign: c.ID, Name: n.Name, Style: style, Edited: 1, Created: tx.Now, Updated: tx.Now}
 	if c.Template == 0 {
 		c.Template = id
 		err = tx.PutCampaign(c)
 	}
-	return id, findings, errors.Join(err, tx.PutTemplate(t), tx.PutDraft(id, n.Design))
+	return id, errors.Join(err, tx.PutTemplate(t), tx.PutDraft(id, n.Design))
 }
 
 // TemplateChange says what to change; nil means leave as it is.

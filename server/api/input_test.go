@@ -1,0 +1,116 @@
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"pocketpass/store"
+)
+
+func TestMalformedInput(t *testing.T) {
+	s := newShop(t)
+	pass := "/passes/" + s.issue(`{}`)
+	tests := []struct {
+		name, method, path string
+		body               any
+		status             int
+		code, field        string
+	}{
+		{"unknown field", "POST", s.passes(), `{"vlaues": {}}`, 400, "unknown_field", "/vlaues"},
+		{"unknown field in a change", "PATCH", pass, `{"serialNumber": "1"}`, 400, "unknown_field", "/serialNumber"},
+		{"unknown field within", "POST", "/campaigns/" + s.campaign + "/templates", `{"name": "x", "design": {"docment": {}}}`, 400, "unknown_field", "/docment"},
+		{"wrong type", "POST", s.passes(), `{"values": []}`, 400, "wrong_type", "/values"},
+		{"wrong type within a member that may be null", "PATCH", pass, `{"tags": "gold"}`, 400, "wrong_type", "/tags"},
+		{"no JSON", "POST", s.passes(), `{"values"`, 400, "invalid_json", ""},
+		{"two values", "POST", s.passes(), `{} {}`, 400, "invalid_json", ""},
+		{"nothing", "POST", s.passes(), ` `, 400, "invalid_json", ""},
+		{"too large", "POST", s.passes(), `{"externalId": "` + strings.Repeat("x", 1<<20) + `"}`, 413, "body_too_large", ""},
+		{"much of its own", "POST", s.passes(), `{"values": {"stamps": "` + strings.Repeat("x", 40<<10) + `"}}`, 413, "content_large", ""},
+		{"unknown value", "POST", s.passes(), `{"values": {"stmaps": 1}}`, 422, "field_unknown", "/values/stmaps"},
+		{"value of a wrong type", "POST", s.passes(), `{"values": {"stamps": {"a": 1}}}`, 422, "value_type", "/values/stamps"},
+		{"decimal id", "POST", s.passes(), `{"template": "123456789"}`, 422, "id_malformed", "/template"},
+		{"unknown id", "POST", s.passes(), `{"template": "` + s.icon + `"}`, 422, "unknown_template", "/template"},
+		{"unknown image", "POST", s.passes(), `{"images": {"icon": "` + s.template + `"}}`, 422, "unknown_asset", "/images/icon"},
+		{"malformed image", "PATCH", pass, `{"images": {"icon": "x"}}`, 422, "id_malformed", "/images/icon"},
+		{"what the server writes", "POST", s.passes(), `{"document": {"teamIdentifier": "X"}}`, 422, "key_reserved", "/document/teamIdentifier"},
+		{"no document", "POST", "/campaigns/" + s.campaign + "/templates", `{"name": "x", "design": {}}`, 422, "document_malformed", "/design/document"},
+		{"serial number as a path", "POST", s.passes(), `{"serialNumber": "../x"}`, 422, "serial_number", "/serialNumber"},
+		{"serial number as a header", "POST", s.passes(), `{"serialNumber": "a\r\nSet-Cookie: x"}`, 422, "serial_number", "/serialNumber"},
+		{"control character", "POST", s.passes(), `{"externalId": "a\u0000b"}`, 422, "external_id", "/externalId"},
+		{"too many tags", "POST", s.passes(), fmt.Sprintf(`{"tags": [%s"z"]}`, strings.Repeat(`"x",`, 15)), 422, "too_many_tags", "/tags"},
+		{"no name", "POST", "/campaigns", `{"passTypeIdentifier": "` + passType + `"}`, 422, "name_missing", "/name"},
+		{"unknown pass type", "POST", "/campaigns", `{"name": "x", "passTypeIdentifier": "pass.x"}`, 422, "unknown_certificate", "/passTypeIdentifier"},
+		{"unknown state", "PATCH", "/campaigns/" + s.campaign, `{"state": "gone"}`, 422, "state_unknown", "/state"},
+		{"unknown role", "POST", "/keys", `{"name": "x", "role": "root"}`, 422, "role_unknown", "/role"},
+		{"key without a name", "POST", "/keys", `{"name": " ", "role": "viewer"}`, 422, "name", "/name"},
+		{"organisation with a zero byte", "POST", "/organisations", `{"name": "a\u0000b"}`, 422, "name", "/name"},
+		{"organisation that exists", "POST", "/organisations", `{"name": "default"}`, 409, "already_exists", "/name"},
+	}
+	before := s.state()
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			p := s.do(test.method, test.path, test.body).fails(test.status, test.code)
+			if test.field != "" && (len(p.Errors) == 0 || p.Errors[0].Path != test.field) {
+				t.Errorf("errors %+v, want %s", p.Errors, test.field)
+			}
+		})
+	}
+	if s.state() != before {
+		t.Error("a refused request changed something")
+	}
+}
+
+func TestOnlyTheShortSpellingNamesAnything(t *testing.T) {
+	s := newShop(t)
+	id := s.issue(`{}`)
+	n, ok := store.ParseShort(id)
+	if !ok {
+		t.Fatalf("id %q", id)
+	}
+	unknown := s.do("GET", "/passes/00000000001", nil).fails(404, "not_found")
+	for _, other := range []string{n.Decimal(), n.UUID(), strings.ToUpper(id), id + "0", "x", "%00"} {
+		if p := s.do("GET", "/passes/"+other, nil).fails(404, "not_found"); p.Detail != unknown.Detail {
+			t.Errorf("%s is told from an unknown id: %+v", other, p)
+		}
+	}
+}
+
+func TestAddressesThatDoNotExist(t *testing.T) {
+	a := newApp(t)
+	a.do("GET", "/nothing", nil).fails(404, "no_route")
+	a.do("GET", "/", nil).fails(404, "no_route")
+	w := a.do("DELETE", "/me", nil)
+	w.fails(405, "method_not_allowed")
+	if got := w.header.Get("Allow"); got != "GET, HEAD" {
+		t.Errorf("Allow %q", got)
+	}
+}
+
+func TestMediaTypes(t *testing.T) {
+	s := newShop(t)
+	for _, media := range []string{"", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"} {
+		s.with("Content-Type", media, "POST", s.passes(), `{}`).fails(415, "unsupported_media_type")
+	}
+	s.with("Content-Type", "application/json; charset=utf-8", "POST", s.passes(), `{}`).is(201)
+	s.with("Accept", "application/cbor", "GET", "/me", nil).is(200)
+	s.with("Content-Type", "multipart/form-data", "POST", "/assets", `x`).fails(400, "invalid_form")
+	s.with("Content-Type", "multipart/form-data; boundary=x", "POST", "/assets", "--x\r\nA: b\r\n\r\ncut").fails(400, "invalid_form")
+	many := form()
+	for range 17 {
+		many.list = append(many.list, "file", "x")
+	}
+	s.do("POST", "/certificates", many).fails(422, "too_many_parts")
+}
+
+func TestProblemsAreNotCached(t *testing.T) {
+	a := newApp(t)
+	r := a.request("GET", "/me", nil)
+	r.Header.Del("Authorization")
+	w := a.call(r)
+	w.fails(http.StatusUnauthorized, "key_missing")
+	if w.header.Get("WWW-Authenticate") != "Bearer" || w.header.Get("Cache-Control") != "no-store" {
+		t.Errorf("headers %v", w.header)
+	}
+}
