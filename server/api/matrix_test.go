@@ -100,7 +100,9 @@ func (g stage) walk(t *testing.T, o *operation) {
 		t.Error("a refused call changed something")
 	}
 	for _, who := range allowed {
-		a := openApp(t, copyDatabase(t, g.path), nil)
+		if o.method != http.MethodGet { // what one caller does must not be in the way of the next
+			a = openApp(t, copyDatabase(t, g.path), nil)
+		}
 		if w := a.call(g.request(a, o, who)); w.status/100 != 2 && !slices.Contains(mayFail[o.OperationID], w.status) {
 			t.Errorf("%s got %d %s", who, w.status, w.body)
 		}

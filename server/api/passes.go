@@ -132,7 +132,7 @@ func (a *API) pass(ctx context.Context, r request[byID, none]) (reply[passView],
 
 type changePassBody struct {
 	Values   values                   `json:"values,omitempty" doc:"Merged by key; null takes a value back to the template's"`
-	Document object                   `json:"document,omitempty" doc:"Replaces what the pass had; null takes it away"`
+	Document maybe[object]            `json:"document,omitzero" doc:"Replaces what the pass had; null takes it away"`
 	Images   maybe[map[string]string] `json:"images,omitzero" doc:"Replaces what the pass had; null takes them away"`
 	Tags     maybe[[]string]          `json:"tags,omitzero" doc:"Replaces what the pass had; null takes them away"`
 	Pinned   maybe[bool]              `json:"pinned,omitzero" doc:"Stay at the template's revision of now, or follow it"`
@@ -140,9 +140,8 @@ type changePassBody struct {
 
 func (b changePassBody) change() (ch issuer.Change, err error) {
 	ch.Values = b.Values
-	if b.Document != nil {
-		document := json.RawMessage(b.Document)
-		ch.Document = &document
+	if b.Document.given {
+		ch.Document = (*json.RawMessage)(&b.Document.value)
 	}
 	if b.Images.given {
 		if ch.Images, err = imageIDs("/images", b.Images.value); ch.Images == nil {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -56,7 +57,19 @@ type schema struct {
 
 func (*operation) ServeHTTP(http.ResponseWriter, *http.Request) {}
 
+// description is read once, for it does not depend on the database.
+var description struct {
+	sync.Once
+	*spec
+}
+
 func readSpec(t testing.TB, server string) *spec {
+	t.Helper()
+	description.Do(func() { description.spec = fetchSpec(t, server) })
+	return description.spec
+}
+
+func fetchSpec(t testing.TB, server string) *spec {
 	t.Helper()
 	resp, err := http.Get(server + "/api/openapi.json")
 	must(t, err)
