@@ -1,6 +1,7 @@
 package signer
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -9,19 +10,24 @@ import (
 
 // Report is what Lint read and found.
 type Report struct {
+	Name      string // of the pass's entry in a .pkpasses, else empty
 	Contents  pkpass.Contents
-	Document  *pkpass.Document // nil when pass.json cannot be read
+	Document  *pkpass.Document // without members of a wrong type; nil when pass.json is no JSON object
 	Signature Signature        // zero when it cannot be read
 	Findings  []pkpass.Finding // worst first
 }
 
 // Lint judges a pass file of any origin: archive, manifest, signature, chain,
-// identifiers and document, as Wallet would at now. An error means that the file is
-// no archive, or over the limits; everything else is a finding.
+// identifiers and document, as Wallet would at now. What a demo authority signed
+// counts as good, with a note: apart from that, it is judged like Apple's.
+//
+// An error means that the file is no archive, or over the limits. It comes with a
+// Report of one finding that says the same; everything else is a finding alone.
 func Lint(data []byte, now time.Time) (Report, error) {
 	var r Report
 	contents, found, err := pkpass.Read(data, pkpass.Limits{})
 	if err != nil {
+		r.Findings = found
 		return r, err
 	}
 	r.Contents = contents
@@ -31,20 +37,23 @@ func Lint(data []byte, now time.Time) (Report, error) {
 	return r, nil
 }
 
-// LintMulti judges a bundle of several passes: the reports by the names of its
-// entries, and what is wrong with the bundle itself.
-func LintMulti(data []byte, now time.Time) (map[string]Report, []pkpass.Finding, error) {
+// LintMulti judges a .pkpasses: its passes in their order, and what is wrong with
+// the bundle itself. An entry that cannot be read as an archive has no report, but
+// is among the findings. The reports are without Contents, so that not all passes
+// are in memory together. Errors are as with Lint.
+func LintMulti(data []byte, now time.Time) ([]Report, []pkpass.Finding, error) {
 	passes, found, err := pkpass.ReadMulti(data, pkpass.Limits{})
 	if err != nil {
-		return nil, nil, err
+		return nil, found, err
 	}
-	reports := make(map[string]Report, len(passes))
+	var reports []Report
 	for _, p := range passes {
 		r, err := Lint(p.Data, now)
 		if err != nil {
-			return nil, nil, err
+			continue // in found as bundle_pass_incomplete
 		}
-		reports[p.Name] = r
+		r.Name, r.Contents = p.Name, pkpass.Contents{}
+		reports = append(reports, r)
 	}
 	return reports, found, nil
 }
@@ -58,24 +67,47 @@ func (r *Report) lintSignature(now time.Time) []pkpass.Finding {
 		return found
 	}
 	r.Signature = s
-	return slices.Concat(found, s.Aged(now))
+	return slices.Concat(found, s.Aged(now), s.trial())
+}
+
+// trial tells a pass that only a demo's phones take.
+func (s Signature) trial() []pkpass.Finding {
+	if !s.Demo {
+		return nil
+	}
+	return []pkpass.Finding{{
+		Check: checkChain, Code: "signed_by_demo_authority", Severity: pkpass.Note, Path: signaturePath,
+		Effect: "phones refuse the pass, only the simulated ones take it: it was signed by a demo authority",
+		Remedy: "for real phones, sign with a Pass Type ID certificate from Apple's portal",
+	}}
 }
 
 func (r *Report) lintDocument(now time.Time) []pkpass.Finding {
 	raw, ok := r.Contents.Files["pass.json"]
 	if !ok {
-		return nil
+		return nil // reported as missing or unreadable
 	}
-	o := pkpass.Options{Now: now}
+	o := pkpass.Options{Now: now, LocalService: r.Signature.Demo}
 	found := o.ReadBundle(r.Contents.Files)
-	r.Document, _ = pkpass.ParseDocument(raw.Data) // what is wrong with it is found in raw
-	found = append(found, pkpass.Validate(r.Document, raw.Data, o)...)
-	if r.Document == nil || r.Signature.Leaf == nil {
+	r.Document = pkpass.SalvageDocument(raw.Data)
+	found = append(found, pkpass.Validate(nil, raw.Data, o)...)
+	if r.Document == nil {
 		return found
 	}
-	return append(found, r.Signature.Judge(Claims{
-		PassTypeIdentifier: r.Document.PassTypeIdentifier,
-		TeamIdentifier:     r.Document.TeamIdentifier,
-		NFC:                r.Document.NFC != nil,
-	})...)
+	found = append(found, r.Contents.Files.CheckImages(r.Document.Faces()...)...)
+	return append(found, r.judge()...)
+}
+
+// judge compares document and certificate. A certificate that is not for passes
+// has nothing to compare, and identifiers that are missing are reported as such.
+func (r *Report) judge() []pkpass.Finding {
+	s, d := r.Signature, r.Document
+	if s.Leaf == nil || !isPassCertificate(s.Leaf) {
+		return nil
+	}
+	return s.Judge(Claims{
+		PassTypeIdentifier: cmp.Or(d.PassTypeIdentifier, s.PassTypeIdentifier),
+		TeamIdentifier:     cmp.Or(d.TeamIdentifier, s.TeamIdentifier),
+		NFC:                d.NFC != nil,
+	})
 }

@@ -25,6 +25,14 @@ const (
 	notShown  = "Wallet ignores the image"
 )
 
+// What is no archive, or too much of one, is not looked into (checks 1 and 16).
+var (
+	faultUnreadable = archiveFault{1, "archive_unreadable", Refused, cannotAdd,
+		"give a whole .pkpass file, as it was written: %s"}
+	faultOverLimits = archiveFault{16, "archive_over_limits", Refused, cannotAdd,
+		"leave out what is not part of the pass: the %s"}
+)
+
 // Files that have to be there (checks 1 to 3).
 var (
 	faultFileMissing = archiveFault{1, "file_missing", Refused, cannotAdd,
@@ -133,7 +141,7 @@ var (
 // Sizes and several passes at once (checks 16 and 17).
 var (
 	faultArchiveLarge = archiveFault{16, "archive_large", Note,
-		"slow download, it may break off on a phone", "make the images smaller: %d bytes are more than 3 MB"}
+		"the download is slow and may break off on a phone", "make the images smaller: %d bytes are more than 3 MB"}
 	faultBundleLarge = archiveFault{16, "bundle_large", Refused,
 		"none of the passes can be added", "put at most 150 MB into one file"}
 	faultBundleMany = archiveFault{16, "bundle_many", Refused,

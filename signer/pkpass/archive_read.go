@@ -1,6 +1,7 @@
 package pkpass
 
 import (
+	"errors"
 	"slices"
 	"strings"
 )
@@ -17,14 +18,15 @@ type Contents struct {
 // that need neither style nor certificate: 1 to 12 and 16. For the rest see
 // Bundle.CheckImages, the document's validation and package signer.
 //
-// An error is a LimitError or wraps ErrNotZIP. Everything else that is wrong
-// is a finding, and what can still be read is judged: files in a wrapping
+// An error is a LimitError or wraps ErrNotZIP and comes with a finding that
+// says the same. Whatever else is wrong is a finding alone, and what can still be
+// read is judged: files in a wrapping
 // folder as if they stood at the root, of duplicates the first. A file whose
 // path is unsafe or whose bytes cannot be trusted is not among the Contents.
 func Read(data []byte, l Limits) (Contents, []Finding, error) {
 	directory, err := readDirectory(data, l.orDefault())
 	if err != nil {
-		return Contents{}, nil, err
+		return Contents{}, []Finding{unread(err)}, err
 	}
 	r := archiveReader{archive: data, directory: directory, files: Bundle{}, unreadable: map[string]bool{}}
 	r.unpack(r.trustedSpans(r.goodNames()))
@@ -32,6 +34,14 @@ func Read(data []byte, l Limits) (Contents, []Finding, error) {
 	r.checkAll(c)
 	SortFindings(r.findings)
 	return c, r.findings, nil
+}
+
+// unread is the finding for an archive that readDirectory returned err for.
+func unread(err error) Finding {
+	if limit, ok := errors.AsType[*LimitError](err); ok {
+		return faultOverLimits.at("", limit)
+	}
+	return faultUnreadable.at("", err)
 }
 
 // archiveReader collects what Read finds. Entries are known by their index in

@@ -53,13 +53,14 @@ func (j *judge) checkServiceURL(s string) {
 	if strings.HasSuffix(s, "/") {
 		j.report(serviceURLSlash, at)
 	}
-	if j.o.LocalService {
+	private := isPrivateHost(u.Hostname())
+	if j.o.LocalService && private {
 		return
 	}
 	if u.Scheme != "https" {
 		j.report(serviceURLInsecure, at)
 	}
-	if isPrivateHost(u.Hostname()) {
+	if private {
 		j.report(serviceURLPrivate, at)
 	}
 }

@@ -2,6 +2,7 @@ package pkpass
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -18,6 +19,18 @@ func ParseDocument(data []byte) (*Document, error) {
 		return nil, err
 	}
 	return d, nil
+}
+
+// SalvageDocument reads what fits of a foreign pass.json: a member of another
+// type than its key wants is left out. It returns nil if the data are over the
+// limits or not one JSON object.
+func SalvageDocument(data []byte) *Document {
+	d := new(Document)
+	err := parseInto(reflect.ValueOf(d).Elem(), data)
+	if _, partly := errors.AsType[misfit](err); err != nil && !partly {
+		return nil
+	}
+	return d
 }
 
 // UnmarshalJSON is ParseDocument, for documents inside other JSON.

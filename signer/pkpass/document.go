@@ -129,6 +129,19 @@ func (d *Document) Styles() iter.Seq2[string, *Style] {
 	}
 }
 
+// Faces are the ways in which Wallet may draw the pass: its styles and the
+// schemes that it prefers.
+func (d *Document) Faces() []Face {
+	var out []Face
+	for name := range d.Styles() {
+		out = append(out, Face(name))
+	}
+	for _, scheme := range d.PreferredStyleSchemes {
+		out = append(out, Face(scheme))
+	}
+	return out
+}
+
 // Style returns the pass's style and its key: the classic style, or
 // posterGeneric if that is the only one. Without any style it is "", nil.
 func (d *Document) Style() (name string, s *Style) {

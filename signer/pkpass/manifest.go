@@ -65,9 +65,18 @@ func appendJSONString(out []byte, s string) []byte {
 	return append(out, '"')
 }
 
+// What a manifest may hold: several times of what an archive may.
+const (
+	maxManifestBytes = 1 << 20
+	maxManifestNames = 1000
+)
+
 // parseManifest reads a flat JSON object of strings. A name that stands twice
 // is an error: readers differ in which of the two hashes they believe.
 func parseManifest(data []byte) (map[string]string, error) {
+	if len(data) > maxManifestBytes {
+		return nil, fmt.Errorf("it has %d bytes, at most %d are read", len(data), maxManifestBytes)
+	}
 	d := json.NewDecoder(bytes.NewReader(data))
 	if t, err := d.Token(); err != nil {
 		return nil, err
@@ -82,6 +91,9 @@ func parseManifest(data []byte) (map[string]string, error) {
 		}
 		if _, twice := out[name]; twice {
 			return nil, fmt.Errorf("%q is listed twice", name)
+		}
+		if len(out) == maxManifestNames {
+			return nil, fmt.Errorf("it lists more than %d files", maxManifestNames)
 		}
 		out[name] = sum
 	}

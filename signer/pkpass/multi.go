@@ -12,6 +12,9 @@ const (
 	MaxMultiPasses = 10
 	MaxMultiBytes  = 150_000_000
 
+	// MaxReadBytes is the size from which on a file is not looked at.
+	MaxReadBytes = 200_000_000
+
 	multiExtension  = ".pkpass"
 	multiNameLength = 40
 )

@@ -32,7 +32,7 @@ func (d zipDirectory) names() []string {
 // finding rather than an error.
 func multiLimits(l Limits) Limits {
 	if l.Packed == 0 {
-		l.Packed = MaxMultiBytes + 50_000_000
+		l.Packed = MaxReadBytes
 	}
 	if l.Unpacked == 0 {
 		l.Unpacked = l.Packed
@@ -42,12 +42,12 @@ func multiLimits(l Limits) Limits {
 
 // ReadMulti takes any .pkpasses apart (checks 16 and 17) and returns its
 // passes, still packed, in their order; give each to Read to have it judged.
-// Errors are those of Read; by default 200 MB may come in.
+// Errors are those of Read; by default MaxReadBytes may come in.
 func ReadMulti(data []byte, l Limits) ([]NamedPass, []Finding, error) {
 	l = multiLimits(l)
 	directory, err := readDirectory(data, l)
 	if err != nil {
-		return nil, nil, err
+		return nil, []Finding{unread(err)}, err
 	}
 	r := archiveReader{archive: data, directory: directory, files: Bundle{}, unreadable: map[string]bool{}}
 	r.checkMultiSize()

@@ -18,8 +18,8 @@ type Options struct {
 	Personalization *Personalization // content of personalization.json; nil: there is none
 	Personalized    bool             // the holder has signed up already
 
-	// LocalService says that the update service runs for a trial on this
-	// machine: http and a host that nobody else reaches are expected.
+	// LocalService says that the pass is for a trial on this machine: an update
+	// service on a host that nobody else reaches is expected, with http or https.
 	LocalService bool
 }
 
