@@ -2,24 +2,25 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"maps"
+	"io/fs"
 	"os"
-	"slices"
 	"time"
 
 	"pocketpass/signer"
 	"pocketpass/signer/pkpass"
 )
 
-// lint judges pass files of any origin. Exit code 1 means that a phone would
-// refuse one, or that one could not be read.
+// lint judges pass files of any origin and says nothing of good ones. Exit code 1
+// means that a phone would refuse one, or that one could not be read.
 func lint(_ context.Context, args []string, stdout, stderr io.Writer) int {
 	set := flag.NewFlagSet("lint", flag.ContinueOnError)
 	asJSON := set.Bool("json", false, "print each finding as one line of JSON")
 	notes := set.Bool("notes", false, "print advice, too, not only what goes wrong")
+	verbose := set.Bool("verbose", false, "print a line about every pass, also a good one: verdict, identifiers, signer")
 	files, flags := words(set, args)
 	if code, done := parse(set, flags, stdout, stderr); done {
 		return code
@@ -27,21 +28,18 @@ func lint(_ context.Context, args []string, stdout, stderr io.Writer) int {
 	if len(files) == 0 {
 		return report(stderr, "lint", fmt.Errorf("name a file: pocketpass lint FILE.pkpass"), usage)
 	}
-	code := ok
+	out, code := lintPrinter{w: stdout, json: *asJSON, notes: *notes, verbose: *verbose}, ok
 	for _, name := range files {
-		found, err := lintFile(name)
+		data, err := readPassFile(name)
 		if err != nil {
 			code = report(stderr, "lint", fmt.Errorf("%s: %w", name, err), failed)
 			continue
 		}
-		if len(pkpass.Blocking(found)) > 0 {
-			code = failed
-		}
-		for _, f := range found {
-			if f.Severity == pkpass.Note && !*notes {
-				continue
+		for _, l := range lintFile(name, data, time.Now()) {
+			if len(pkpass.Blocking(l.Findings)) > 0 {
+				code = failed
 			}
-			if err := printFinding(stdout, name, f, *asJSON); err != nil {
+			if err := out.print(l); err != nil {
 				return report(stderr, "lint", err, failed)
 			}
 		}
@@ -49,42 +47,44 @@ func lint(_ context.Context, args []string, stdout, stderr io.Writer) int {
 	return code
 }
 
-func printFinding(w io.Writer, file string, f pkpass.Finding, asJSON bool) error {
-	if asJSON {
-		return printJSON(w, struct {
-			File string `json:"file"`
-			pkpass.Finding
-		}{file, f})
-	}
-	_, err := fmt.Fprintf(w, "%s: %s: %s: %s\n    %s\n    remedy: %s\n", file, f.Severity, f.Path, f.Code, f.Effect, f.Remedy)
-	return err
+// linted is what was found in a file, or in one pass of a .pkpasses.
+type linted struct {
+	file   string
+	bundle bool // the .pkpasses by itself
+	signer.Report
 }
 
-// lintFile judges one file, a pass or a bundle of passes.
-func lintFile(name string) ([]pkpass.Finding, error) {
-	data, err := readLimited(name)
-	if err != nil {
-		return nil, err
-	}
+// lintFile judges a .pkpass, or a .pkpasses and each pass in it. Errors are among
+// the findings.
+func lintFile(name string, data []byte, now time.Time) []linted {
 	if !pkpass.IsMulti(data) {
-		r, err := signer.Lint(data, time.Now())
-		return r.Findings, err
+		r, _ := signer.Lint(data, now)
+		return []linted{{file: name, Report: r}}
 	}
-	reports, found, err := signer.LintMulti(data, time.Now())
-	for _, entry := range slices.Sorted(maps.Keys(reports)) {
-		for _, f := range reports[entry].Findings {
-			f.Path = entry + "/" + f.Path
-			found = append(found, f)
-		}
+	reports, found, _ := signer.LintMulti(data, now)
+	all := []linted{{file: name, bundle: true, Report: signer.Report{Findings: found}}}
+	for _, r := range reports {
+		all = append(all, linted{file: name + "/" + r.Name, Report: r})
 	}
-	return found, err
+	return all
 }
 
-func readLimited(name string) ([]byte, error) {
+// readPassFile reads at most one byte more than is looked at, so that a file that
+// is too large is found to be so.
+func readPassFile(name string) ([]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, err
+		return nil, causeOf(err)
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, pkpass.MaxMultiBytes+1))
+	data, err := io.ReadAll(io.LimitReader(f, pkpass.MaxReadBytes+1))
+	return data, causeOf(err)
+}
+
+// causeOf is err without the name of the file, which stands before it already.
+func causeOf(err error) error {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		return p.Err
+	}
+	return err
 }
