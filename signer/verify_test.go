@@ -295,7 +295,7 @@ type attribute struct {
 	value []byte
 }
 
-// message is a signature over manifest, right until a test breaks it.
+// message is a signature over content, right until a test breaks it.
 type message struct {
 	key          *rsa.PrivateKey
 	leaf         *x509.Certificate
@@ -310,12 +310,17 @@ type message struct {
 	damage       bool
 	value        []byte // in place of the signature proper
 	signers      int
+	content      []byte
+	attached     bool // carry the content along
 }
 
-func newMessage(w world) *message {
-	digest := sha256.Sum256(manifest)
+func newMessage(w world) *message { return newMessageOver(w, manifest) }
+
+func newMessageOver(w world, content []byte) *message {
+	digest := sha256.Sum256(content)
 	return &message{
-		key: w.key, leaf: w.leaf, intermediate: w.authority.Intermediate,
+		content: content,
+		key:     w.key, leaf: w.leaf, intermediate: w.authority.Intermediate,
 		contentType: dataID, digest: sha256ID, algorithm: rsaID, signers: 1,
 		attributes: []attribute{
 			{contentTypeID, oid(dataID)},
@@ -377,7 +382,11 @@ func (m *message) encode(t testing.TB) []byte {
 	if m.announced == nil {
 		m.announced = m.digest
 	}
+	content := seq(oid(m.contentType))
+	if m.attached {
+		content = seq(oid(m.contentType), tagged(oct(m.content)))
+	}
 	info := seq(enc(1), seq(m.leaf.RawIssuer, enc(m.leaf.SerialNumber)), seq(oid(m.digest)), tagged(attributes), seq(oid(m.algorithm), asn1.NullBytes), oct(value))
-	body := seq(enc(1), set(seq(oid(m.announced))), seq(oid(m.contentType)), tagged(m.certificates), set(bytes.Repeat(info, m.signers)))
+	body := seq(enc(1), set(seq(oid(m.announced))), content, tagged(m.certificates), set(bytes.Repeat(info, m.signers)))
 	return seq(oid([]int{1, 2, 840, 113549, 1, 7, 2}), tagged(body))
 }
