@@ -278,7 +278,8 @@ func allocated() uint64 {
 	return m.TotalAlloc
 }
 
-// FuzzLint: whatever the file, lint answers, with few words, each complete.
+// FuzzLint: whatever the file, lint answers, with few words, each complete. To get
+// far, run it with -fuzzminimizetime 5x.
 func FuzzLint(f *testing.F) {
 	files, err := filepath.Glob(collection + "/*.pkpass*")
 	if err != nil || len(files) < 25 {

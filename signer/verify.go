@@ -89,7 +89,7 @@ func (x *examination) checkEnvelope() {
 		x.refuse(checkDigest, "content_type_wrong", "the signature is over content of another type than data", "sign the manifest as plain data (CMS type data)")
 	}
 	if x.sd.attached {
-		x.refuse(checkDigest, "signature_not_detached", "the signature contains the content that it signs", "sign detached")
+		x.refuse(checkDigest, "signature_not_detached", "the signature contains the content that it signs", "sign detached, so that the signature does not carry manifest.json along (openssl: without -nodetach)")
 	}
 	switch len(x.sd.signers) {
 	case 0:
@@ -126,11 +126,11 @@ func (x *examination) checkAttributes() {
 	var kind asn1.ObjectIdentifier
 	value := cryptobyte.String(x.signer.attribute(oidContentType))
 	if !value.ReadASN1ObjectIdentifier(&kind) || !kind.Equal(oidData) {
-		x.refuse(checkAttributes, "content_type_missing", "the signed attribute contentType is missing or not data", "sign with the attributes contentType, messageDigest and signingTime")
+		x.refuse(checkAttributes, "content_type_missing", "the signed attribute contentType is missing or not data", "sign with the attributes contentType, messageDigest and signingTime (openssl: without -noattr)")
 	}
 	x.checkSigningTime()
 	if !slices.IsSortedFunc(x.signer.attributes, byEncoding) {
-		x.refuse(checkAttributes, "attribute_order", "the signed attributes are not in DER order", "sort them by their encoded bytes, and sign what is embedded")
+		x.refuse(checkAttributes, "attribute_order", "the signed attributes are not in DER order", "sign with a program that sorts them by their encoded bytes, as openssl does")
 	}
 }
 
@@ -146,7 +146,7 @@ func (x *examination) checkSigningTime() {
 			Effect: "Wallet may refuse the pass: signingTime is a GeneralizedTime", Remedy: "write it as UTCTime in UTC",
 		})
 	default:
-		x.refuse(checkAttributes, "signing_time_missing", "the signed attribute signingTime is missing or unreadable", "sign with signingTime as UTCTime in UTC")
+		x.refuse(checkAttributes, "signing_time_missing", "the signed attribute signingTime is missing or unreadable", "sign with the time of signing, as UTCTime in UTC (openssl: without -noattr)")
 	}
 }
 
@@ -157,7 +157,7 @@ func (x *examination) checkDigest() {
 		return
 	}
 	if !slices.ContainsFunc(x.sd.digests, x.signer.digest.Equal) {
-		x.refuse(checkDigest, "digest_unannounced", "the digest algorithm of the signer is missing in the list at the beginning", "list the digest algorithm in digestAlgorithms")
+		x.refuse(checkDigest, "digest_unannounced", "the digest algorithm of the signer is missing in the list at the beginning", "sign with a program that lists it in digestAlgorithms, as openssl does")
 	}
 	if x.Hash == crypto.SHA1 {
 		x.found = append(x.found, pkpass.Finding{
@@ -172,7 +172,7 @@ func (x *examination) checkDigest() {
 	var digest cryptobyte.String
 	switch {
 	case !value.ReadASN1(&digest, tag.OCTET_STRING):
-		x.refuse(checkAttributes, "digest_missing", "the signed attribute messageDigest is missing", "sign with the attributes contentType, messageDigest and signingTime")
+		x.refuse(checkAttributes, "digest_missing", "the signed attribute messageDigest is missing", "sign with the attributes contentType, messageDigest and signingTime (openssl: without -noattr)")
 	case bytes.Equal(digest, sum(x.Hash, x.content)):
 	case bytes.Equal(digest, sum(x.Hash, bytes.ReplaceAll(x.content, []byte("\n"), []byte("\r\n")))):
 		x.refuse(checkDigest, "digest_mismatch", "the signature is over a manifest with other line ends", "sign the manifest as binary, not as text (openssl: -binary)")

@@ -22,15 +22,15 @@ func (f archiveFault) at(path string, args ...any) Finding {
 
 const (
 	cannotAdd = "the pass cannot be added, Wallet gives no reason"
-	notShown  = "Wallet ignores the image"
+	notShown  = "Wallet does not show the image"
 )
 
 // What is no archive, or too much of one, is not looked into (checks 1 and 16).
 var (
 	faultUnreadable = archiveFault{1, "archive_unreadable", Refused, cannotAdd,
-		"give a whole .pkpass file, as it was written: %s"}
+		"download or write the file anew: %s"}
 	faultOverLimits = archiveFault{16, "archive_over_limits", Refused, cannotAdd,
-		"leave out what is not part of the pass: the %s"}
+		"leave out what is no part of the pass: the %s"}
 )
 
 // Files that have to be there (checks 1 to 3).
@@ -50,7 +50,7 @@ var (
 // Names and layout (checks 4, 5 and 10).
 var (
 	faultWrappingFolder = archiveFault{4, "wrapping_folder", Refused, cannotAdd,
-		"compress the content of the folder, not the folder"}
+		"compress the files in the folder, not the folder: pass.json stands at the root of the archive"}
 	faultPathAbsolute = archiveFault{4, "path_absolute", Refused, cannotAdd,
 		"write the path without the leading slash"}
 	faultPathDrive = archiveFault{4, "path_drive", Refused, cannotAdd,
@@ -58,7 +58,7 @@ var (
 	faultPathParent = archiveFault{4, "path_parent", Refused, cannotAdd,
 		"write the path relative to the root, without '..'"}
 	faultPathBackslash = archiveFault{4, "path_backslash", Refused, cannotAdd,
-		"write folders with a forward slash"}
+		"write the path with forward slashes, like en.lproj/pass.strings"}
 	faultPathDot = archiveFault{4, "path_dot", Refused, cannotAdd,
 		"write the path without './' and without empty parts"}
 	faultPathControl = archiveFault{4, "path_control", Refused, cannotAdd,
@@ -68,7 +68,7 @@ var (
 	faultSymlink = archiveFault{4, "symlink_entry", Refused, cannotAdd,
 		"replace the link by the file that it points to"}
 	faultDirectoryEntry = archiveFault{4, "directory_entry", Note,
-		"none", "leave entries for folders out of the archive"}
+		"none, Wallet passes over them", "leave entries for folders out of the archive"}
 	faultFolderUnknown = archiveFault{4, "folder_unknown", Warning,
 		"Wallet ignores what is in the folder",
 		"move the files to the root or into a folder named <language>.lproj"}

@@ -14,7 +14,7 @@ var headerSafe = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
 var (
 	serviceURLInvalid  = Finding{42, "web_service_url_invalid", Warning, "", "the pass gets no updates", "give an absolute URL without blanks, like https://wallet.example.org"}
-	serviceURLInsecure = Finding{42, "web_service_url_insecure", Warning, "", "phones do not register, so the pass gets no updates", "use https"}
+	serviceURLInsecure = Finding{42, "web_service_url_insecure", Warning, "", "phones do not register, so the pass gets no updates", "give an address that begins with https://"}
 	serviceURLSlash    = Finding{42, "web_service_url_slash", Warning, "", "Wallet appends /v1 and asks under a path with two slashes", "remove the slash at the end"}
 	serviceURLPrivate  = Finding{42, "web_service_url_private", Warning, "", "phones outside this network cannot reach the service, so the pass gets no updates", "use a public host name"}
 	serviceIncomplete  = Finding{43, "web_service_incomplete", Warning, "", "the pass gets no updates", "give webServiceURL and authenticationToken, or neither"}
