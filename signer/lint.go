@@ -38,8 +38,8 @@ func Lint(data []byte, now time.Time) (Report, error) {
 }
 
 // LintMulti judges a .pkpasses: its passes in their order, and what is wrong with
-// the bundle itself. An entry that cannot be read as an archive has no report, but
-// is among the findings. The reports are without Contents, so that not all passes
+// the bundle itself. Passes beyond the tenth, which phones refuse anyway, and
+// entries that cannot be read as archives have no report. The reports are without Contents, so that not all passes
 // are in memory together. Errors are as with Lint.
 func LintMulti(data []byte, now time.Time) ([]Report, []pkpass.Finding, error) {
 	passes, found, err := pkpass.ReadMulti(data, pkpass.Limits{})
@@ -47,7 +47,7 @@ func LintMulti(data []byte, now time.Time) ([]Report, []pkpass.Finding, error) {
 		return nil, found, err
 	}
 	var reports []Report
-	for _, p := range passes {
+	for _, p := range passes[:min(len(passes), pkpass.MaxMultiPasses)] {
 		r, err := Lint(p.Data, now)
 		if err != nil {
 			continue // in found as bundle_pass_incomplete

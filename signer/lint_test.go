@@ -145,6 +145,10 @@ func TestCollection(t *testing.T) {
 	if err != nil || string(list) != want.String() {
 		t.Fatalf("list.txt is out of step, write it anew with -update: %v", err)
 	}
+	files, err := os.ReadDir(collection)
+	if lines := strings.Count(string(list), "\n"); err != nil || len(files) != lines+1 {
+		t.Errorf("%d files, but %d in the list: %v", len(files), lines, err)
+	}
 	for line := range strings.Lines(string(list)) {
 		name, codes, _ := strings.Cut(strings.TrimSpace(line), " ")
 		data, err := os.ReadFile(filepath.Join(collection, name))
@@ -223,9 +227,26 @@ func TestLintErrors(t *testing.T) {
 	}
 }
 
+func brokenFileNamed(t *testing.T, name string) []byte {
+	t.Helper()
+	for _, b := range brokenFiles() {
+		if b.name == name {
+			return b.build(t)
+		}
+	}
+	t.Fatalf("there is no %s", name)
+	return nil
+}
+
+func TestLintMultiJudgesTen(t *testing.T) {
+	reports, found, err := signer.LintMulti(brokenFileNamed(t, "eleven-passes.pkpasses"), now)
+	if err != nil || !slices.Equal(codes(found), []string{"bundle_many"}) || len(reports) != pkpass.MaxMultiPasses {
+		t.Errorf("%d reports, %v, %v", len(reports), found, err)
+	}
+}
+
 func TestLintMultiNamesThePasses(t *testing.T) {
-	b := brokenBundles[slices.IndexFunc(brokenBundles, func(b brokenFile) bool { return b.name == "broken-pass-inside.pkpasses" })]
-	reports, found, err := signer.LintMulti(b.build(t), now)
+	reports, found, err := signer.LintMulti(brokenFileNamed(t, "broken-pass-inside.pkpasses"), now)
 	if err != nil || len(found) > 0 || len(reports) != 2 {
 		t.Fatalf("%d reports, %v, %v", len(reports), found, err)
 	}
