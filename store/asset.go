@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -66,7 +67,7 @@ func (r Reader) Blob(sum string) ([]byte, error) {
 		return nil, ErrNotFound
 	}
 	data, err := unwrap(raw)
-	return append([]byte(nil), data...), err
+	return bytes.Clone(data), err
 }
 
 // PutBlob stores data once under its hash, which it returns.

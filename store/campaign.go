@@ -44,7 +44,7 @@ const campaignByOrg kv.Table = "campaign_organisation"
 
 // Campaign returns a campaign of the organisation.
 func (r Reader) Campaign(org, id ID) (Campaign, error) {
-	c, err := campaigns.get(r.kv, id.key())
+	c, err := r.memo.campaigns.get(r.kv, id.key())
 	return owned(c, err, org, c.Org)
 }
 
@@ -123,7 +123,7 @@ const templateByCampaign kv.Table = "template_campaign"
 
 // Template returns a template of the organisation.
 func (r Reader) Template(org, id ID) (Template, error) {
-	t, err := templates.get(r.kv, id.key())
+	t, err := r.memo.templates.get(r.kv, id.key())
 	return owned(t, err, org, t.Org)
 }
 

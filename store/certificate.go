@@ -1,6 +1,8 @@
 package store
 
 import (
+	"errors"
+	"fmt"
 	"time"
 
 	"pocketpass/store/kv"
@@ -47,8 +49,18 @@ var certificates = table[Certificate]{
 const (
 	certificateByOrg  kv.Table = "certificate_organisation"
 	certificateByType kv.Table = "certificate_type"
-	passTypeOwner     kv.Table = "pass_type_owner"
 )
+
+// passType says who owns a passTypeIdentifier on this server.
+type passType struct {
+	Identifier string `json:"passType"`
+	Org        ID     `json:"org"`
+}
+
+var passTypes = table[passType]{
+	name: "pass_type",
+	key:  func(t *passType) []byte { return join(t.Identifier) },
+}
 
 // Certificate returns a certificate of the organisation.
 func (r Reader) Certificate(org, id ID) (Certificate, error) {
@@ -89,20 +101,21 @@ func (r Reader) AnyCertificate(id ID) (Certificate, error) { return certificates
 // PassTypeOwner returns the organisation that a pass type belongs to: the first
 // one that brought a certificate for it.
 func (r Reader) PassTypeOwner(passTypeIdentifier string) (ID, error) {
-	raw, ok, err := r.kv.Get(passTypeOwner, join(passTypeIdentifier))
-	if err != nil {
-		return 0, err
-	}
-	if !ok {
-		return 0, ErrNotFound
-	}
-	return idFromKey(raw)
+	t, err := passTypes.get(r.kv, join(passTypeIdentifier))
+	return t.Org, err
 }
 
 // ClaimPassType makes org the owner of a pass type that has none.
 // A pass type of another organisation is ErrExists.
 func (tx Tx) ClaimPassType(passTypeIdentifier string, org ID) error {
-	return index[Organisation]{name: passTypeOwner, unique: true}.add(tx.kv, join(passTypeIdentifier), org.key())
+	owner, err := tx.PassTypeOwner(passTypeIdentifier)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return passTypes.put(tx.kv, &passType{passTypeIdentifier, org})
+	case err == nil && owner != org:
+		return fmt.Errorf("pass type: %w", ErrExists)
+	}
+	return err
 }
 
 // PutCertificate writes c.

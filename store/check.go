@@ -21,9 +21,9 @@ func (f Fault) String() string { return fmt.Sprintf("%s %x: %s", f.Table, f.Key,
 var checkers = []func(kv.Reader) ([]Fault, error){
 	organisations.check, keys.check, certificates.check, assets.check,
 	campaigns.check, templates.check, drafts.check, templateRevisions.check,
-	passes.check, devices.check, registrations.check,
+	passes.check, devices.check, registrations.check, passTypes.check,
 	events.check, remembered.check, pushes.check, fanouts.check,
-	checkBlobs, checkRegistrations,
+	checkBlobs, checkPictures, checkRegistrations, checkCounts, checkEnvelopes,
 }
 
 // Check reads every record, verifies its checksum and compares every index with
@@ -112,36 +112,6 @@ func (t table[T]) surplus(r kv.Reader, ix index[T], want int) ([]Fault, error) {
 		v, err := t.get(r, primary)
 		if err != nil || !contains(ix.keys(&v), key) {
 			out = append(out, Fault{ix.name, bytes.Clone(key), "no record asks for this entry"})
-		}
-		return nil
-	})
-	return out, err
-}
-
-func checkBlobs(r kv.Reader) ([]Fault, error) {
-	var out []Fault
-	err := r.Scan(blobTable, kv.Range{}, func(key, raw []byte) error {
-		if _, err := unwrap(raw); err != nil {
-			out = append(out, Fault{blobTable, bytes.Clone(key), err.Error()})
-		}
-		return nil
-	})
-	return out, err
-}
-
-// checkRegistrations verifies that each registration has its device and its pass.
-func checkRegistrations(r kv.Reader) ([]Fault, error) {
-	var out []Fault
-	err := r.Scan(registrations.name, kv.Range{}, func(key, raw []byte) error {
-		var g Registration
-		if err := registrations.decode(raw, &g); err != nil {
-			return nil // reported with its table
-		}
-		if _, ok, _ := r.Get(devices.name, join(g.PassTypeIdentifier, g.Library)); !ok {
-			out = append(out, Fault{registrations.name, bytes.Clone(key), "the device is missing"})
-		}
-		if _, ok, _ := r.Get(passes.name, g.Pass.key()); !ok {
-			out = append(out, Fault{registrations.name, bytes.Clone(key), "the pass is missing"})
 		}
 		return nil
 	})

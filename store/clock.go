@@ -1,8 +1,7 @@
 package store
 
 import (
-	"encoding/json"
-	"errors"
+	"encoding/binary"
 	"fmt"
 
 	"pocketpass/store/kv"
@@ -12,11 +11,12 @@ const metaTable kv.Table = "meta"
 
 var clockKey = []byte("clock")
 
-// counters are the numbers that one database hands out once.
+// counters are the numbers that one database hands out once: three of 8 bytes,
+// big-endian, in this order.
 type counters struct {
-	ID       ID     `json:"id"`       // last id given
-	Revision uint64 `json:"revision"` // last revision given
-	Modified int64  `json:"modified"` // highest Last-Modified given, Unix seconds
+	ID       ID     // last id given
+	Revision uint64 // last revision given
+	Modified int64  // highest Last-Modified given, Unix seconds
 }
 
 // Version says when something that phones see last changed.
@@ -27,6 +27,8 @@ type Version struct {
 	// Modified is the Last-Modified of this change in Unix seconds. HTTP dates
 	// have whole seconds, so a second change within one second gets the next.
 	Modified int64 `json:"mod"`
+	// At is when it was made, in Unix milliseconds. Modified may run ahead of it.
+	At int64 `json:"at"`
 }
 
 // Later returns the version with the higher revision.
@@ -40,69 +42,84 @@ func (v Version) Later(w Version) Version {
 // NewID returns a number that no record has. Ids grow with time and with every
 // call, also when the clock steps back.
 func (tx Tx) NewID() (ID, error) {
-	var id ID
-	err := tx.advance(func(c *counters) {
-		ms := max(0, tx.Now.UnixMilli()-idEpoch)
-		c.ID = max(c.ID+1, ID(ms)<<seqBits)
-		id = c.ID
-	})
-	return id, err
+	c, err := tx.clock.read(tx.kv)
+	if err != nil {
+		return 0, err
+	}
+	ms := max(0, tx.Now.UnixMilli()-idEpoch)
+	c.ID = max(c.ID+1, ID(ms)<<seqBits)
+	return c.ID, tx.clock.write(tx.kv, c)
 }
 
 // NextVersion is the version of a change to a pass whose effective version was prev.
 func (tx Tx) NextVersion(prev Version) (Version, error) {
-	var v Version
-	err := tx.advance(func(c *counters) {
-		c.Revision++
-		v = Version{Revision: c.Revision, Modified: max(tx.Now.Unix(), prev.Modified+1)}
-		c.Modified = max(c.Modified, v.Modified)
-	})
-	return v, err
+	return tx.nextVersion(func(counters) int64 { return prev.Modified })
 }
 
 // NextSharedVersion is the version of a change that many passes show at once, of
 // a template or a campaign: its Modified is higher than that of every pass.
 func (tx Tx) NextSharedVersion() (Version, error) {
-	var v Version
-	err := tx.advance(func(c *counters) {
-		c.Revision++
-		c.Modified = max(tx.Now.Unix(), c.Modified+1)
-		v = Version{Revision: c.Revision, Modified: c.Modified}
-	})
-	return v, err
+	return tx.nextVersion(func(c counters) int64 { return c.Modified })
+}
+
+func (tx Tx) nextVersion(before func(counters) int64) (Version, error) {
+	c, err := tx.clock.read(tx.kv)
+	if err != nil {
+		return Version{}, err
+	}
+	c.Revision++
+	v := Version{Revision: c.Revision, Modified: max(tx.Now.Unix(), before(c)+1), At: tx.Now.UnixMilli()}
+	c.Modified = max(c.Modified, v.Modified)
+	return v, tx.clock.write(tx.kv, c)
+}
+
+// NextRevision is the number of a change that no phone can see, as a registration.
+func (tx Tx) NextRevision() (uint64, error) {
+	c, err := tx.clock.read(tx.kv)
+	if err != nil {
+		return 0, err
+	}
+	c.Revision++
+	return c.Revision, tx.clock.write(tx.kv, c)
 }
 
 // Revision is the number of the last committed change.
 func (r Reader) Revision() (uint64, error) {
-	c, err := r.counters()
+	c, err := r.clock.read(r.kv)
 	return c.Revision, err
 }
 
-func (tx Tx) advance(change func(*counters)) error {
-	c, err := tx.counters()
-	if err != nil {
-		return err
-	}
-	change(&c)
-	b, err := json.Marshal(c)
-	if err != nil {
-		return fmt.Errorf("encode counters: %w", err)
-	}
-	return tx.kv.Put(metaTable, clockKey, wrap(b))
+// clock spares a transaction from reading the counters again: most take
+// several numbers.
+type clock struct {
+	known    bool
+	counters counters
 }
 
-func (r Reader) counters() (counters, error) {
-	var c counters
-	raw, ok, err := r.kv.Get(metaTable, clockKey)
+func (k *clock) read(r kv.Reader) (counters, error) {
+	if k.known {
+		return k.counters, nil
+	}
+	raw, ok, err := r.Get(metaTable, clockKey)
 	if err != nil || !ok {
-		return c, err
+		return counters{}, err
 	}
-	payload, err := unwrap(raw)
-	if err == nil {
-		err = json.Unmarshal(payload, &c)
+	b, err := unwrap(raw)
+	if err != nil || len(b) != 24 {
+		return counters{}, fmt.Errorf("read the database's counters: %w", ErrDamaged)
 	}
-	return c, err
+	k.known, k.counters = true, counters{
+		ID:       ID(binary.BigEndian.Uint64(b)),
+		Revision: binary.BigEndian.Uint64(b[8:]),
+		Modified: int64(binary.BigEndian.Uint64(b[16:])),
+	}
+	return k.counters, nil
 }
 
-// ErrNewer means that the database was written by a newer program.
-var ErrNewer = errors.New("the database was written by a newer Pocketpass: start that version, or restore the backup made before the upgrade")
+func (k *clock) write(w kv.Writer, c counters) error {
+	k.known, k.counters = true, c
+	b := binary.BigEndian.AppendUint64(nil, uint64(c.ID))
+	b = binary.BigEndian.AppendUint64(b, c.Revision)
+	b = binary.BigEndian.AppendUint64(b, uint64(c.Modified))
+	return w.Put(metaTable, clockKey, wrap(b))
+}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 
@@ -48,7 +49,7 @@ func (r Reader) Setting(name string) ([]byte, bool, error) {
 		return nil, false, err
 	}
 	b, err := unwrap(raw)
-	return append([]byte(nil), b...), err == nil, err
+	return bytes.Clone(b), err == nil, err
 }
 
 // PutSetting writes a value of the appliance itself.

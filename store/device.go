@@ -1,7 +1,6 @@
 package store
 
 import (
-	"errors"
 	"time"
 
 	"pocketpass/store/kv"
@@ -148,8 +147,13 @@ func (tx Tx) DeleteRegistration(passTypeIdentifier string, pass ID, library stri
 // DeleteDevice removes a device with all its registrations for the pass type.
 func (tx Tx) DeleteDevice(passTypeIdentifier, library string) error {
 	all, err := tx.RegistrationsOfDevice(passTypeIdentifier, library)
-	for _, r := range all {
-		err = errors.Join(err, registrations.remove(tx.kv, registrations.key(&r)))
+	if err != nil {
+		return err
 	}
-	return errors.Join(err, devices.remove(tx.kv, join(passTypeIdentifier, library)))
+	for _, r := range all {
+		if err := registrations.remove(tx.kv, registrations.key(&r)); err != nil {
+			return err
+		}
+	}
+	return devices.remove(tx.kv, join(passTypeIdentifier, library))
 }

@@ -1,7 +1,7 @@
 package store
 
 import (
-	"errors"
+	"bytes"
 	"time"
 
 	"pocketpass/store/kv"
@@ -26,19 +26,7 @@ var events = table[Event]{
 
 // Events lists what happened to a record.
 func (r Reader) Events(subject ID, p Page) ([]Event, ID, error) {
-	var out []Event
-	var next ID
-	err := r.kv.Scan(events.name, p.prefixed(join(subject)), func(_, value []byte) error {
-		if p.Limit > 0 && len(out) == p.Limit {
-			next = out[len(out)-1].ID
-			return kv.ErrStop
-		}
-		var e Event
-		err := events.decode(value, &e)
-		out = append(out, e)
-		return err
-	})
-	return out, next, err
+	return events.list(r.kv, events.name, join(subject), p, nil)
 }
 
 // AddEvent writes a line of history about subject.
@@ -87,11 +75,16 @@ func (tx Tx) Forget(before time.Time, limit int) (int, error) {
 		if len(old) == limit {
 			return kv.ErrStop
 		}
-		old = append(old, append([]byte(nil), primary...))
+		old = append(old, bytes.Clone(primary))
 		return nil
 	})
-	for _, k := range old {
-		err = errors.Join(err, remembered.remove(tx.kv, k))
+	if err != nil {
+		return 0, err
 	}
-	return len(old), err
+	for _, k := range old {
+		if err := remembered.remove(tx.kv, k); err != nil {
+			return 0, err
+		}
+	}
+	return len(old), nil
 }

@@ -40,8 +40,11 @@ func ParseShort(s string) (ID, bool) {
 		return 0, false
 	}
 	var id ID
-	for _, c := range strings.ToLower(s) {
-		i := strings.IndexRune(alphabet, c)
+	for _, c := range []byte(s) {
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		i := strings.IndexByte(alphabet, c)
 		if i < 0 {
 			return 0, false
 		}

@@ -9,6 +9,9 @@ import (
 	"pocketpass/store/kv"
 )
 
+// ErrNewer means that the database was written by a newer program.
+var ErrNewer = errors.New("the database was written by a newer Pocketpass: start that version, or restore the backup made before the upgrade")
+
 var versionKey = []byte("version")
 
 // migrations bring a database from one version to the next; the version is

@@ -156,7 +156,7 @@ func (tx Tx) PutPass(p Pass) error { return passes.put(tx.kv, &p) }
 // EffectiveVersion is the latest version of what a phone sees of p: the pass
 // itself, its template in force unless it is pinned, its campaign.
 func (r Reader) EffectiveVersion(p Pass) (Version, error) {
-	c, err := campaigns.get(r.kv, p.Campaign.key())
+	c, err := r.memo.campaigns.get(r.kv, p.Campaign.key())
 	if err != nil {
 		return Version{}, err
 	}
@@ -164,7 +164,7 @@ func (r Reader) EffectiveVersion(p Pass) (Version, error) {
 	if p.Pinned > 0 {
 		return v, nil
 	}
-	t, err := templates.get(r.kv, p.Template.key())
+	t, err := r.memo.templates.get(r.kv, p.Template.key())
 	if err != nil {
 		return Version{}, err
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"time"
@@ -15,7 +16,7 @@ type PushEntry struct {
 	Token    string    `json:"token"`
 	Revision uint64    `json:"rev"` // newest change to announce
 	Due      time.Time `json:"due"`
-	Since    time.Time `json:"since"` // first change that this entry stands for
+	Since    time.Time `json:"since"` // when the newest change was queued
 	Attempts int       `json:"attempts,omitempty"`
 }
 
@@ -31,17 +32,18 @@ var pushes = table[PushEntry]{
 
 const pushByDue kv.Table = "push_due"
 
-// QueuePush asks for a push of a change. An entry that waits is renewed; one
-// whose push is on its way is pushed again afterwards.
+// QueuePush asks for a push of a change. An entry that waits, for its turn or for
+// another try, then stands for this change too and keeps its place; one whose
+// push is on its way is pushed again afterwards.
 func (tx Tx) QueuePush(topic, token string, revision uint64) error {
 	e, err := pushes.get(tx.kv, join(topic, token))
 	if errors.Is(err, ErrNotFound) {
-		e, err = PushEntry{Topic: topic, Token: token, Since: tx.Now, Due: tx.Now}, nil
+		e, err = PushEntry{Topic: topic, Token: token, Due: tx.Now}, nil
 	}
-	if err != nil {
+	if err != nil || e.Revision >= revision {
 		return err
 	}
-	e.Revision = max(e.Revision, revision)
+	e.Revision, e.Since = revision, tx.Now
 	return pushes.put(tx.kv, &e)
 }
 
@@ -118,7 +120,7 @@ func (tx Tx) AdvanceFanout(f Fanout, limit int, visit func(Registration) error) 
 	}
 	from := prefix
 	if f.Cursor != nil {
-		from = append(append([]byte(nil), f.Cursor...), 0)
+		from = append(bytes.Clone(f.Cursor), 0)
 	}
 	var batch []Registration
 	err = tx.kv.Scan(ix, kv.Range{From: from, To: successor(prefix)}, func(key, primary []byte) error {
@@ -127,14 +129,16 @@ func (tx Tx) AdvanceFanout(f Fanout, limit int, visit func(Registration) error) 
 		}
 		r, err := registrations.get(tx.kv, primary)
 		batch = append(batch, r)
-		f.Cursor = append([]byte(nil), key...)
+		f.Cursor = bytes.Clone(key)
 		return err
 	})
-	for _, r := range batch {
-		err = errors.Join(err, visit(r))
-	}
 	if err != nil {
 		return false, err
+	}
+	for _, r := range batch {
+		if err := visit(r); err != nil {
+			return false, err
+		}
 	}
 	if len(batch) < limit {
 		return true, fanouts.remove(tx.kv, f.ID.key())

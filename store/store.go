@@ -27,6 +27,7 @@ var ErrExists = errors.New("already exists")
 type Store struct {
 	engine kv.Engine
 	now    func() time.Time
+	memo   *memos
 }
 
 // Open migrates the engine's records to this program's version. A database
@@ -35,7 +36,7 @@ func Open(ctx context.Context, engine kv.Engine, now func() time.Time) (*Store, 
 	if now == nil {
 		now = time.Now
 	}
-	s := &Store{engine: engine, now: now}
+	s := &Store{engine: engine, now: now, memo: newMemos()}
 	if err := s.migrate(ctx); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
@@ -46,7 +47,7 @@ func Open(ctx context.Context, engine kv.Engine, now func() time.Time) (*Store, 
 // engine outlives it; records do, they are copies.
 func (s *Store) View(ctx context.Context, fn func(Reader) error) error {
 	return s.engine.View(ctx, func(r kv.Reader) error {
-		return fn(Reader{kv: r, Now: s.clock()})
+		return fn(s.reader(r))
 	})
 }
 
@@ -55,21 +56,26 @@ func (s *Store) View(ctx context.Context, fn func(Reader) error) error {
 // and write through tx.
 func (s *Store) Update(ctx context.Context, fn func(Tx) error) error {
 	return s.engine.Update(ctx, func(w kv.Writer) error {
-		return fn(Tx{Reader: Reader{kv: w, Now: s.clock()}, kv: w})
+		return fn(Tx{Reader: s.reader(w), kv: w})
 	})
 }
 
 // Engine is the database beneath, for backups and health.
 func (s *Store) Engine() kv.Engine { return s.engine }
 
-// clock cuts to milliseconds, which is what records keep, so that a record is
-// the same before and after it was stored.
-func (s *Store) clock() time.Time { return s.now().UTC().Truncate(time.Millisecond) }
+// reader reads the clock, cut to milliseconds, which is what records keep, so
+// that a record is the same before and after it was stored.
+func (s *Store) reader(r kv.Reader) Reader {
+	return Reader{kv: r, Now: s.now().UTC().Truncate(time.Millisecond), clock: new(clock), memo: s.memo}
+}
 
 // Reader reads records within one transaction.
 type Reader struct {
 	kv  kv.Reader
 	Now time.Time // one clock reading per transaction, UTC, milliseconds
+
+	clock *clock
+	memo  *memos
 }
 
 // Tx reads and writes records within one transaction.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"pocketpass/store/kv"
 )
@@ -155,12 +156,7 @@ func (ix index[T]) add(w kv.Writer, key, primary []byte) error {
 }
 
 func contains(keys [][]byte, k []byte) bool {
-	for _, x := range keys {
-		if bytes.Equal(x, k) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(keys, func(x []byte) bool { return bytes.Equal(x, k) })
 }
 
 // Page asks for one page of a list: the records after the one named by After,
