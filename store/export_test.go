@@ -1,0 +1,14 @@
+package store
+
+// SetMigrations replaces the list of migrations and returns what puts it back.
+func SetMigrations(list ...func(Tx) error) (restore func()) {
+	old := migrations
+	migrations = list
+	return func() { migrations = old }
+}
+
+// FirstMigration is what makes an empty database one of version 1.
+var FirstMigration = createDefaultOrganisation
+
+// ScanBudget is how many records one page looks at.
+const ScanBudget = scanBudget

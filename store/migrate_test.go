@@ -1,0 +1,82 @@
+package store_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"pocketpass/store"
+)
+
+func TestNewerDatabaseIsRefused(t *testing.T) {
+	f := newFixture(t)
+	nothing := func(store.Tx) error { return nil }
+	restore := store.SetMigrations(store.FirstMigration, nothing, nothing)
+	f.reopen(t)
+	restore()
+	_, err := store.Open(t.Context(), f.engine, nil)
+	if !errors.Is(err, store.ErrNewer) || !strings.Contains(err.Error(), "start that version, or restore the backup made before the upgrade") {
+		t.Fatalf("a database of version 3 opened by version 1: %v", err)
+	}
+	if v, err := store.EngineSchema(t.Context(), f.engine); v != 3 || err != nil {
+		t.Errorf("the refused database has version %d (%v), want it untouched at 3", v, err)
+	}
+}
+
+// TestMigrationResumesAfterACrash: the second of three fails once, as a crash
+// would; the first is not run again.
+func TestMigrationResumesAfterACrash(t *testing.T) {
+	engine := openEngine(t)
+	runs := make([]int, 3)
+	crash := errors.New("power cut")
+	step := func(n int, setting string) func(store.Tx) error {
+		return func(tx store.Tx) error {
+			runs[n]++
+			if err := tx.PutSetting(setting, []byte("done")); err != nil {
+				return err
+			}
+			if n == 1 && runs[n] == 1 {
+				return crash
+			}
+			return nil
+		}
+	}
+	t.Cleanup(store.SetMigrations(step(0, "a"), step(1, "b"), step(2, "c")))
+	if _, err := store.Open(t.Context(), engine, nil); !errors.Is(err, crash) || !strings.Contains(err.Error(), "version 2") {
+		t.Fatalf("the crash: %v", err)
+	}
+	if v, err := store.EngineSchema(t.Context(), engine); v != 1 || err != nil {
+		t.Fatalf("after the crash the version is %d (%v), want 1", v, err)
+	}
+	s, err := store.Open(t.Context(), engine, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if runs[0] != 1 || runs[1] != 2 || runs[2] != 1 {
+		t.Errorf("the migrations ran %v times, want 1, 2, 1", runs)
+	}
+	err = s.View(t.Context(), func(r store.Reader) error {
+		for _, name := range []string{"a", "b", "c"} {
+			if v, ok, err := r.Setting(name); string(v) != "done" || !ok || err != nil {
+				t.Errorf("setting %s: %q, %v, %v", name, v, ok, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestReopeningChangesNothing(t *testing.T) {
+	f := newFixture(t)
+	before := f.org
+	f.reopen(t)
+	f.view(t, func(r store.Reader) error {
+		all, _, err := r.Organisations(store.Page{})
+		if len(all) != 1 || all[0].ID != before {
+			t.Errorf("organisations %v, want the one of the first start", all)
+		}
+		return err
+	})
+}
