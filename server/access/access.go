@@ -45,13 +45,14 @@ type Access struct {
 	db     *store.Store
 	master *secret.Master
 
-	mu   sync.Mutex
-	used map[store.ID]time.Time // last use, until Flush
+	mu    sync.Mutex
+	used  map[store.ID]time.Time // last use, to the minute
+	dirty map[store.ID]bool      // not yet written
 }
 
 // New returns an Access on db.
 func New(db *store.Store, master *secret.Master) *Access {
-	return &Access{db: db, master: master, used: make(map[store.ID]time.Time)}
+	return &Access{db: db, master: master, used: make(map[store.ID]time.Time), dirty: make(map[store.ID]bool)}
 }
 
 // Token checks a key that is spelt "<id>.<secret>". ErrDenied if it is no good.
@@ -89,8 +90,9 @@ func (a *Access) Pair(ctx context.Context, id, given string) (Caller, error) {
 		return a.local(ctx, given)
 	}
 	var k store.Key
-	err := a.db.View(ctx, func(r store.Reader) error {
-		var err error
+	var now time.Time
+	err := a.db.View(ctx, func(r store.Reader) (err error) {
+		now = r.Now
 		k, err = lookup(r, id)
 		return err
 	})
@@ -101,14 +103,14 @@ func (a *Access) Pair(ctx context.Context, id, given string) (Caller, error) {
 	if !a.matches(k, given) || !known { // compared in any case, so that time tells nothing
 		return Caller{}, ErrDenied
 	}
-	a.touch(k.ID)
+	a.touch(k.ID, now)
 	return Caller{Org: k.Org, Key: k.ID, Name: k.Name, Role: k.Role, Operator: k.Operator}, nil
 }
 
 func lookup(r store.Reader, id string) (store.Key, error) {
 	if n, ok := store.ParseShort(id); ok {
-		if k, err := r.AnyKey(n); err == nil {
-			return k, nil
+		if k, err := r.AnyKey(n); !errors.Is(err, store.ErrNotFound) {
+			return k, err
 		}
 	}
 	return r.KeyByExternal(id)
@@ -133,30 +135,30 @@ func hash(s string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func (a *Access) touch(id store.ID) {
+func (a *Access) touch(id store.ID, now time.Time) {
+	now = now.Truncate(time.Minute)
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.used[id] = time.Now()
+	if now.After(a.used[id]) {
+		a.used[id], a.dirty[id] = now, true
+	}
 }
 
 // Flush writes when keys were last used, to the minute; call it now and then.
 // It loses nothing but that if it never runs.
 func (a *Access) Flush(ctx context.Context) error {
-	a.mu.Lock()
-	used := a.used
-	a.used = make(map[store.ID]time.Time)
-	a.mu.Unlock()
+	used := a.unwritten()
 	if len(used) == 0 {
 		return nil
 	}
-	return a.db.Update(ctx, func(tx store.Tx) error {
+	err := a.db.Update(ctx, func(tx store.Tx) error {
 		for id, at := range used {
 			k, err := tx.AnyKey(id)
 			if err != nil {
 				return err
 			}
-			if at = at.UTC().Truncate(time.Minute); !at.After(k.LastUsed) {
-				continue
+			if !at.After(k.LastUsed) {
+				continue // by another process
 			}
 			k.LastUsed = at
 			if err := tx.PutKey(k); err != nil {
@@ -165,4 +167,20 @@ func (a *Access) Flush(ctx context.Context) error {
 		}
 		return nil
 	})
+	if err != nil {
+		return fmt.Errorf("note the use of keys: %w", err)
+	}
+	return nil
+}
+
+// unwritten takes what is to be written.
+func (a *Access) unwritten() map[store.ID]time.Time {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	out := make(map[store.ID]time.Time, len(a.dirty))
+	for id := range a.dirty {
+		out[id] = a.used[id]
+	}
+	clear(a.dirty)
+	return out
 }

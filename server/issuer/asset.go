@@ -18,16 +18,12 @@ type Upload struct {
 	Idempotency Idempotency
 }
 
-// decoding bounds how many pictures are decoded at once: each may need some
-// tens of megabytes.
-var decoding = make(chan struct{}, 2)
-
 // AddAsset prepares a picture in every scale and keeps it.
 func (i *Issuer) AddAsset(ctx context.Context, a Actor, u Upload) (store.Asset, error) {
 	if err := checkName("/name", u.Name); err != nil {
 		return store.Asset{}, err
 	}
-	set, err := prepareImage(ctx, u)
+	set, err := i.prepareImage(ctx, u)
 	if err != nil {
 		return store.Asset{}, err
 	}
@@ -45,10 +41,10 @@ func (i *Issuer) AddAsset(ctx context.Context, a Actor, u Upload) (store.Asset, 
 	return out, nil
 }
 
-func prepareImage(ctx context.Context, u Upload) (raster.Set, error) {
+func (i *Issuer) prepareImage(ctx context.Context, u Upload) (raster.Set, error) {
 	select {
-	case decoding <- struct{}{}:
-		defer func() { <-decoding }()
+	case i.decoding <- struct{}{}:
+		defer func() { <-i.decoding }()
 	case <-ctx.Done():
 		return raster.Set{}, ctx.Err()
 	}

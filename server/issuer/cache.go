@@ -39,11 +39,11 @@ func (c *cache[K, V]) get(k K) (V, bool) {
 	return el.Value.(*entry[K, V]).value, true
 }
 
-// put keeps v, whose memory is size bytes. What is larger than a quarter of the
-// budget is not kept: it would drive out everything else.
+// put keeps v, whose memory is size bytes. What is larger than half of the budget
+// is not kept: it would drive out everything else.
 func (c *cache[K, V]) put(k K, v V, size int64) {
 	size += entryOverhead
-	if size > c.budget/4 {
+	if size > c.budget/2 {
 		return
 	}
 	c.mu.Lock()

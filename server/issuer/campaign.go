@@ -3,6 +3,7 @@ package issuer
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -147,11 +148,9 @@ func moveCampaign(c *store.Campaign, to store.CampaignState) error {
 	if _, known := moves[to]; !known {
 		return invalid("/state", "state_unknown", "the state must be active, paused or archived")
 	}
-	for _, allowed := range moves[c.State] {
-		if allowed == to {
-			c.State = to
-			return nil
-		}
+	if slices.Contains(moves[c.State], to) {
+		c.State = to
+		return nil
 	}
 	return conflict("state_move", "a campaign that is %s cannot become %s; allowed from here: %v", c.State, to, moves[c.State])
 }

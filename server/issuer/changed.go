@@ -21,6 +21,7 @@ type Changed struct {
 // from is the address that asked; it serves only to tell which device a later
 // fetch comes from.
 func (i *Issuer) ChangedPasses(ctx context.Context, passType, library, tag, from string) (c Changed, err error) {
+	known := false
 	err = i.db.View(ctx, func(r store.Reader) error {
 		since, err := parseTag(r, tag)
 		if err != nil {
@@ -30,6 +31,7 @@ func (i *Issuer) ChangedPasses(ctx context.Context, passType, library, tag, from
 		if err != nil {
 			return err
 		}
+		known = len(all) > 0
 		var newest uint64
 		for _, g := range all {
 			serial, revision, err := revisionFor(r, g)
@@ -47,7 +49,9 @@ func (i *Issuer) ChangedPasses(ctx context.Context, passType, library, tag, from
 	if err != nil {
 		return Changed{}, fmt.Errorf("list changed passes: %w", err)
 	}
-	i.seen.listed(passType, library, tag, c, from, i.Now())
+	if known {
+		i.seen.listed(passType, library, tag, c, from, i.Now())
+	}
 	return c, nil
 }
 

@@ -86,12 +86,15 @@ func addImage(r store.Reader, org store.ID, files pkpass.Bundle, name string, id
 	if err != nil {
 		return missing(err, "/images/"+name, "asset")
 	}
-	folder, kind := "", name
-	if at := strings.LastIndexByte(name, '/'); at >= 0 {
-		folder, kind = name[:at+1], name[at+1:]
+	folder, kind, err := splitImage(name)
+	if err != nil {
+		return err
 	}
 	if a.Kind != kind {
 		return invalid("/images/"+name, "image_kind", "the asset was prepared as %s; upload the picture again with the kind %s", a.Kind, kind)
+	}
+	for scale := 1; scale <= pkpass.MaxScale; scale++ { // none of another picture may stay
+		delete(files, folder+pkpass.ImageName(pkpass.ImageKind(kind), scale))
 	}
 	for _, v := range a.Variants {
 		data, err := r.Blob(v.Blob)
@@ -103,6 +106,20 @@ func addImage(r store.Reader, org store.ID, files pkpass.Bundle, name string, id
 	return nil
 }
 
+// splitImage takes a name like "fr.lproj/strip" apart; the folder keeps its slash.
+func splitImage(name string) (folder, kind string, err error) {
+	at := strings.LastIndexByte(name, '/')
+	if at < 0 {
+		return "", name, nil
+	}
+	folder, kind = name[:at+1], name[at+1:]
+	lang, ok := strings.CutSuffix(folder, ".lproj/")
+	if !ok || pkpass.CheckLanguage(lang) != nil {
+		return "", "", invalid("/images/"+name, "image_folder", "%q is no language folder; write the kind alone or as fr.lproj/%s", folder, kind)
+	}
+	return folder, kind, nil
+}
+
 func addStrings(files pkpass.Bundle, lang string, entries map[string]string) error {
 	if err := pkpass.CheckLanguage(lang); err != nil {
 		return invalid("/strings/"+lang, "language_unknown", "%v", err)
@@ -112,7 +129,7 @@ func addStrings(files pkpass.Bundle, lang string, entries map[string]string) err
 }
 
 // own are the keys of pass.json that the server writes.
-var own = []string{"formatVersion", "passTypeIdentifier", "teamIdentifier", "serialNumber", "webServiceURL", "authenticationToken"}
+var own = []string{"formatVersion", "passTypeIdentifier", "teamIdentifier", "serialNumber", "webServiceURL", "authenticationToken", "voided"}
 
 // checkDesign refuses a design that cannot work and returns its style with what
 // the checks say of a sample pass made from it.
@@ -130,7 +147,7 @@ func (i *Issuer) checkDesign(r store.Reader, c store.Campaign, s store.Design) (
 			"the document has no style; add one of boardingPass, coupon, eventTicket, generic, storeCard with its field groups")
 	}
 	doc := i.fill(d.document.Clone(), identity{
-		passType: c.PassTypeIdentifier, team: sampleTeam, serial: "sample", token: sampleToken,
+		passType: c.PassTypeIdentifier, team: sampleTeam, serial: sampleSerial, token: sampleToken,
 	})
 	return style, i.findings(r, d, doc, nil), nil
 }
@@ -153,6 +170,8 @@ func within(member string, err error) error {
 const (
 	sampleTeam  = "SAMPLETEAM"
 	sampleToken = "sample-token-of-a-sample-pass"
+
+	sampleSerial = "00000000-0000-4000-8000-000000000000" // like those that are made here
 )
 
 // refuseOwn refuses a document that sets what the server writes.
@@ -169,8 +188,8 @@ func refuseOwn(path string, raw json.RawMessage) error {
 	return nil
 }
 
-// findings judges a filled document of a design. own are the files of the pass
-// itself; without any, what the design's files said is said again.
+// findings judges a filled document of a design. files are those of a pass that
+// has pictures of its own; without any, what the design's files said is said again.
 func (i *Issuer) findings(r store.Reader, d *design, doc *pkpass.Document, files pkpass.Bundle) []pkpass.Finding {
 	o, found := d.options, d.found
 	if len(files) > 0 {

@@ -73,16 +73,19 @@ func noteLine(tx store.Tx, l lineSeen) error {
 		return err
 	}
 	all, err := tx.RegistrationsOfPass(p.ID)
+	if err != nil {
+		return err
+	}
 	for _, g := range all {
-		if err != nil {
+		if l.library != "" && l.library != g.Library {
+			continue
+		}
+		g.Log = store.DeviceLine{At: moment(l.at), Text: l.text}
+		if err := tx.PutRegistration(g); err != nil {
 			return err
 		}
-		if l.library == "" || l.library == g.Library {
-			g.Log = store.DeviceLine{At: l.at.UTC(), Text: l.text}
-			err = tx.PutRegistration(g)
-		}
 	}
-	return err
+	return nil
 }
 
 // causes says what the lines that Wallet logs mean, by a part of their text.

@@ -2,8 +2,11 @@ package issuer
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
+	"path"
 	"slices"
+	"strings"
 
 	"pocketpass/signer/pkpass"
 	"pocketpass/store"
@@ -28,6 +31,8 @@ func (i *Issuer) fill(doc *pkpass.Document, id identity) *pkpass.Document {
 	}
 	if doc.Barcode == nil {
 		doc.Barcode = legacyBarcode(doc.Barcodes)
+	} else if doc.Barcode.Message == "" {
+		doc.Barcode.Message = id.serial
 	}
 	if id.voided {
 		doc.Voided = &id.voided
@@ -48,21 +53,27 @@ func legacyBarcode(all []pkpass.Barcode) *pkpass.Barcode {
 
 // document is pass.json of p as it would be signed, for the given team.
 func (i *Issuer) document(d *design, p store.Pass, team string) (*pkpass.Document, error) {
-	doc := d.document.Clone()
-	if len(p.Patch) > 0 {
-		patch, err := pkpass.ParseDocument(p.Patch)
-		if err != nil {
-			return nil, err
-		}
-		doc.Merge(patch)
-	}
-	if err := setValues(doc, p.Values); err != nil {
+	doc, err := withPatch(d.document, p.Patch)
+	if err != nil {
 		return nil, err
 	}
+	setValues(doc, p.Values)
 	return i.fill(doc, identity{
 		passType: p.PassTypeIdentifier, team: team, serial: p.SerialNumber, token: i.token(p),
 		voided: !p.Voided.IsZero() || !p.Deleted.IsZero(),
 	}), nil
+}
+
+// withPatch is a copy of a design's document with the pass's own keys over it.
+func withPatch(doc *pkpass.Document, own json.RawMessage) (*pkpass.Document, error) {
+	if len(own) == 0 {
+		return doc.Clone(), nil
+	}
+	patch, err := pkpass.ParseDocument(own)
+	if err != nil {
+		return nil, fmt.Errorf("the pass's own document: %w", err)
+	}
+	return doc.Merge(patch), nil
 }
 
 // token is the authentication token of a pass: derived, unless the pass brought its own.
@@ -73,24 +84,44 @@ func (i *Issuer) token(p store.Pass) string {
 	return i.Master.Derive("pass", p.ID.Short())
 }
 
-// setValues puts a pass's values into the fields of its document.
-func setValues(doc *pkpass.Document, values map[string]json.RawMessage) error {
+// setValues puts a pass's values into the fields of its document. A value whose
+// field the template no longer has is kept with the pass and not shown.
+func setValues(doc *pkpass.Document, values map[string]json.RawMessage) {
 	for key, raw := range values {
-		var v pkpass.Value
-		if err := v.UnmarshalJSON(raw); err != nil || v.IsZero() {
-			return invalid("/values/"+key, "value_type", "the value of %s must be a text or a number", key)
-		}
-		found := false
+		v, ok := fieldValue(raw)
 		for _, style := range doc.Styles() {
-			if f := style.FieldByKey(key); f != nil {
-				f.Value, found = v, true
+			if f := style.FieldByKey(key); f != nil && ok {
+				f.Value = v
 			}
 		}
-		if !found {
-			return invalid("/values/"+key, "field_unknown", "the template has no field with the key %q; it has %s", key, fieldKeys(doc))
+	}
+}
+
+func fieldValue(raw json.RawMessage) (v pkpass.Value, ok bool) {
+	err := v.UnmarshalJSON(raw)
+	return v, err == nil && !v.IsZero()
+}
+
+// checkValues refuses values that a client gives and no field takes.
+func checkValues(doc *pkpass.Document, given map[string]json.RawMessage) error {
+	for _, key := range slices.Sorted(maps.Keys(given)) {
+		if _, ok := fieldValue(given[key]); !ok {
+			return invalid("/values/"+key, "value_type", "the value of %s must be a text or a number", key)
+		}
+		if !hasField(doc, key) {
+			return invalid("/values/"+key, "field_unknown", "the template has no field with the key %q; it has %s", key, strings.Join(fieldKeys(doc), ", "))
 		}
 	}
 	return nil
+}
+
+func hasField(doc *pkpass.Document, key string) bool {
+	for _, style := range doc.Styles() {
+		if style.FieldByKey(key) != nil {
+			return true
+		}
+	}
+	return false
 }
 
 func fieldKeys(doc *pkpass.Document) []string {
@@ -115,13 +146,13 @@ func filesOf(r store.Reader, d *design, p store.Pass) (pkpass.Bundle, error) {
 		}
 	}
 	if !p.Personalized.IsZero() {
-		for _, name := range personalizationFiles {
-			delete(files, name)
-		}
+		maps.DeleteFunc(files, func(name string, _ pkpass.File) bool { return forPersonalization(name) })
 	}
 	return files, nil
 }
 
-var personalizationFiles = []string{
-	pkpass.PersonalizationFile, "personalizationLogo.png", "personalizationLogo@2x.png", "personalizationLogo@3x.png",
+// forPersonalization tells the files of Wallet's sign-up sheet, in any language.
+func forPersonalization(name string) bool {
+	base := path.Base(name)
+	return base == pkpass.PersonalizationFile || strings.HasPrefix(base, "personalizationLogo")
 }

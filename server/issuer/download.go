@@ -147,7 +147,11 @@ func (i *Issuer) prepare(r store.Reader, p store.Pass, v store.Version) (Downloa
 	if d, ok := i.sealed.get(key); ok {
 		return d, nil, nil
 	}
-	doc, files, err := i.assemble(r, p)
+	design, err := i.designOf(r, p)
+	if err != nil {
+		return Download{}, nil, err
+	}
+	doc, files, err := i.assemble(r, design, p, id.TeamIdentifier)
 	if err != nil {
 		return Download{}, nil, err
 	}
@@ -174,10 +178,15 @@ func (i *Issuer) Preview(ctx context.Context, find func(store.Reader) (store.Pas
 		if v.Pass, err = find(r); err != nil {
 			return err
 		}
+		team := ""
 		if id, err := i.identity(r, v.Pass.PassTypeIdentifier); err == nil {
-			v.Demo = id.Demo
+			v.Demo, team = id.Demo, id.TeamIdentifier
 		}
-		v.Document, v.Files, err = i.assemble(r, v.Pass)
+		design, err := i.designOf(r, v.Pass)
+		if err != nil {
+			return err
+		}
+		v.Document, v.Files, err = i.assemble(r, design, v.Pass, team)
 		return err
 	})
 	return v, err

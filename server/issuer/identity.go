@@ -30,28 +30,38 @@ func (i *Issuer) identity(r store.Reader, passTypeIdentifier string) (*signing, 
 		return nil, err
 	}
 	now := i.Now()
-	var best *signing
+	var best, future *signing
 	for _, id := range ids {
 		s, err := i.open(r, id)
 		if err != nil {
 			return nil, err
 		}
-		if now.Before(s.NotBefore) || now.After(s.NotAfter) {
-			continue
-		}
-		if best == nil || s.NotAfter.After(best.NotAfter) {
+		switch {
+		case now.Before(s.NotBefore):
+			future = s
+		case !now.After(s.NotAfter) && (best == nil || s.NotAfter.After(best.NotAfter)):
 			best = s
 		}
 	}
 	if best != nil {
 		return best, nil
 	}
-	if len(ids) > 0 {
-		return nil, &Error{Kind: Unavailable, Code: "certificate_expired",
-			Msg: "the certificate of " + passTypeIdentifier + " has expired: renew it with Apple for the same identifier and import the new one"}
+	return nil, noIdentity(passTypeIdentifier, len(ids), future)
+}
+
+// noIdentity says why none of the n certificates of a pass type signs; future is
+// one whose validity has not begun.
+func noIdentity(passTypeIdentifier string, n int, future *signing) error {
+	switch {
+	case n == 0:
+		return &Error{Kind: Unavailable, Code: "certificate_missing",
+			Msg: "there is no certificate for " + passTypeIdentifier + ": request or import one"}
+	case future != nil:
+		return &Error{Kind: Unavailable, Code: "certificate_not_yet_valid",
+			Msg: "the certificate of " + passTypeIdentifier + " is valid from " + clock(future.NotBefore) + " on: wait, or check this server's clock"}
 	}
-	return nil, &Error{Kind: Unavailable, Code: "certificate_missing",
-		Msg: "there is no certificate for " + passTypeIdentifier + ": request or import one"}
+	return &Error{Kind: Unavailable, Code: "certificate_expired",
+		Msg: "the certificate of " + passTypeIdentifier + " has expired: renew it with Apple for the same identifier and import the new one"}
 }
 
 // open decrypts and parses a certificate, once.

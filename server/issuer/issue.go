@@ -1,15 +1,13 @@
 package issuer
 
 import (
+	"cmp"
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
-	"unicode/utf8"
 
 	"pocketpass/signer/pkpass"
 	"pocketpass/store"
@@ -34,19 +32,6 @@ type Content struct {
 	Images   map[string]store.ID        // image kind to asset
 	Tags     []string
 }
-
-// Limits of what clients may give.
-const (
-	maxExternalID = 128
-	maxTags       = 15
-	maxTag        = 64
-	maxOwn        = 32 << 10 // bytes of a pass's own values and document
-)
-
-var (
-	goodSerial = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
-	goodToken  = regexp.MustCompile(`^[A-Za-z0-9_-]{16,128}$`)
-)
 
 // Issue makes a pass. It refuses what a phone would refuse.
 func (i *Issuer) Issue(ctx context.Context, a Actor, o Order) (store.Pass, error) {
@@ -76,67 +61,6 @@ func (i *Issuer) Issue(ctx context.Context, a Actor, o Order) (store.Pass, error
 	}
 }
 
-func checkOrder(o Order) error {
-	switch {
-	case o.SerialNumber != "" && !goodSerial.MatchString(o.SerialNumber):
-		return invalid("/serialNumber", "serial_number", "a serial number has up to 64 characters of A-Z a-z 0-9 . _ -")
-	case o.Token != "" && !goodToken.MatchString(o.Token):
-		return invalid("/authenticationToken", "authentication_token", "an authentication token has 16 to 128 characters of A-Z a-z 0-9 _ -")
-	}
-	return errors.Join(checkExternalID(o.ExternalID), checkContent(o.Content))
-}
-
-func checkExternalID(id string) error {
-	if utf8.RuneCountInString(id) > maxExternalID || !printable(id) {
-		return invalid("/externalId", "external_id", "an external id has up to %d characters and no control characters", maxExternalID)
-	}
-	return nil
-}
-
-func checkContent(c Content) error {
-	size := len(c.Document)
-	for k, v := range c.Values {
-		size += len(k) + len(v)
-	}
-	if size > maxOwn {
-		return &Error{Kind: TooLarge, Code: "content_large", Msg: fmt.Sprintf("the pass's own content has %d bytes, the limit is %d; put what many passes share into the template", size, maxOwn)}
-	}
-	if len(c.Tags) > maxTags {
-		return invalid("/tags", "too_many_tags", "a pass has up to %d tags", maxTags)
-	}
-	for n, t := range c.Tags {
-		if t == "" || utf8.RuneCountInString(t) > maxTag || !printable(t) {
-			return invalid(fmt.Sprintf("/tags/%d", n), "tag", "a tag has 1 to %d characters and no control characters", maxTag)
-		}
-	}
-	if len(c.Document) > 0 {
-		return refuseOwnOrState(c.Document)
-	}
-	return nil
-}
-
-func refuseOwnOrState(raw json.RawMessage) error {
-	if err := refuseOwn("/document", raw); err != nil {
-		return err
-	}
-	var keys struct {
-		Voided json.RawMessage `json:"voided"`
-	}
-	if json.Unmarshal(raw, &keys) == nil && keys.Voided != nil {
-		return invalid("/document/voided", "key_reserved", "void a pass by its own call, not through the document")
-	}
-	return nil
-}
-
-func printable(s string) bool {
-	for _, r := range s {
-		if r < ' ' || r == 0x7f || r == utf8.RuneError {
-			return false
-		}
-	}
-	return true
-}
-
 var errOutdated = errors.New("the template was published meanwhile")
 
 // judgement is what was checked before the transaction, which must not be slow.
@@ -162,8 +86,8 @@ func (i *Issuer) judgeOrder(ctx context.Context, a Actor, o Order) (j judgement,
 		if d, err = i.design(r, a.Org, t.ID, t.Published); err != nil {
 			return err
 		}
-		found, err = i.judge(r, d, store.Pass{Org: a.Org, PassTypeIdentifier: c.PassTypeIdentifier, SerialNumber: "sample", Token: sampleToken,
-			Values: o.Values, Patch: o.Document, Images: o.Images})
+		found, err = i.judge(r, d, store.Pass{Org: a.Org, PassTypeIdentifier: c.PassTypeIdentifier, SerialNumber: cmp.Or(o.SerialNumber, sampleSerial), Token: cmp.Or(o.Token, sampleToken),
+			Values: o.Values, Patch: o.Document, Images: o.Images}, o.Values)
 		return err
 	})
 	if err != nil {
@@ -172,14 +96,15 @@ func (i *Issuer) judgeOrder(ctx context.Context, a Actor, o Order) (j judgement,
 	return j, refused(found)
 }
 
-// judge checks the document that p would have.
-func (i *Issuer) judge(r store.Reader, d *design, p store.Pass) ([]pkpass.Finding, error) {
+// judge checks the document that p would have, of which the client gives some
+// values now; a null among them takes one away.
+func (i *Issuer) judge(r store.Reader, d *design, p store.Pass, given map[string]json.RawMessage) ([]pkpass.Finding, error) {
 	doc, err := i.document(d, p, sampleTeam)
 	if err != nil {
-		if _, ok := errors.AsType[*Error](err); ok {
-			return nil, err
-		}
 		return nil, invalid("/document", "document_malformed", "%v", err)
+	}
+	if err := checkValues(doc, given); err != nil {
+		return nil, err
 	}
 	var files pkpass.Bundle
 	if len(p.Images) > 0 {
@@ -231,12 +156,28 @@ func addPass(tx store.Tx, a Actor, o Order, j judgement) (store.ID, error) {
 	if err != nil {
 		return 0, err
 	}
+	if err := tx.PutPass(p); err != nil {
+		return 0, whichTaken(tx, a.Org, o, err)
+	}
 	return p.ID, errors.Join(
-		tx.PutPass(p),
 		tx.Count(c.ID, store.CountPasses, 1),
 		tx.Count(c.ID, store.CountIssued, 1),
 		tx.AddEvent(p.ID, "pass.created", a.By, nil),
 	)
+}
+
+// whichTaken names the member of the order that another pass holds.
+func whichTaken(tx store.Tx, org store.ID, o Order, err error) error {
+	if !errors.Is(err, store.ErrExists) {
+		return err
+	}
+	path, what := "/serialNumber", "serial number"
+	if _, err := tx.PassByExternalID(org, o.ExternalID); err == nil {
+		path, what = "/externalId", "external id"
+	}
+	e := conflict(codeTaken, "the %s is taken by another pass; choose another or change that one", what)
+	e.Fields = []FieldError{{Path: path, Msg: e.Msg}}
+	return e
 }
 
 func newPass(tx store.Tx, c store.Campaign, t store.Template, o Order) (store.Pass, error) {
@@ -271,33 +212,4 @@ func unique(tags []string) []string {
 		}
 	}
 	return out
-}
-
-const publicAlphabet = "23456789abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"
-
-// newPublicID returns 14 random letters and digits, 81 bits, none of them easily
-// mistaken for another.
-func newPublicID() string {
-	out := make([]byte, 0, 14)
-	var b [32]byte
-	for {
-		rand.Read(b[:])
-		for _, c := range b {
-			if int(c) >= 256-256%len(publicAlphabet) {
-				continue // would favour the first letters
-			}
-			if out = append(out, publicAlphabet[int(c)%len(publicAlphabet)]); len(out) == cap(out) {
-				return string(out)
-			}
-		}
-	}
-}
-
-// newSerial returns a random UUID (version 4).
-func newSerial() string {
-	var b [16]byte
-	rand.Read(b[:])
-	b[6] = b[6]&0x0f | 0x40
-	b[8] = b[8]&0x3f | 0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

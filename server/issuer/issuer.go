@@ -10,14 +10,13 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"math/rand/v2"
-	"sync"
 	"time"
 
 	"pocketpass/push"
 	"pocketpass/server/secret"
 	"pocketpass/signer"
 	"pocketpass/store"
+	"pocketpass/store/kv"
 )
 
 // Config is what an Issuer needs.
@@ -64,15 +63,18 @@ type Issuer struct {
 	seen       observations
 	senders    senders
 	listeners  listeners
+	flood      push.Flood
 	pushable   chan struct{} // wakes Deliver
-
-	mu  sync.Mutex
-	rnd *rand.Rand
+	decoding   chan struct{} // holds a place for each picture being decoded
 }
 
 const (
 	defaultCache   = 32 << 20
 	defaultWorkers = 64
+
+	// maxDecoding bounds how many pictures are decoded at once: each may need
+	// some tens of megabytes.
+	maxDecoding = 2
 )
 
 // New returns an Issuer. Run its workers with Run.
@@ -92,7 +94,7 @@ func New(c Config) *Issuer {
 		sealed:   newCache[sealKey, Download](c.CacheBytes * 3 / 4),
 		designs:  newCache[designKey, *design](c.CacheBytes / 4),
 		pushable: make(chan struct{}, 1),
-		rnd:      rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())),
+		decoding: make(chan struct{}, maxDecoding),
 	}
 }
 
@@ -115,20 +117,26 @@ func (i *Issuer) wake() {
 
 const codeTaken = "already_exists"
 
-// zeroTime is "never" in a record.
-var zeroTime time.Time
-
-// taken makes a Conflict of a unique value that somebody else holds.
+// taken makes a Conflict of a unique value that somebody else holds, and
+// Unavailable of a database that takes no writes.
 func taken(err error) error {
-	if errors.Is(err, store.ErrExists) {
+	switch {
+	case errors.Is(err, store.ErrExists):
 		return &Error{Kind: Conflict, Code: codeTaken, Msg: "the serial number or id is taken by another record; choose another or change that one", Err: err}
+	case errors.Is(err, kv.ErrFull):
+		return &Error{Kind: Unavailable, Code: "storage_full", Msg: "the server's disk is full; nothing was changed", Err: err}
+	case errors.Is(err, kv.ErrFailed):
+		return &Error{Kind: Unavailable, Code: "storage_failed", Msg: "the server stopped writing after a failed write; its operator has to look at the disk and restart it", Err: err}
 	}
 	return err
 }
 
+// moment is a reading of the clock as records keep it.
+func moment(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
+
 // once runs do unless an earlier request of this actor had the same key, and
 // returns the record that came of it. Another request under a key that was
-// used is a Conflict. Without a key do simply runs.
+// used is Invalid. Without a key do simply runs.
 func (i *Issuer) once(tx store.Tx, a Actor, m Idempotency, do func() (store.ID, error)) (id store.ID, replayed bool, err error) {
 	if m.Key == "" {
 		id, err = do()

@@ -2,7 +2,6 @@ package issuer
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"unicode/utf8"
@@ -43,6 +42,9 @@ func (i *Issuer) Personalize(ctx context.Context, n Personalizing) ([]byte, erro
 	err = i.update(ctx, func(tx store.Tx) (err error) {
 		if p, err = tx.PassBySerial(n.PassTypeIdentifier, n.SerialNumber); err != nil {
 			return err
+		}
+		if !p.Deleted.IsZero() {
+			return store.ErrNotFound
 		}
 		if id, err = i.identity(tx.Reader, p.PassTypeIdentifier); err != nil {
 			return err
@@ -90,7 +92,6 @@ func personalize(tx store.Tx, p *store.Pass, info map[string]string) error {
 		}
 		return conflict("personalized", "the pass was personalised before")
 	}
-	p.Person, p.Personalized, p.Updated = info, tx.Now, tx.Now
-	p.Edited++
-	return errors.Join(announce(tx, p), tx.PutPass(*p), tx.AddEvent(p.ID, "pass.personalized", "", nil))
+	p.Person, p.Personalized = info, tx.Now
+	return saveSeen(tx, p, "pass.personalized", "")
 }

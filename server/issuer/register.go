@@ -11,7 +11,7 @@ import (
 
 var (
 	goodLibrary   = regexp.MustCompile(`^[A-Za-z0-9._-]{1,255}$`)
-	goodPushToken = regexp.MustCompile(`^[0-9A-Fa-f]{8,512}$`)
+	goodPushToken = regexp.MustCompile(`^([0-9A-Fa-f]{2}){4,200}$`) // no more than package push sends to
 )
 
 // Registering is what a phone says when it wants to hear of a pass.
@@ -30,9 +30,12 @@ func (i *Issuer) Register(ctx context.Context, g Registering) (created bool, err
 	if err := checkDevice(g); err != nil {
 		return false, err
 	}
-	var p store.Pass
+	p, err := i.knock(ctx, g)
+	if err != nil {
+		return false, fmt.Errorf("register: %w", err)
+	}
 	err = i.update(ctx, func(tx store.Tx) error {
-		if p, err = i.authorised(tx.Reader, g.PassTypeIdentifier, g.SerialNumber, g.Token); err != nil {
+		if p, err = tx.AnyPass(p.ID); err != nil {
 			return err
 		}
 		created, err = register(tx, p, g)
@@ -47,12 +50,22 @@ func (i *Issuer) Register(ctx context.Context, g Registering) (created bool, err
 	return created, nil
 }
 
+// knock finds the pass before there is a transaction that writes: whoever comes
+// with a wrong token must not hold up those who may.
+func (i *Issuer) knock(ctx context.Context, g Registering) (p store.Pass, err error) {
+	err = i.db.View(ctx, func(r store.Reader) error {
+		p, err = i.authorised(r, g.PassTypeIdentifier, g.SerialNumber, g.Token)
+		return err
+	})
+	return p, err
+}
+
 func checkDevice(g Registering) error {
 	if !goodLibrary.MatchString(g.Library) {
 		return invalid("/deviceLibraryIdentifier", "device_identifier", "a device library identifier has up to 255 characters of A-Z a-z 0-9 . _ -")
 	}
 	if !goodPushToken.MatchString(g.PushToken) {
-		return invalid("/pushToken", "push_token", "pushToken is missing or not hexadecimal")
+		return invalid("/pushToken", "push_token", "pushToken is missing, or not 8 to 400 hexadecimal digits")
 	}
 	return nil
 }
@@ -62,9 +75,13 @@ func register(tx store.Tx, p store.Pass, g Registering) (created bool, err error
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return false, err
 	}
+	before := d
 	d.PassTypeIdentifier, d.Library = g.PassTypeIdentifier, g.Library
 	d.PushToken, d.Registered = g.PushToken, tx.Now
 	if err := tx.PutDevice(d); err != nil {
+		return false, err
+	}
+	if err := followToken(tx, before, d.PushToken); err != nil {
 		return false, err
 	}
 	_, err = tx.Registration(p.ID, g.Library)
@@ -74,17 +91,37 @@ func register(tx store.Tx, p store.Pass, g Registering) (created bool, err error
 	return true, addRegistration(tx, p, g.Library)
 }
 
+// followToken queues for a device's new token what its old one may not have
+// brought: a push that waits, or one that the device has not come to ask about.
+func followToken(tx store.Tx, before store.Device, token string) error {
+	if before.PushToken == "" || before.PushToken == token {
+		return nil
+	}
+	e, err := tx.PushEntry(before.PassTypeIdentifier, before.PushToken)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	missed := e.Revision
+	if before.Pushed.At.After(before.Listed) {
+		missed = max(missed, before.Pushed.Revision)
+	}
+	if missed == 0 {
+		return nil
+	}
+	return tx.QueuePush(before.PassTypeIdentifier, token, missed)
+}
+
 // addRegistration gives the registration a number of its own from the counter of
 // changes: a file that was added after a tag was given out may be older than the
 // tag, and its device would never hear of what changed before.
 func addRegistration(tx store.Tx, p store.Pass, library string) error {
-	v, err := tx.NextVersion(p.Version)
+	revision, err := tx.NextRevision()
 	if err != nil {
 		return err
 	}
 	return errors.Join(
 		tx.PutRegistration(store.Registration{Pass: p.ID, Library: library, PassTypeIdentifier: p.PassTypeIdentifier,
-			Template: p.Template, Campaign: p.Campaign, Revision: v.Revision, Created: tx.Now}),
+			Template: p.Template, Campaign: p.Campaign, Revision: revision, Created: tx.Now}),
 		tx.Count(p.Campaign, store.CountRegistered, 1),
 		tx.AddEvent(p.ID, "pass.installed", "", map[string]string{"device": abbreviate(library)}),
 	)
@@ -93,11 +130,11 @@ func addRegistration(tx store.Tx, p store.Pass, library string) error {
 // Unregister notes that a device no longer has a pass. One that never had it is
 // no error. An unknown pass and a wrong token are both Denied.
 func (i *Issuer) Unregister(ctx context.Context, g Registering) error {
-	var p store.Pass
-	err := i.update(ctx, func(tx store.Tx) (err error) {
-		if p, err = i.authorised(tx.Reader, g.PassTypeIdentifier, g.SerialNumber, g.Token); err != nil {
-			return err
-		}
+	p, err := i.knock(ctx, g)
+	if err != nil {
+		return fmt.Errorf("unregister: %w", err)
+	}
+	err = i.update(ctx, func(tx store.Tx) error {
 		if _, err := tx.Registration(p.ID, g.Library); err != nil {
 			if errors.Is(err, store.ErrNotFound) {
 				return nil

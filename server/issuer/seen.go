@@ -1,8 +1,6 @@
 package issuer
 
 import (
-	"context"
-	"errors"
 	"net/http"
 	"sync"
 	"time"
@@ -15,7 +13,7 @@ import (
 type observations struct {
 	mu      sync.Mutex
 	lists   map[deviceKey]listSeen
-	fetches []fetchSeen
+	fetches map[fetchKey]fetchSeen
 	lines   []lineSeen
 	callers callers
 }
@@ -27,11 +25,14 @@ type listSeen struct {
 	since, tag string
 }
 
+// fetchKey says what was asked for and by which device, as far as that is known.
+type fetchKey struct {
+	pass             store.ID // zero when the token was wrong
+	passType, serial string   // then these name it
+	library          string
+}
+
 type fetchSeen struct {
-	pass     store.ID
-	library  string // empty if it is not known which device asked
-	passType string // with serial, when the token was wrong and pass is zero
-	serial   string
 	at       time.Time
 	status   int
 	revision uint64
@@ -39,6 +40,9 @@ type fetchSeen struct {
 
 // maxSeen bounds what waits to be written; beyond it observations are dropped.
 const maxSeen = 10_000
+
+// maxPassType is the length of the longest passTypeIdentifier, in bytes.
+const maxPassType = 127
 
 func (o *observations) listed(passType, library, since string, c Changed, from string, now time.Time) {
 	tag := c.Tag
@@ -57,13 +61,21 @@ func (o *observations) listed(passType, library, since string, c Changed, from s
 }
 
 func (o *observations) fetched(pass store.ID, q LatestQuestion, status int, revision uint64, now time.Time) {
+	k := fetchKey{pass: pass}
+	if pass == 0 {
+		if k.passType, k.serial = q.PassTypeIdentifier, q.SerialNumber; !goodSerial.MatchString(k.serial) || len(k.passType) > maxPassType {
+			return // nothing of ours
+		}
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if len(o.fetches) >= maxSeen {
-		return
+	if o.fetches == nil {
+		o.fetches = make(map[fetchKey]fetchSeen)
 	}
-	o.fetches = append(o.fetches, fetchSeen{pass: pass, library: o.callers.who(q.From, q.PassTypeIdentifier, now),
-		passType: q.PassTypeIdentifier, serial: q.SerialNumber, at: now, status: status, revision: revision})
+	k.library = o.callers.who(q.From, q.PassTypeIdentifier, now)
+	if len(o.fetches) < maxSeen {
+		o.fetches[k] = fetchSeen{now, status, revision}
+	}
 }
 
 func fetchStatus(err error, notModified bool) int {
@@ -114,82 +126,4 @@ func (c *callers) who(from, passType string, now time.Time) string {
 		return ""
 	}
 	return seen.library
-}
-
-// FlushSeen writes what was observed since the last call.
-func (i *Issuer) FlushSeen(ctx context.Context) error {
-	i.seen.mu.Lock()
-	lists, fetches, lines := i.seen.lists, i.seen.fetches, i.seen.lines
-	i.seen.lists, i.seen.fetches, i.seen.lines = nil, nil, nil
-	i.seen.mu.Unlock()
-	if len(lists)+len(fetches)+len(lines) == 0 {
-		return nil
-	}
-	return i.db.Update(ctx, func(tx store.Tx) error {
-		for k, seen := range lists {
-			if err := noteList(tx, k, seen); err != nil {
-				return err
-			}
-		}
-		for _, f := range fetches {
-			if err := noteFetch(tx, f); err != nil {
-				return err
-			}
-		}
-		for _, l := range lines {
-			if err := noteLine(tx, l); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-func noteList(tx store.Tx, k deviceKey, seen listSeen) error {
-	d, err := tx.Device(k.passType, k.library)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil // it never registered, or is gone again
-	}
-	if err != nil {
-		return err
-	}
-	d.Listed, d.ListedSince, d.ListedTag = seen.at, truncate(seen.since, 32), seen.tag
-	return tx.PutDevice(d)
-}
-
-// noteFetch writes a fetch to the registration of the device that made it; to
-// the only registration if it is not known which device it was.
-func noteFetch(tx store.Tx, f fetchSeen) error {
-	if f.pass == 0 { // refused: find the pass to tell its owner
-		p, err := tx.PassBySerial(f.passType, f.serial)
-		if errors.Is(err, store.ErrNotFound) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		f.pass = p.ID
-	}
-	all, err := tx.RegistrationsOfPass(f.pass)
-	for _, g := range all {
-		if err != nil {
-			return err
-		}
-		if g.Library != f.library && (f.library != "" || len(all) > 1) {
-			continue
-		}
-		g.Fetched, g.FetchedStatus = f.at, f.status
-		if f.revision > 0 {
-			g.FetchedRevision = f.revision
-		}
-		err = tx.PutRegistration(g)
-	}
-	return err
-}
-
-func truncate(s string, n int) string {
-	if len(s) > n {
-		return s[:n]
-	}
-	return s
 }

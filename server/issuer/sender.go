@@ -48,7 +48,8 @@ func (i *Issuer) senderFor(ctx context.Context, topic string) (Sender, error) {
 		return s, nil
 	}
 	if ok {
-		go s.Close() // waits for what is under way
+		s.Close() // what is under way comes back and is tried again
+		i.flood.Reset(topic)
 	}
 	if i.senders.byType == nil {
 		i.senders.byType = make(map[string]sender)
@@ -65,11 +66,4 @@ func (s *senders) closeAll() {
 		one.Close()
 	}
 	s.byType = nil
-}
-
-// random gives numbers from 0 up to 1 for jitter.
-func (i *Issuer) random() float64 {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	return i.rnd.Float64()
 }

@@ -30,12 +30,20 @@ func (i *Issuer) CreateTemplate(ctx context.Context, a Actor, n NewTemplate) (Ed
 	if err := checkName("/name", n.Name); err != nil {
 		return Edited{}, err
 	}
-	var out Edited
-	err := i.update(ctx, func(tx store.Tx) error {
-		id, _, err := i.once(tx, a, n.Idempotency, func() (store.ID, error) { return i.addTemplate(tx, a, n) })
-		if err == nil {
-			out, err = i.edited(tx.Reader, a.Org, id)
+	style, findings, err := i.judgeDesign(ctx, a, n.Campaign, n.Design)
+	if err != nil {
+		return Edited{}, fmt.Errorf("create template: %w", err)
+	}
+	out := Edited{Findings: findings}
+	err = i.update(ctx, func(tx store.Tx) error {
+		id, _, err := i.once(tx, a, n.Idempotency, func() (store.ID, error) { return addTemplate(tx, a, n, style) })
+		if err != nil {
+			return err
 		}
+		if out.Template, err = tx.Template(a.Org, id); err != nil {
+			return err
+		}
+		out.Draft, err = tx.Draft(id)
 		return err
 	})
 	if err != nil {
@@ -44,12 +52,22 @@ func (i *Issuer) CreateTemplate(ctx context.Context, a Actor, n NewTemplate) (Ed
 	return out, nil
 }
 
-func (i *Issuer) addTemplate(tx store.Tx, a Actor, n NewTemplate) (store.ID, error) {
+// judgeDesign checks a design before there is a transaction that writes: it takes
+// milliseconds, and nothing that it depends on ever changes.
+func (i *Issuer) judgeDesign(ctx context.Context, a Actor, campaign store.ID, d store.Design) (style string, found []pkpass.Finding, err error) {
+	err = i.db.View(ctx, func(r store.Reader) error {
+		c, err := r.Campaign(a.Org, campaign)
+		if err != nil {
+			return err
+		}
+		style, found, err = i.checkDesign(r, c, d)
+		return err
+	})
+	return style, found, err
+}
+
+func addTemplate(tx store.Tx, a Actor, n NewTemplate, style string) (store.ID, error) {
 	c, err := tx.Campaign(a.Org, n.Campaign)
-	if err != nil {
-		return 0, err
-	}
-	style, _, err := i.checkDesign(tx.Reader, c, n.Design)
 	if err != nil {
 		return 0, err
 	}
@@ -57,11 +75,12 @@ func (i *Issuer) addTemplate(tx store.Tx, a Actor, n NewTemplate) (store.ID, err
 	if err != nil {
 		return 0, err
 	}
-	t := store.Template{ID: id, Org: a.Org, Campaign: c.ID, Name: n.Name, Style: style, Edited: 1, Created: tx.Now, Updated: tx.Now}
 	if c.Template == 0 {
-		c.Template = id
+		c.Template, c.Updated = id, tx.Now
+		c.Edited++
 		err = tx.PutCampaign(c)
 	}
+	t := store.Template{ID: id, Org: a.Org, Campaign: c.ID, Name: n.Name, Style: style, Edited: 1, Created: tx.Now, Updated: tx.Now}
 	return id, errors.Join(err, tx.PutTemplate(t), tx.PutDraft(id, n.Design))
 }
 
@@ -74,94 +93,117 @@ type TemplateChange struct {
 
 // ChangeTemplate edits a template's draft. Phones see nothing of it until it is published.
 func (i *Issuer) ChangeTemplate(ctx context.Context, a Actor, id store.ID, ch TemplateChange) (Edited, error) {
-	var out Edited
-	err := i.update(ctx, func(tx store.Tx) (err error) {
-		if out, err = i.edited(tx.Reader, a.Org, id); err != nil {
-			return err
-		}
-		if err := unchanged(ch.IfMatch, out.Template.Edited); err != nil {
-			return err
-		}
-		if err := i.applyTemplate(tx, &out, ch); err != nil {
-			return err
-		}
-		out.Template.Edited++
-		out.Template.Updated = tx.Now
-		return errors.Join(tx.PutTemplate(out.Template), tx.PutDraft(id, out.Draft))
-	})
+	out, err := i.judged(ctx, a, id, ch.IfMatch,
+		func(e *Edited) error { return applyTemplate(e, ch) },
+		func(tx store.Tx, e *Edited) error {
+			e.Template.Edited++
+			e.Template.Updated = tx.Now
+			return errors.Join(tx.PutTemplate(e.Template), tx.PutDraft(id, e.Draft))
+		})
 	if err != nil {
 		return Edited{}, fmt.Errorf("change template: %w", err)
 	}
 	return out, nil
 }
 
-func (i *Issuer) applyTemplate(tx store.Tx, e *Edited, ch TemplateChange) error {
+// judged changes a template and checks what it becomes, then writes it. If
+// somebody else changed it in between, both are done again.
+func (i *Issuer) judged(ctx context.Context, a Actor, id store.ID, ifMatch *int, change func(*Edited) error, write func(store.Tx, *Edited) error) (Edited, error) {
+	for {
+		var seen, out Edited
+		err := i.db.View(ctx, func(r store.Reader) (err error) {
+			if seen, err = read(r, a.Org, id); err != nil {
+				return err
+			}
+			if err := unchanged(ifMatch, seen.Template.Edited); err != nil {
+				return err
+			}
+			if err := change(&seen); err != nil {
+				return err
+			}
+			return i.inspect(r, &seen)
+		})
+		if err != nil {
+			return Edited{}, err
+		}
+		err = i.update(ctx, func(tx store.Tx) error {
+			now, err := tx.Template(a.Org, id)
+			if err != nil {
+				return err
+			}
+			if now.Edited != seen.Template.Edited {
+				return errOutdated
+			}
+			out = seen
+			return write(tx, &out)
+		})
+		if !errors.Is(err, errOutdated) {
+			return out, err
+		}
+	}
+}
+
+func applyTemplate(e *Edited, ch TemplateChange) error {
 	if ch.Name != nil {
 		if err := checkName("/name", *ch.Name); err != nil {
 			return err
 		}
 		e.Template.Name = *ch.Name
 	}
-	if ch.Design == nil {
-		return nil
+	if ch.Design != nil {
+		e.Draft = *ch.Design
 	}
-	c, err := tx.Campaign(e.Template.Org, e.Template.Campaign)
-	if err != nil {
-		return err
-	}
-	style, findings, err := i.checkDesign(tx.Reader, c, *ch.Design)
-	if err != nil {
-		return err
-	}
-	if e.Template.Published > 0 && style != e.Template.Style {
-		return conflict("style_fixed", "passes were issued as %s; make another template for a %s", e.Template.Style, style)
-	}
-	e.Template.Style, e.Draft, e.Findings = style, *ch.Design, findings
 	return nil
 }
 
 // Template returns a template with its draft and the findings about it.
 func (i *Issuer) Template(ctx context.Context, a Actor, id store.ID) (out Edited, err error) {
 	err = i.db.View(ctx, func(r store.Reader) error {
-		out, err = i.edited(r, a.Org, id)
-		return err
+		if out, err = read(r, a.Org, id); err != nil {
+			return err
+		}
+		return i.inspect(r, &out)
 	})
 	return out, err
 }
 
-func (i *Issuer) edited(r store.Reader, org, id store.ID) (Edited, error) {
-	t, err := r.Template(org, id)
-	if err != nil {
+// read is a template with its draft, not checked.
+func read(r store.Reader, org, id store.ID) (e Edited, err error) {
+	if e.Template, err = r.Template(org, id); err != nil {
 		return Edited{}, err
 	}
-	d, err := r.Draft(id)
+	e.Draft, err = r.Draft(id)
+	return e, err
+}
+
+// inspect checks the draft. The style of a published template stays.
+func (i *Issuer) inspect(r store.Reader, e *Edited) error {
+	c, err := r.Campaign(e.Template.Org, e.Template.Campaign)
 	if err != nil {
-		return Edited{}, err
+		return err
 	}
-	c, err := r.Campaign(org, t.Campaign)
+	style, found, err := i.checkDesign(r, c, e.Draft)
 	if err != nil {
-		return Edited{}, err
+		return err
 	}
-	_, findings, err := i.checkDesign(r, c, d)
-	return Edited{t, d, findings}, err
+	if e.Template.Published > 0 && style != e.Template.Style {
+		return conflict("style_fixed", "passes were issued as %s; make another template for a %s", e.Template.Style, style)
+	}
+	e.Template.Style, e.Findings = style, found
+	return nil
 }
 
 // PublishTemplate puts the draft in force: one commit, however many passes
 // follow it. Their devices are told by a fan-out in the background.
 func (i *Issuer) PublishTemplate(ctx context.Context, a Actor, id store.ID, ifMatch *int) (Edited, error) {
-	var out Edited
-	err := i.update(ctx, func(tx store.Tx) (err error) {
-		if out, err = i.edited(tx.Reader, a.Org, id); err != nil {
-			return err
-		}
-		if err := unchanged(ifMatch, out.Template.Edited); err != nil {
-			return err
-		}
-		if err := refused(out.Findings); err != nil {
-			return err
-		}
-		return publish(tx, a, &out)
-	})
+	out, err := i.judged(ctx, a, id, ifMatch,
+		func(*Edited) error { return nil },
+		func(tx store.Tx, e *Edited) error {
+			if err := refused(e.Findings); err != nil {
+				return err
+			}
+			return publish(tx, a, e)
+		})
 	if err != nil {
 		return Edited{}, fmt.Errorf("publish template: %w", err)
 	}

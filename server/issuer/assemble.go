@@ -1,0 +1,62 @@
+package issuer
+
+import (
+	"context"
+
+	"pocketpass/signer/pkpass"
+	"pocketpass/store"
+)
+
+// designOf is the design that p shows: pinned, or in force.
+func (i *Issuer) designOf(r store.Reader, p store.Pass) (*design, error) {
+	number := p.Pinned
+	if number == 0 {
+		t, err := r.Template(p.Org, p.Template)
+		if err != nil {
+			return nil, err
+		}
+		number = t.Published
+	}
+	return i.design(r, p.Org, p.Template, number)
+}
+
+// Document returns pass.json of a pass as it would be signed now, and what the
+// checks say of it.
+func (i *Issuer) Document(ctx context.Context, a Actor, id store.ID) (doc *pkpass.Document, found []pkpass.Finding, err error) {
+	err = i.db.View(ctx, func(r store.Reader) error {
+		p, err := r.Pass(a.Org, id)
+		if err != nil {
+			return err
+		}
+		d, err := i.designOf(r, p)
+		if err != nil {
+			return err
+		}
+		var files pkpass.Bundle
+		if doc, files, err = i.assemble(r, d, p, i.team(r, p)); err != nil {
+			return err
+		}
+		found = i.findings(r, d, doc, files)
+		return nil
+	})
+	return doc, found, err
+}
+
+// team is that of the certificate that signs p now, empty without one.
+func (i *Issuer) team(r store.Reader, p store.Pass) string {
+	id, err := i.identity(r, p.PassTypeIdentifier)
+	if err != nil {
+		return ""
+	}
+	return id.TeamIdentifier
+}
+
+// assemble is everything of p that is to be sealed, without pass.json's bytes.
+func (i *Issuer) assemble(r store.Reader, d *design, p store.Pass, team string) (*pkpass.Document, pkpass.Bundle, error) {
+	doc, err := i.document(d, p, team)
+	if err != nil {
+		return nil, nil, err
+	}
+	files, err := filesOf(r, d, p)
+	return doc, files, err
+}

@@ -1,0 +1,73 @@
+package issuer
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"unicode/utf8"
+)
+
+// Limits of what clients may give.
+const (
+	maxExternalID = 128
+	maxTags       = 15
+	maxTag        = 64
+	maxImages     = 32
+	maxOwn        = 32 << 10 // bytes of a pass's own values and document
+)
+
+var (
+	goodSerial = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+	goodToken  = regexp.MustCompile(`^[A-Za-z0-9_-]{16,128}$`)
+)
+
+func checkOrder(o Order) error {
+	switch {
+	case o.SerialNumber != "" && !goodSerial.MatchString(o.SerialNumber):
+		return invalid("/serialNumber", "serial_number", "a serial number has up to 64 characters of A-Z a-z 0-9 . _ -")
+	case o.Token != "" && !goodToken.MatchString(o.Token):
+		return invalid("/authenticationToken", "authentication_token", "an authentication token has 16 to 128 characters of A-Z a-z 0-9 _ -")
+	}
+	return errors.Join(checkExternalID(o.ExternalID), checkContent(o.Content))
+}
+
+func checkExternalID(id string) error {
+	if utf8.RuneCountInString(id) > maxExternalID || !printable(id) {
+		return invalid("/externalId", "external_id", "an external id has up to %d characters and no control characters", maxExternalID)
+	}
+	return nil
+}
+
+func checkContent(c Content) error {
+	size := len(c.Document)
+	for k, v := range c.Values {
+		size += len(k) + len(v)
+	}
+	if size > maxOwn {
+		return &Error{Kind: TooLarge, Code: "content_large", Msg: fmt.Sprintf("the pass's own content has %d bytes, the limit is %d; put what many passes share into the template", size, maxOwn)}
+	}
+	if len(c.Images) > maxImages {
+		return invalid("/images", "too_many_images", "a pass has up to %d pictures of its own", maxImages)
+	}
+	if len(c.Tags) > maxTags {
+		return invalid("/tags", "too_many_tags", "a pass has up to %d tags", maxTags)
+	}
+	for n, t := range c.Tags {
+		if t == "" || utf8.RuneCountInString(t) > maxTag || !printable(t) {
+			return invalid(fmt.Sprintf("/tags/%d", n), "tag", "a tag has 1 to %d characters and no control characters", maxTag)
+		}
+	}
+	if len(c.Document) > 0 {
+		return refuseOwn("/document", c.Document)
+	}
+	return nil
+}
+
+func printable(s string) bool {
+	for _, r := range s {
+		if r < ' ' || r == 0x7f || r == utf8.RuneError {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,68 @@
+package issuer
+
+import (
+	"context"
+	"errors"
+
+	"pocketpass/store"
+)
+
+// Upsert issues a pass under an external id, or changes the one that has it.
+// created says which.
+func (i *Issuer) Upsert(ctx context.Context, a Actor, o Order) (p store.Pass, created bool, err error) {
+	if o.ExternalID == "" {
+		return store.Pass{}, false, invalid("/externalId", "external_id", "give the external id to look for")
+	}
+	if err := checkExternalID(o.ExternalID); err != nil {
+		return store.Pass{}, false, err
+	}
+	for {
+		p, err = i.updatePass(ctx, a, o.change(), o.find(a))
+		if !errors.Is(err, store.ErrNotFound) {
+			return p, false, err
+		}
+		p, err = i.Issue(ctx, a, o)
+		if again, e := i.issuedMeanwhile(ctx, a, o, err); !again {
+			return p, err == nil, errors.Join(err, e)
+		}
+	}
+}
+
+// find returns the pass that an order names by its external id.
+func (o Order) find(a Actor) func(store.Reader) (store.Pass, error) {
+	return func(r store.Reader) (store.Pass, error) {
+		p, err := r.PassByExternalID(a.Org, o.ExternalID)
+		if err == nil && p.Campaign != o.Campaign {
+			return p, conflict("external_id_elsewhere", "the pass with this external id belongs to another campaign; choose another id")
+		}
+		return p, err
+	}
+}
+
+// issuedMeanwhile says whether an order failed because somebody else issued a
+// pass under its external id: that one is there to be changed. A serial number
+// that is taken would stay so.
+func (i *Issuer) issuedMeanwhile(ctx context.Context, a Actor, o Order, failure error) (bool, error) {
+	if e, ok := errors.AsType[*Error](failure); !ok || e.Code != codeTaken {
+		return false, nil
+	}
+	err := i.db.View(ctx, func(r store.Reader) error {
+		_, err := r.PassByExternalID(a.Org, o.ExternalID)
+		return err
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func (o Order) change() Change {
+	ch := Change{Values: o.Values, Images: o.Images}
+	if o.Document != nil {
+		ch.Document = &o.Document
+	}
+	if o.Tags != nil {
+		ch.Tags = &o.Tags
+	}
+	return ch
+}

@@ -1,0 +1,56 @@
+package issuer
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"pocketpass/store"
+)
+
+// Void marks a pass void, or takes that back, and tells its devices. Doing it
+// again changes nothing.
+func (i *Issuer) Void(ctx context.Context, a Actor, id store.ID, voided bool) (store.Pass, error) {
+	var p store.Pass
+	err := i.update(ctx, func(tx store.Tx) (err error) {
+		if p, err = tx.Pass(a.Org, id); err != nil || voided == !p.Voided.IsZero() {
+			return err
+		}
+		if voided {
+			p.Voided = tx.Now
+			return saveSeen(tx, &p, "pass.voided", a.By)
+		}
+		p.Voided = time.Time{}
+		return saveSeen(tx, &p, "pass.unvoided", a.By)
+	})
+	if err != nil {
+		return store.Pass{}, fmt.Errorf("void pass: %w", err)
+	}
+	i.tell(p)
+	return p, nil
+}
+
+// Delete withdraws a pass: it is gone for everyone but the phones that have it.
+// They get one last push and are served a void version until they unregister,
+// for nothing can be deleted on a phone. Its external id is free again.
+func (i *Issuer) Delete(ctx context.Context, a Actor, id store.ID, ifMatch *int) error {
+	var p store.Pass
+	err := i.update(ctx, func(tx store.Tx) (err error) {
+		if p, err = tx.Pass(a.Org, id); err != nil {
+			return err
+		}
+		if err := unchanged(ifMatch, p.Edited); err != nil {
+			return err
+		}
+		p.Deleted = tx.Now
+		if err := tx.Count(p.Campaign, store.CountPasses, -1); err != nil {
+			return err
+		}
+		return saveSeen(tx, &p, "pass.deleted", a.By)
+	})
+	if err != nil {
+		return fmt.Errorf("delete pass: %w", err)
+	}
+	i.tell(p)
+	return nil
+}
