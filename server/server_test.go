@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"io"
 	"log/slog"
 	"net"
@@ -21,9 +20,10 @@ import (
 	"go.uber.org/goleak"
 
 	"pocketpass/server"
+	"pocketpass/server/servertest"
 )
 
-var update = flag.Bool("update", false, "rewrite golden files")
+var update = servertest.Update
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 

@@ -42,12 +42,13 @@ func pool(a *signer.Authority) *x509.CertPool {
 	return p
 }
 
-const authorityFile = "demo-authority.pem"
+// AuthorityFile holds the demo authority within the data folder.
+const AuthorityFile = "demo-authority.pem"
 
 // Prepare loads the demo authority from the data folder, or makes one, and
 // starts the push service.
 func Prepare(data string, now func() time.Time) (*Stage, error) {
-	authority, err := loadAuthority(filepath.Join(data, authorityFile), now())
+	authority, err := loadAuthority(filepath.Join(data, AuthorityFile), now())
 	if err != nil {
 		return nil, fmt.Errorf("demo authority: %w", err)
 	}
