@@ -28,8 +28,13 @@ func (s *Service) page(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	lang, err := speak(&v, r)
+	if err != nil {
+		return err
+	}
 	at := s.BaseURL + "/p/" + public
 	return ui.PassPage(w, ui.PassPageData{
+		Lang:         lang,
 		Title:        title(v.Document),
 		Organisation: v.Document.OrganizationName,
 		Description:  v.Document.Description,
@@ -74,8 +79,12 @@ func (s *Service) document(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if _, err := speak(&v, r); err != nil {
+		return err
+	}
 	v.Document.AuthenticationToken = ""
 	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Vary", "Accept-Language")
 	return web.WriteJSON(w, http.StatusOK, v.Document)
 }
 

@@ -7,7 +7,6 @@ package wallet
 
 import (
 	"net/http"
-	"strings"
 	"time"
 
 	"pocketpass/server/issuer"
@@ -74,26 +73,4 @@ func status(err error) int {
 		return http.StatusServiceUnavailable
 	}
 	return web.ProblemOf(err).Status
-}
-
-// Tolerant lets through what phones and other readers make of a webServiceURL
-// that ended with a slash: //v1 is /v1. A redirect would lose the request.
-func Tolerant(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/wallet/") && strings.Contains(r.URL.Path, "//") {
-			u := *r.URL
-			u.Path, u.RawPath = single(u.Path), single(u.RawPath)
-			r2 := *r
-			r2.URL = &u
-			r = &r2
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-func single(path string) string {
-	for strings.Contains(path, "//") {
-		path = strings.ReplaceAll(path, "//", "/")
-	}
-	return path
 }
