@@ -41,7 +41,7 @@ func (i *Issuer) DeviceLog(lines []string) {
 	for _, text := range lines[:min(len(lines), maxLines)] {
 		l := parseLine(text)
 		l.at = now
-		if l.serial != "" && len(i.seen.lines) < maxSeen {
+		if (l.serial != "" || l.library != "") && len(i.seen.lines) < maxSeen {
 			i.seen.lines = append(i.seen.lines, l)
 		}
 	}
@@ -64,15 +64,10 @@ func first(re *regexp.Regexp, s string) string {
 	return ""
 }
 
+// noteLine keeps a line with the registrations that it is about: of the pass, or
+// of the device when it names no pass, as lines about the list of changes do.
 func noteLine(tx store.Tx, l lineSeen) error {
-	p, err := tx.PassBySerial(l.passType, l.serial)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	all, err := tx.RegistrationsOfPass(p.ID)
+	all, err := registrationsOf(tx.Reader, l)
 	if err != nil {
 		return err
 	}
@@ -88,11 +83,25 @@ func noteLine(tx store.Tx, l lineSeen) error {
 	return nil
 }
 
+func registrationsOf(r store.Reader, l lineSeen) ([]store.Registration, error) {
+	if l.serial == "" {
+		return r.RegistrationsOfDevice(l.passType, l.library)
+	}
+	p, err := r.PassBySerial(l.passType, l.serial)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r.RegistrationsOfPass(p.ID)
+}
+
 // causes says what the lines that Wallet logs mean, by a part of their text.
 var causes = []struct{ part, verdict, means, next string }{
 	{"Authentication failure", "token_refused", "the phone's authentication token was refused",
 		"check that the reverse proxy passes the Authorization header on; if the pass's token was changed, the holder must add the pass again"},
-	{"invalid pass data", "update_refused", "the phone fetched the new version and refused it",
+	{"invalid pass data", codeRefused, "the phone fetched the new version and refused it",
 		"download the pass, run lint on it and mend what it finds; an expired certificate or a changed identifier are the usual causes"},
 	{"ignored the 'if-modified-since'", "date_ignored", "the phone got the whole pass again although it had not changed",
 		"check that no proxy strips the If-Modified-Since or Last-Modified header"},

@@ -3,6 +3,7 @@ package issuer
 import (
 	"context"
 	"errors"
+	"net/http"
 
 	"pocketpass/store"
 )
@@ -73,11 +74,22 @@ func noteFetch(tx store.Tx, k fetchKey, seen fetchSeen) error {
 		if seen.revision > 0 {
 			g.FetchedRevision = seen.revision
 		}
-		if err := tx.PutRegistration(g); err != nil {
+		if seen.status >= http.StatusInternalServerError {
+			err = listAgain(tx, &g)
+		}
+		if err = errors.Join(err, tx.PutRegistration(g)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// listAgain makes a pass count as changed for a device that could not get it: some
+// keep the tag that came with the list, and would not be told a second time.
+func listAgain(tx store.Tx, g *store.Registration) error {
+	v, err := tx.NextVersion(store.Version{})
+	g.Revision = v.Revision
+	return err
 }
 
 func truncate(s string, n int) string {

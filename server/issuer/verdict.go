@@ -10,13 +10,16 @@ import (
 	"pocketpass/push"
 )
 
-const codeUpToDate = "up_to_date"
+const (
+	codeUpToDate = "up_to_date"
+	codeRefused  = "update_refused"
+)
 
 // verdict follows the change from the phone back to the queue: the last step
 // that was seen is the answer.
 func (c deviceCase) verdict() Verdict {
 	for _, judge := range []func() (Verdict, bool){
-		c.complained, c.current, c.fetchFailed, c.toldNotFetched, c.waiting, c.pushFailed, c.notAsked,
+		c.refused, c.current, c.fetchFailed, c.complained, c.toldNotFetched, c.waiting, c.pushFailed, c.notAsked,
 	} {
 		if v, ok := judge(); ok {
 			return v
@@ -27,8 +30,15 @@ func (c deviceCase) verdict() Verdict {
 
 func (c deviceCase) changed() time.Time { return time.UnixMilli(c.version.At) }
 
+// refused is told by the phone's log alone: it got the file all right.
+func (c deviceCase) refused() (Verdict, bool) {
+	v, ok := c.complained()
+	return v, ok && v.Code == codeRefused
+}
+
+// complained looks at the last line of the log, unless the phone has fetched since.
 func (c deviceCase) complained() (Verdict, bool) {
-	if c.Log.At.Before(c.changed()) {
+	if c.Log.At.Before(c.changed()) || c.Log.At.Before(c.Fetched) {
 		return Verdict{}, false
 	}
 	for _, k := range causes {
@@ -108,8 +118,8 @@ func (c deviceCase) notAsked() (Verdict, bool) {
 		return Verdict{}, false
 	}
 	if c.Device.Listed.After(p.At) {
-		return Verdict{"told_nothing_new", "the phone asked at " + clock(c.Device.Listed) + " after the push and was told that nothing is new",
-			"check that no proxy caches /wallet/; ask the holder to pull the pass's details down to refresh"}, true
+		return Verdict{"told_nothing_new", "the phone asked at " + clock(c.Device.Listed) + " after the push with a tag that covers the change: it was told before, and has not fetched the pass",
+			"the download is blocked or too slow, or this database was restored from a backup: fetch the pass file from outside your network; the holder can add the pass again from its page"}, true
 	}
 	return Verdict{"not_asked", "the push service took the push at " + clock(p.At) + ", and the phone has not asked since",
 		"the phone is off, offline, saving power, or automatic updates are switched off for this pass: it asks when that ends; the holder can pull the pass's details down to refresh at once"}, true

@@ -23,9 +23,18 @@ type Phone struct {
 // Phone switches a phone on that has the given passes, until the test ends.
 func (s *Server) Phone(t testing.TB, passes ...store.Pass) *Phone {
 	t.Helper()
+	return s.PhoneWith(t, simulator.Config{}, passes...)
+}
+
+// PhoneWith is Phone for one that is told apart by c.
+func (s *Server) PhoneWith(t testing.TB, c simulator.Config, passes ...store.Pass) *Phone {
+	t.Helper()
 	p := &Phone{server: s, changed: make(chan struct{})}
-	p.Phone = simulator.New(simulator.Config{HTTP: s.HTTP, Service: s.Push, Now: s.Clock.Now,
-		OnLine: p.line, OnShow: func(simulator.Card) { p.step(nil) }})
+	if c.HTTP == nil {
+		c.HTTP = s.HTTP
+	}
+	c.Service, c.Now, c.OnLine, c.OnShow = s.Push, s.Clock.Now, p.line, func(simulator.Card) { p.step(nil) }
+	p.Phone = simulator.New(c)
 	t.Cleanup(p.Close)
 	for _, pass := range passes {
 		p.Add(t, pass)

@@ -37,7 +37,7 @@ type Behaviour struct {
 
 // Config is what a phone needs. The zero value is a phone without a push service.
 type Config struct {
-	HTTP    *http.Client // nil means http.DefaultClient
+	HTTP    *http.Client // nil means one of its own, with a timeout
 	Service *apns.Service
 	Now     func() time.Time // nil means time.Now
 	OnLine  func(Line)       // told of every step; must not block
@@ -83,6 +83,7 @@ type Phone struct {
 	Config
 	ctx    context.Context // ends background work; a phone outlives the call that made it
 	cancel context.CancelFunc
+	hangUp func() // closes idle connections of a client of its own
 	work   sync.WaitGroup
 
 	mu        sync.Mutex
@@ -93,13 +94,17 @@ type Phone struct {
 	busy      sync.Mutex          // one conversation at a time, as on a phone
 }
 
+// patience is how long a phone waits for an answer.
+const patience = 30 * time.Second
+
 // ErrRefused means that a phone would not take a pass.
 var ErrRefused = errors.New("the phone refuses the pass")
 
 // New switches a phone on. Close it.
 func New(c Config) *Phone {
-	if c.HTTP == nil {
-		c.HTTP = http.DefaultClient
+	own := c.HTTP == nil
+	if own {
+		c.HTTP = &http.Client{Transport: &http.Transport{}, Timeout: patience}
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -110,7 +115,10 @@ func New(c Config) *Phone {
 	if c.PushToken == "" {
 		c.PushToken = random(32)
 	}
-	p := &Phone{Config: c, cards: make(map[[2]string]*Card), tags: make(map[string]string)}
+	p := &Phone{Config: c, hangUp: func() {}, cards: make(map[[2]string]*Card), tags: make(map[string]string)}
+	if own {
+		p.hangUp = c.HTTP.CloseIdleConnections
+	}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	p.listen()
 	return p
@@ -127,6 +135,7 @@ func (p *Phone) Close() {
 	p.deafen()
 	p.cancel()
 	p.work.Wait()
+	p.hangUp()
 }
 
 // Behave changes the phone's manners. Coming back online it takes the pushes

@@ -53,17 +53,17 @@ func TestNotModified(t *testing.T) {
 	at := modified(t, v.ask(t, http.MethodGet, v.latest(), nil, v.auth()))
 	rfc850 := at.Format("Monday, 02-Jan-06 15:04:05 GMT")
 	for since, want := range map[string]int{
-		at.Format(http.TimeFormat):                     304,
-		at.Add(time.Hour).Format(http.TimeFormat):      304,
-		rfc850:                                         304,
-		at.Add(-time.Second).Format(http.TimeFormat):   200,
-		"":                                             200,
-		"yesterday":                                    200,
-		"Mon, 99 Jun 2026 09:30:00 GMT":                200,
-		at.Format(time.RFC3339):                        200,
-		strconv.FormatInt(at.Unix(), 10):               200,
-		"Thu, 01 Jan 1970 00:00:00 GMT":                200,
-		"Mon, 01 Jan 0001 00:00:00 GMT":                200,
+		at.Format(http.TimeFormat):                304,
+		at.Add(time.Hour).Format(http.TimeFormat): 304,
+		rfc850: 304,
+		at.Add(-time.Second).Format(http.TimeFormat): 200,
+		"":                               200,
+		"yesterday":                      200,
+		"Mon, 99 Jun 2026 09:30:00 GMT":  200,
+		at.Format(time.RFC3339):          200,
+		strconv.FormatInt(at.Unix(), 10): 200,
+		"Thu, 01 Jan 1970 00:00:00 GMT":  200,
+		"Mon, 01 Jan 0001 00:00:00 GMT":  200,
 		at.Format(http.TimeFormat) + "; length=123456": 200,
 	} {
 		for _, method := range []string{http.MethodGet, http.MethodHead} {
