@@ -11,8 +11,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"pocketpass/server/issuer"
@@ -32,6 +35,8 @@ const (
 type Stage struct {
 	Authority *signer.Authority
 	Push      *apns.Service
+
+	watcher atomic.Pointer[func(apns.Push)] // told of every push that was taken
 }
 
 // pool holds who may issue client certificates of the push service.
@@ -52,14 +57,21 @@ func Prepare(data string, now func() time.Time) (*Stage, error) {
 	if err != nil {
 		return nil, fmt.Errorf("demo authority: %w", err)
 	}
-	push, err := apns.New(apns.Options{ClientCAs: pool(authority), Now: now})
+	s := &Stage{Authority: authority}
+	s.Push, err = apns.New(apns.Options{ClientCAs: pool(authority), OnPush: s.pushed, Now: now})
 	if err == nil {
-		err = push.Start()
+		err = s.Push.Start()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("stand-in push service: %w", err)
 	}
-	return &Stage{authority, push}, nil
+	return s, nil
+}
+
+func (s *Stage) pushed(p apns.Push) {
+	if watch := s.watcher.Load(); watch != nil {
+		(*watch)(p)
+	}
 }
 
 func loadAuthority(path string, now time.Time) (*signer.Authority, error) {
@@ -113,6 +125,8 @@ type Demo struct {
 	hub     *hub
 	baseURL string
 	now     func() time.Time
+	stop    func()         // ends watching
+	telling sync.WaitGroup // pages being told of a change
 }
 
 // Start makes the sample campaign and pass, unless the data folder has them from
@@ -124,16 +138,32 @@ func (s *Stage) Start(ctx context.Context, i *issuer.Issuer, baseURL string, now
 	}
 	d.phone = simulator.New(simulator.Config{Service: s.Push, Now: now, OnLine: d.hub.line,
 		OnShow: func(simulator.Card) { d.hub.send("phone", d.phoneView()) }})
-	i.Watch(func(p store.Pass) {
+	unwatch := i.Watch(func(p store.Pass) {
 		if p.ID == d.Pass.ID {
-			go d.sendServer()
+			d.telling.Go(d.sendServer)
 		}
 	})
+	watch := func(p apns.Push) { d.hub.line(pushLine(p)) }
+	s.watcher.Store(&watch)
+	d.stop = func() { unwatch(); s.watcher.Store(nil) }
 	return d, nil
 }
 
+// pushLine is the server's push as a line of the protocol. A push token is
+// a secret of the device in full.
+func pushLine(p apns.Push) simulator.Line {
+	const shown = 6
+	return simulator.Line{At: p.At, From: "server", To: "push", Method: http.MethodPost,
+		Path: "/3/device/" + p.Token[:min(shown, len(p.Token))] + "…", Status: p.Status,
+		Text: "The server tells the phone's push service that something changed. The push carries no data."}
+}
+
 // Close switches the phone off.
-func (d *Demo) Close() { d.phone.Close() }
+func (d *Demo) Close() {
+	d.stop()
+	d.telling.Wait()
+	d.phone.Close()
+}
 
 // sample finds the demo's campaign and pass or makes them.
 func (d *Demo) sample(ctx context.Context, s *Stage) error {

@@ -48,26 +48,29 @@ func newHub() *hub { return &hub{pages: make(map[chan event]bool)} }
 // line notes one step.
 func (h *hub) line(l simulator.Line) {
 	h.mu.Lock()
+	defer h.mu.Unlock() // until it is published: pages take lines in the order of their numbers
 	h.next++
 	v := lineView{h.next, l.At.UTC(), l.From, l.To, l.Method, l.Path, l.Status, l.Text}
 	h.lines = append(h.lines, v)
 	if len(h.lines) > keptLines {
 		h.lines = h.lines[1:]
 	}
-	h.mu.Unlock()
 	h.publish(v.ID, "line", v)
 }
 
 // send tells the pages of a new state.
-func (h *hub) send(name string, v any) { h.publish(0, name, v) }
+func (h *hub) send(name string, v any) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.publish(0, name, v)
+}
 
+// publish hands an event to every page. h.mu is held.
 func (h *hub) publish(id int, name string, v any) {
 	data, err := json.Marshal(v)
 	if err != nil {
 		panic(err) // views of our own
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
 	for page := range h.pages {
 		select {
 		case page <- event{id, name, data}:

@@ -182,10 +182,15 @@ func (d *Demo) change(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	d.hub.line(simulator.Line{At: d.now(), From: "you", To: "server", Method: http.MethodPatch, Path: "/api/v1/passes/" + d.Pass.ID.Short(),
-		Text: "change a value of the pass"})
+	d.command(http.MethodPatch, "", "You change a value. The server stores it, and the pass gets a new revision.")
 	_, err = d.issuer.Update(r.Context(), d.actor, d.Pass.ID, issuer.Change{Values: in.Values})
-	return done(w, err)
+	return d.done(w, err)
+}
+
+// command notes what the visitor asks of the server, as the API would be asked.
+func (d *Demo) command(method, rest, text string) {
+	d.hub.line(simulator.Line{At: d.now(), From: "you", To: "server", Method: method,
+		Path: "/api/v1/passes/" + d.Pass.ID.Short() + rest, Text: text})
 }
 
 // void handles POST /demo/void.
@@ -196,13 +201,13 @@ func (d *Demo) void(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	path, text := "/void", "void the pass"
+	path, text := "/void", "You void the pass. Phones go on showing it, marked as void."
 	if !in.Voided {
-		path, text = "/unvoid", "make the pass valid again"
+		path, text = "/unvoid", "You make the pass valid again."
 	}
-	d.hub.line(simulator.Line{At: d.now(), From: "you", To: "server", Method: http.MethodPost, Path: "/api/v1/passes/" + d.Pass.ID.Short() + path, Text: text})
+	d.command(http.MethodPost, path, text)
 	_, err = d.issuer.Void(r.Context(), d.actor, d.Pass.ID, in.Voided)
-	return done(w, err)
+	return d.done(w, err)
 }
 
 // tap handles POST /demo/phone: what the holder does with the phone.
@@ -230,15 +235,17 @@ func (d *Demo) tap(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return &web.Problem{Status: http.StatusConflict, Code: "phone", Detail: "the phone says: " + err.Error(), Err: err}
 	}
-	return done(w, nil)
+	return d.done(w, nil)
 }
 
-func done(w http.ResponseWriter, err error) error {
+// done answers a command and notes its refusal.
+func (d *Demo) done(w http.ResponseWriter, err error) error {
 	if err == nil {
 		return web.WriteJSON(w, http.StatusOK, struct{}{})
 	}
 	if issuer.KindOf(err) == issuer.Internal {
 		return err
 	}
+	d.hub.line(simulator.Line{At: d.now(), From: "server", To: "you", Text: "Refused: " + issuer.Public(err).Msg + "."})
 	return &web.Problem{Status: http.StatusUnprocessableEntity, Code: issuer.Public(err).Code, Detail: issuer.Public(err).Msg, Err: err}
 }

@@ -54,11 +54,11 @@ type delivery struct {
 func (q *delivery) read(ctx context.Context) error {
 	for ctx.Err() == nil {
 		more, err := q.issuer.fanOut(ctx)
-		if err != nil {
+		if err != nil && ctx.Err() == nil {
 			q.issuer.Log.ErrorContext(ctx, "push fan-out", "err", err)
 		}
 		next, err := q.handOut(ctx)
-		if err != nil {
+		if err != nil && ctx.Err() == nil {
 			q.issuer.Log.ErrorContext(ctx, "read push queue", "err", err)
 		}
 		if more && err == nil {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"pocketpass/signer"
@@ -28,13 +29,16 @@ func (s *Server) CheckPass(t testing.TB, data []byte) signer.Report {
 		t.Fatalf("the file is no pass: %v", err)
 	}
 	for _, f := range r.Findings {
-		if f.Severity != pkpass.Note {
+		if f.Severity != pkpass.Note && !(s.local && slices.Contains(ofLocal, f.Code)) {
 			t.Errorf("the pass is faulty: %s at %s: %s", f.Code, f.Path, f.Effect)
 		}
 	}
 	s.CheckSignature(t, r.Contents.Signature, r.Contents.Manifest)
 	return r
 }
+
+// ofLocal is what a server that is reached at this machine's address alone cannot do better.
+var ofLocal = []string{"web_service_url_insecure", "web_service_url_private"}
 
 // CheckSignature has openssl verify a detached signature up to the demo
 // authority's root. It does nothing where there is no openssl and no CI.

@@ -48,6 +48,7 @@ type Server struct {
 	Actor issuer.Actor
 	HTTP  *http.Client // knows the way to BaseURL
 
+	local    bool // Local was chosen
 	keys     map[store.Role]Caller
 	campaign *store.Campaign // that Issue takes when it is given none
 	stop     context.CancelFunc
@@ -100,7 +101,7 @@ func New(t testing.TB, options ...Option) *Server {
 	for _, option := range options {
 		option(&o)
 	}
-	s := &Server{Clock: o.clock, Data: o.cfg.Data, keys: make(map[store.Role]Caller), done: make(chan error, 1)}
+	s := &Server{Clock: o.clock, Data: o.cfg.Data, local: o.opts.Local, keys: make(map[store.Role]Caller), done: make(chan error, 1)}
 	if s.Data == server.DefaultConfig().Data {
 		s.Data = folder(t)
 	}

@@ -24,7 +24,7 @@ var ErrOffline = errors.New("the phone is offline")
 func (p *Phone) Install(ctx context.Context, link string) (Card, error) {
 	p.busy.Lock()
 	defer p.busy.Unlock()
-	a, err := p.ask(ctx, request{method: http.MethodGet, url: link, text: "open the link and download the pass"})
+	a, err := p.ask(ctx, request{method: http.MethodGet, url: link, text: "The phone downloads the pass and checks its signature."})
 	if err != nil {
 		return Card{}, err
 	}
@@ -56,7 +56,7 @@ func (p *Phone) register(ctx context.Context, c Card) error {
 		return err
 	}
 	a, err := p.ask(ctx, request{method: http.MethodPost, url: p.registration(c), token: c.token, body: body,
-		text: "register for updates of this pass"})
+		text: "It registers its push token with the server, to hear of changes."})
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (p *Phone) Remove(ctx context.Context, passType, serial string) error {
 	gone := c
 	gone.Document = nil
 	p.show(gone)
-	a, err := p.ask(ctx, request{method: http.MethodDelete, url: p.registration(c), token: c.token, text: "unregister: the pass was removed"})
+	a, err := p.ask(ctx, request{method: http.MethodDelete, url: p.registration(c), token: c.token, text: "The pass was removed: the phone asks for no more news."})
 	if err != nil {
 		return err
 	}
@@ -106,9 +106,9 @@ func (p *Phone) Remove(ctx context.Context, passType, serial string) error {
 
 func (p *Phone) pushed(topic string) {
 	b := p.Behaviour()
-	p.say(Line{From: "push", To: "phone", Text: "something changed for " + topic})
+	p.say(Line{From: "push", To: "phone", Text: "The push service wakes the phone: something changed for " + topic + "."})
 	if b.UpdatesOff {
-		p.say(Line{From: "phone", To: "phone", Text: "automatic updates are switched off: ignored"})
+		p.say(Line{From: "phone", To: "phone", Text: "Automatic updates are switched off: the phone ignores the push."})
 		return
 	}
 	times := 1
@@ -161,7 +161,7 @@ func (p *Phone) whatChanged(ctx context.Context, service, passType string) ([]st
 	if tag != "" {
 		u += "?passesUpdatedSince=" + url.QueryEscape(tag)
 	}
-	a, err := p.ask(ctx, request{method: http.MethodGet, url: u, text: "which of my passes changed?"})
+	a, err := p.ask(ctx, request{method: http.MethodGet, url: u, text: "The phone asks which of its passes changed."})
 	if err != nil || a.status == http.StatusNoContent {
 		return nil, err
 	}
@@ -187,11 +187,11 @@ func (p *Phone) whatChanged(ctx context.Context, service, passType string) ([]st
 
 // fetch gets the latest version of a pass and replaces the one on the phone.
 func (p *Phone) fetch(ctx context.Context, c Card) error {
-	q := request{method: http.MethodGet, token: c.token, since: c.modified, text: "send me the newest version",
+	q := request{method: http.MethodGet, token: c.token, since: c.modified, text: "It fetches the newest version and compares it with its own, field by field.",
 		url: c.service + "/v1/passes/" + url.PathEscape(c.PassTypeIdentifier) + "/" + url.PathEscape(c.SerialNumber)}
 	if p.Behaviour().HeadFirst {
 		head := q
-		head.method, head.text = http.MethodHead, "is there a newer version?"
+		head.method, head.text = http.MethodHead, "It asks whether there is a newer version."
 		if _, err := p.ask(ctx, head); err != nil {
 			return err
 		}
@@ -267,7 +267,7 @@ func (p *Phone) ask(ctx context.Context, q request) (answer, error) {
 	}
 	a, err := p.do(r)
 	if err == nil {
-		p.say(Line{From: "phone", To: "server", Method: q.method, Path: r.URL.Path, Status: a.status, Text: q.text})
+		p.say(Line{From: "phone", To: "server", Method: q.method, Path: r.URL.RequestURI(), Status: a.status, Text: q.text})
 	}
 	return a, err
 }
