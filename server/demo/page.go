@@ -133,11 +133,16 @@ func imagesOf(prefix string, files pkpass.Bundle) map[string]string {
 	return out
 }
 
+// fieldsOf are the fields that the form offers: all of the front, and of the back
+// those whose change shows on the lock screen.
 func fieldsOf(doc *pkpass.Document) []fieldView {
 	var out []fieldView
 	for _, style := range doc.Styles() {
-		for _, group := range style.Groups() {
-			for _, f := range *group {
+		for group, fields := range style.Groups() {
+			for _, f := range *fields {
+				if group == "backFields" && f.ChangeMessage == "" {
+					continue
+				}
 				kind := "text"
 				if f.Value.IsNumber() {
 					kind = "number"

@@ -72,7 +72,7 @@ func (p picture) png() []byte {
 	img := image.NewNRGBA(image.Rect(0, 0, p.width, p.height))
 	for y := range p.height {
 		for x := range p.width {
-			img.SetNRGBA(x, y, p.shade((float64(x)+.5)/float64(p.width), (float64(y)+.5)/float64(p.height)))
+			img.Set(x, y, p.smooth(float64(x), float64(y)))
 		}
 	}
 	var out bytes.Buffer
@@ -80,6 +80,18 @@ func (p picture) png() []byte {
 		panic(err) // a picture of our own in memory
 	}
 	return out.Bytes()
+}
+
+// smooth is the mean of four points of a pixel, so that edges have no steps.
+func (p picture) smooth(x, y float64) color.Color {
+	var sum [4]uint32
+	for _, at := range [4][2]float64{{.25, .25}, {.75, .25}, {.25, .75}, {.75, .75}} {
+		r, g, b, a := p.shade((x+at[0])/float64(p.width), (y+at[1])/float64(p.height)).RGBA()
+		for i, v := range [4]uint32{r, g, b, a} {
+			sum[i] += v
+		}
+	}
+	return color.RGBA64{uint16(sum[0] / 4), uint16(sum[1] / 4), uint16(sum[2] / 4), uint16(sum[3] / 4)}
 }
 
 // cup draws a coffee cup with steam.
