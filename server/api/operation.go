@@ -163,7 +163,7 @@ func (o operation) errors() []int {
 		all[http.StatusBadRequest], all[http.StatusRequestEntityTooLarge], all[http.StatusUnsupportedMediaType] = true, true, true
 	}
 	if !strings.HasPrefix(o.route, "GET ") {
-		all[http.StatusConflict] = true
+		all[http.StatusConflict], all[http.StatusInsufficientStorage] = true, true
 	}
 	if o.match {
 		all[http.StatusPreconditionFailed] = true

@@ -95,6 +95,7 @@ var statusOf = map[issuer.Kind]int{
 	issuer.Unavailable:  http.StatusServiceUnavailable,
 	issuer.Denied:       http.StatusUnauthorized,
 	issuer.TooLarge:     http.StatusRequestEntityTooLarge,
+	issuer.Full:         http.StatusInsufficientStorage,
 }
 
 func fromIssuer(err error) *problem {

@@ -6,6 +6,7 @@ import (
 
 	"pocketpass/signer/pkpass"
 	"pocketpass/store"
+	"pocketpass/store/kv"
 )
 
 // Kind says what sort of refusal an error is. Dialects turn it into their own
@@ -22,6 +23,7 @@ const (
 	Unavailable       // cannot be done until somebody repairs something, as a certificate
 	Denied            // wrong token
 	TooLarge          // over a limit
+	Full              // no room left on the disk; the same request may do later
 )
 
 // Error is a refusal that the caller may read.
@@ -50,15 +52,7 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // KindOf classifies err. What nobody classified is Internal.
-func KindOf(err error) Kind {
-	if e, ok := errors.AsType[*Error](err); ok {
-		return e.Kind
-	}
-	if errors.Is(err, store.ErrNotFound) {
-		return NotFound
-	}
-	return Internal
-}
+func KindOf(err error) Kind { return Public(err).Kind }
 
 // Public returns what a caller may be told of err: never the cause of an
 // internal error.
@@ -66,8 +60,15 @@ func Public(err error) *Error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e
 	}
-	if errors.Is(err, store.ErrNotFound) {
+	switch {
+	case errors.Is(err, store.ErrNotFound):
 		return &Error{Kind: NotFound, Code: "not_found", Msg: "there is no such thing here; check the id"}
+	case errors.Is(err, kv.ErrFull):
+		return &Error{Kind: Full, Code: "storage_full",
+			Msg: "the disk of the server is full and nothing was changed; make room on it and send the request again"}
+	case errors.Is(err, kv.ErrFailed):
+		return &Error{Kind: Unavailable, Code: "storage_failed",
+			Msg: "the disk of the server failed, so nothing can be changed, only read; repair the disk, restart the server and look whether this change was made"}
 	}
 	return &Error{Kind: Internal, Code: "internal", Msg: "something went wrong on our side; the log has the details under this request id"}
 }

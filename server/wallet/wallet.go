@@ -71,6 +71,8 @@ func status(err error) int {
 		return http.StatusConflict
 	case issuer.Unavailable:
 		return http.StatusServiceUnavailable
+	case issuer.Full:
+		return http.StatusInsufficientStorage
 	}
 	return web.ProblemOf(err).Status
 }
