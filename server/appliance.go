@@ -69,7 +69,7 @@ func Open(ctx context.Context, cfg Config, o Options) (*Appliance, error) {
 		Log:       a.opts.Log,
 		Mount:     func(mux *http.ServeMux, baseURL string) error { return a.mount(ctx, mux, baseURL) },
 		Workers:   []func(context.Context) error{a.work},
-		Checks:    []Check{{Name: "store", Probe: a.engine.Healthy}},
+		Checks:    []Check{{Name: "store", Probe: a.engine.Healthy}, {Name: "space", Probe: a.room}},
 		CertCache: certCache{a.Store, a.master},
 		Now:       a.opts.Now,
 	})
