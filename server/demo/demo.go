@@ -23,6 +23,7 @@ import (
 	"pocketpass/server/simulator/apns"
 	"pocketpass/signer"
 	"pocketpass/store"
+	"pocketpass/store/kv/durable"
 )
 
 // PassTypeIdentifier and Team are what the demo signs for. No phone trusts them.
@@ -89,7 +90,21 @@ func loadAuthority(path string, now time.Time) (*signer.Authority, error) {
 	if raw, err = a.Marshal(); err != nil {
 		return nil, err
 	}
-	return a, os.WriteFile(path, raw, 0o600)
+	return a, keep(path, raw)
+}
+
+// keep writes a file that is there whole or not at all, whenever the program or the
+// machine stops.
+func keep(path string, data []byte) error {
+	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return durable.Replace(f.Name(), path)
 }
 
 // Close stops the push service.
