@@ -62,7 +62,7 @@ func runDemo(ctx context.Context, cfg server.Config, asJSON bool, stdout, stderr
 	var d *demo.Demo
 	number, _ := build()
 	a, err := server.Open(ctx, cfg, server.Options{
-		Log: log, Version: number, Local: true, PushRoots: stage.Push.Roots(),
+		Log: log, Version: number, Local: true, PushRoots: stage.Push.Roots(), NoSync: noSync,
 		Mount: func(ctx context.Context, a *server.Appliance, mux *http.ServeMux) (err error) {
 			if d, err = stage.Start(ctx, a.Issuer, a.BaseURL(), time.Now); err == nil {
 				d.Register(mux)

@@ -39,7 +39,7 @@ func run(ctx context.Context, cfg server.Config, stdout, stderr io.Writer) error
 		return err
 	}
 	number, _ := build()
-	a, err := server.Open(ctx, cfg, server.Options{Log: log, Version: number})
+	a, err := server.Open(ctx, cfg, server.Options{Log: log, Version: number, NoSync: noSync})
 	if err != nil {
 		return err
 	}
