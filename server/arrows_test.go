@@ -31,15 +31,15 @@ var mayImport = map[string]string{
 	"server/web":            "server/spelling",
 	"server/outbound":       "",
 	"server/access":         "server/secret store",
-	"server/issuer":         "server/secret store signer signer/pkpass signer/pkpass/raster push",
+	"server/issuer":         "store/kv server/secret store signer signer/pkpass signer/pkpass/raster push",
 	"server/api":            "server/web server/access server/issuer server/spelling store signer signer/pkpass push",
 	"server/wallet":         "server/web server/issuer store signer/pkpass ui",
 	"server/simulator/apns": "",
 	"server/simulator":      "server/simulator/apns signer signer/pkpass",
-	"server/demo":           "server/web server/issuer server/simulator server/simulator/apns signer signer/pkpass store ui",
+	"server/demo":           "store/kv/durable server/web server/issuer server/simulator server/simulator/apns signer signer/pkpass store ui",
 	"server":                "server/access server/api server/issuer server/outbound server/secret server/spelling server/wallet server/web push signer signer/pkpass store store/backup store/kv store/kv/boltkv ui",
 	"server/cli":            "server server/access server/demo server/spelling server/web signer signer/pkpass store store/backup store/kv",
-	"server/servertest":     "server server/access server/demo server/issuer server/simulator server/simulator/apns server/web signer signer/pkpass store store/kv store/kv/boltkv",
+	"server/servertest":     "store/backup server server/access server/demo server/issuer server/simulator server/simulator/apns server/web signer signer/pkpass store store/kv store/kv/boltkv",
 }
 
 // TestArrows holds the direction of imports. Dialects never import one another,

@@ -88,25 +88,27 @@ func (i *Issuer) judgeChange(r store.Reader, p store.Pass, ch Change) (store.Pas
 	if err != nil {
 		return p, err
 	}
-	found, err := i.judge(r, d, p, ch.Values)
+	found, err := i.judge(r, d, p, ch.given())
 	if err != nil {
 		return p, err
 	}
 	return p, refused(found)
 }
 
+// given are the values that the change sets, without those that it takes back.
+func (ch Change) given() map[string]json.RawMessage {
+	out := maps.Clone(ch.Values)
+	maps.DeleteFunc(out, func(_ string, v json.RawMessage) bool { return string(v) == "null" })
+	return out
+}
+
 func applyChange(p store.Pass, t store.Template, ch Change) store.Pass {
 	p.Values = maps.Clone(p.Values)
-	for key, v := range ch.Values {
-		if string(v) == "null" {
-			delete(p.Values, key)
-			continue
-		}
-		if p.Values == nil {
-			p.Values = make(map[string]json.RawMessage)
-		}
-		p.Values[key] = v
+	maps.DeleteFunc(p.Values, func(key string, _ json.RawMessage) bool { _, named := ch.Values[key]; return named })
+	if p.Values == nil {
+		p.Values = make(map[string]json.RawMessage)
 	}
+	maps.Copy(p.Values, ch.given())
 	if ch.Document != nil {
 		p.Patch = ch.content().Document
 	}

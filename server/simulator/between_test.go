@@ -2,6 +2,7 @@ package simulator_test
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -22,10 +23,10 @@ func spoiled(s *servertest.Server, prefix string, spoil func(*http.Response, []b
 			return resp, err
 		}
 		body, err := io.ReadAll(resp.Body)
-		if err := resp.Body.Close(); err != nil {
-			return nil, err
+		if err := errors.Join(err, resp.Body.Close()); err != nil {
+			return nil, err // as when the phone is switched off
 		}
 		resp.Body = io.NopCloser(bytes.NewReader(spoil(resp, body)))
-		return resp, err
+		return resp, nil
 	})}
 }
