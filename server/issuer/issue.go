@@ -97,7 +97,7 @@ func (i *Issuer) judgeOrder(ctx context.Context, a Actor, o Order) (j judgement,
 }
 
 // judge checks the document that p would have, of which the client gives some
-// values now; a null among them takes one away.
+// values now.
 func (i *Issuer) judge(r store.Reader, d *design, p store.Pass, given map[string]json.RawMessage) ([]pkpass.Finding, error) {
 	doc, err := i.document(d, p, sampleTeam)
 	if err != nil {

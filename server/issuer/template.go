@@ -219,10 +219,13 @@ func publish(tx store.Tx, a Actor, e *Edited) error {
 	t.Published++
 	t.Edited++
 	t.Version, t.Updated = v, tx.Now
+	if t.Published > 1 { // the first has nobody to tell
+		err = tx.AddFanout(store.Fanout{Template: t.ID, Revision: v.Revision})
+	}
 	return errors.Join(
+		err,
 		tx.PutTemplate(*t),
 		tx.PutTemplateRevision(store.TemplateRevision{Template: t.ID, Number: t.Published, Design: e.Draft, Version: v, Published: tx.Now}),
-		tx.AddFanout(store.Fanout{Template: t.ID, Revision: v.Revision}),
 		tx.AddEvent(t.ID, "template.published", a.By, map[string]string{"number": fmt.Sprint(t.Published)}),
 	)
 }

@@ -1,0 +1,99 @@
+package issuer_test
+
+import (
+	"sync"
+	"testing"
+
+	"pocketpass/server/issuer"
+	"pocketpass/store"
+)
+
+func TestUpsert(t *testing.T) {
+	w := newWorld(t)
+	o := w.order("stamps", 1, "terms", "new")
+	o.ExternalID = "customer-1"
+	p, created, err := w.Upsert(t.Context(), w.me, o)
+	must(t, err)
+	if !created {
+		t.Error("the first is not created")
+	}
+	o.Values = values("stamps", 2)
+	q, created, err := w.Upsert(t.Context(), w.me, o)
+	must(t, err)
+	if created || q.ID != p.ID || string(q.Values["stamps"]) != "2" || string(q.Values["terms"]) != `"new"` {
+		t.Errorf("the second: created %v, %+v", created, q)
+	}
+	again, _, err := w.Upsert(t.Context(), w.me, o)
+	must(t, err)
+	if again.Version != q.Version || again.Edited != q.Edited {
+		t.Error("the same again is a change")
+	}
+}
+
+// TestConcurrentUpserts: twenty at once make one pass, and none is lost.
+func TestConcurrentUpserts(t *testing.T) {
+	w := newWorld(t)
+	ids, made := make(map[store.ID]bool), 0
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for n := range 20 {
+		wg.Go(func() {
+			o := w.order("stamps", n)
+			o.ExternalID = "one"
+			p, created, err := w.Upsert(t.Context(), w.me, o)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			ids[p.ID] = true
+			if created {
+				made++
+			}
+		})
+	}
+	wg.Wait()
+	if len(ids) != 1 || made != 1 {
+		t.Errorf("%d passes, %d created, want 1 of both", len(ids), made)
+	}
+}
+
+// TestUpsertWithATakenSerialNumber has to end: the serial number stays taken
+// however often one looks.
+func TestUpsertWithATakenSerialNumber(t *testing.T) {
+	w := newWorld(t)
+	o := w.order()
+	o.ExternalID, o.SerialNumber = "a", "S1"
+	p, _, err := w.Upsert(t.Context(), w.me, o)
+	must(t, err)
+	o.ExternalID = "b"
+	_, _, err = w.Upsert(t.Context(), w.me, o)
+	refusal(t, err, issuer.Conflict, "already_exists")
+	must(t, w.Delete(t.Context(), w.me, p.ID, nil))
+	o.ExternalID = "a" // free again, but the phones keep the serial number
+	_, _, err = w.Upsert(t.Context(), w.me, o)
+	refusal(t, err, issuer.Conflict, "already_exists")
+	o.SerialNumber = ""
+	q, created, err := w.Upsert(t.Context(), w.me, o)
+	must(t, err)
+	if !created || q.ID == p.ID {
+		t.Error("the external id of a deleted pass is not free")
+	}
+}
+
+func TestUpsertInAnotherCampaign(t *testing.T) {
+	w := newWorld(t)
+	o := w.order()
+	o.ExternalID = "a"
+	_, _, err := w.Upsert(t.Context(), w.me, o)
+	must(t, err)
+	second, err := w.CreateCampaign(t.Context(), w.me, issuer.NewCampaign{Name: "Second", PassTypeIdentifier: passType})
+	must(t, err)
+	o.Campaign = second.ID
+	_, _, err = w.Upsert(t.Context(), w.me, o)
+	refusal(t, err, issuer.Conflict, "external_id_elsewhere")
+	o.ExternalID = ""
+	_, _, err = w.Upsert(t.Context(), w.me, o)
+	refusal(t, err, issuer.Invalid, "external_id")
+}
