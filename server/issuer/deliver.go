@@ -2,6 +2,7 @@ package issuer
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 
@@ -90,10 +91,9 @@ func (q *delivery) wait(ctx context.Context, next time.Time) {
 // the next one is due.
 func (q *delivery) handOut(ctx context.Context) (next time.Time, err error) {
 	for {
+		flying := q.underWay()
+		limit := len(flying) + dueBatch
 		var due []store.PushEntry
-		q.mu.Lock()
-		limit := len(q.flying) + dueBatch
-		q.mu.Unlock()
 		err = q.issuer.db.View(ctx, func(r store.Reader) error {
 			due, next, err = r.DuePushes(limit)
 			return err
@@ -102,9 +102,10 @@ func (q *delivery) handOut(ctx context.Context) (next time.Time, err error) {
 			return next, err
 		}
 		for _, e := range due {
-			if !q.take(e) {
+			if flying[flight(e)] {
 				continue
 			}
+			q.begin(e)
 			select {
 			case q.work <- e:
 			case <-ctx.Done():
@@ -117,16 +118,24 @@ func (q *delivery) handOut(ctx context.Context) (next time.Time, err error) {
 	}
 }
 
-func (q *delivery) take(e store.PushEntry) bool {
+// underWay says what is being pushed. It is asked before the queue is read: an entry
+// that comes back between the two is skipped, for it may have been read as it was
+// before its result; whoever brings it back has the queue read again.
+func (q *delivery) underWay() map[[2]string]bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	k := [2]string{e.Topic, e.Token}
-	if q.flying[k] {
-		return false
-	}
-	q.flying[k] = true
-	return true
+	return maps.Clone(q.flying)
 }
+
+func (q *delivery) begin(e store.PushEntry) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.flying[flight(e)] = true
+}
+
+// flight names what an entry's push is about: of one topic and token there is
+// only one under way.
+func flight(e store.PushEntry) [2]string { return [2]string{e.Topic, e.Token} }
 
 func (q *delivery) send(ctx context.Context) {
 	for e := range q.work {

@@ -78,7 +78,7 @@ func pause(ctx context.Context, d time.Duration) bool {
 func (q *delivery) land(batch []sent) {
 	q.mu.Lock()
 	for _, s := range batch {
-		delete(q.flying, [2]string{s.entry.Topic, s.entry.Token})
+		delete(q.flying, flight(s.entry))
 	}
 	q.mu.Unlock()
 	q.issuer.wake()
