@@ -190,7 +190,7 @@ func (a *Appliance) work(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return a.Issuer.Run(ctx) })
 	g.Go(func() error { return a.flushKeys(ctx) })
-	g.Go(func() error { return a.serveControl(ctx) })
+	g.Go(func() error { return a.control(ctx) })
 	return g.Wait()
 }
 

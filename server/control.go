@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"pocketpass/server/secret"
@@ -24,22 +25,39 @@ const controlSocket = "control.sock"
 // ControlURL is what addresses begin with on the control socket.
 const ControlURL = "http://pocketpass"
 
-// serveControl answers on the socket until ctx ends. A folder whose path is too
-// long for a socket has none; the command line says so when it is needed.
-func (a *Appliance) serveControl(ctx context.Context) error {
+// listenControl makes the socket. What an earlier server left there is no longer
+// in use, because the database is ours.
+func (a *Appliance) listenControl() (net.Listener, error) {
 	path := filepath.Join(a.cfg.Data, controlSocket)
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("control socket: %w", err)
+		return nil, fmt.Errorf("control socket: %w", err)
 	}
 	ln, err := net.Listen("unix", path)
+	if errors.Is(err, syscall.EINVAL) {
+		return nil, fmt.Errorf("control socket: the path %s has more characters than a socket can have: choose a data folder with a shorter path", path)
+	}
 	if err != nil {
-		a.opts.Log.WarnContext(ctx, "no control socket: the command line cannot reach this server", "err", err)
+		return nil, fmt.Errorf("control socket: %w", err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return nil, errors.Join(fmt.Errorf("control socket: %w", err), ln.Close())
+	}
+	return ln, nil
+}
+
+// control answers on the socket until ctx ends. A server works without one; the
+// command line says so when it is needed.
+func (a *Appliance) control(ctx context.Context) error {
+	ln, err := a.listenControl()
+	if err != nil {
+		a.opts.Log.WarnContext(ctx, "the command line cannot reach this server", "err", err)
 		<-ctx.Done()
 		return nil
 	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		return errors.Join(fmt.Errorf("control socket: %w", err), ln.Close())
-	}
+	return a.serveControl(ctx, ln)
+}
+
+func (a *Appliance) serveControl(ctx context.Context, ln net.Listener) error {
 	srv := &http.Server{Handler: a.controlRoutes(), ReadHeaderTimeout: a.cfg.HTTP.ReadHeaderTimeout, BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) }}
 	stop := context.AfterFunc(ctx, func() { srv.Close() })
 	defer stop()
@@ -98,39 +116,38 @@ func Connect(ctx context.Context, cfg Config, o Options) (c *http.Client, done f
 	}
 	c = &http.Client{Transport: &http.Transport{DialContext: dial}}
 	if conn, err := dial(ctx, "", ""); err == nil {
-		return c, func() error { return nil }, conn.Close()
+		return c, func() error { c.CloseIdleConnections(); return nil }, conn.Close()
 	}
-	address, err := cfg.address()
+	a, err := openBriefly(ctx, cfg, o)
 	if err != nil {
 		return nil, nil, err
 	}
-	a, err := open(ctx, cfg, o)
+	ln, err := a.listenControl()
 	if err != nil {
-		return nil, nil, err
-	}
-	if err := a.mount(ctx, http.NewServeMux(), address); err != nil {
 		return nil, nil, errors.Join(err, a.engine.Close())
 	}
 	ctx, stop := context.WithCancel(ctx)
 	served := make(chan error, 1)
-	go func() { served <- a.serveControl(ctx) }()
+	go func() { served <- a.serveControl(ctx, ln) }()
 	return c, func() error {
 		c.CloseIdleConnections()
 		stop()
-		return errors.Join(<-served, a.engine.Close())
-	}, a.waitControl(ctx, path)
+		return errors.Join(<-served, a.Access.Flush(context.WithoutCancel(ctx)), a.engine.Close())
+	}, nil
 }
 
-func (a *Appliance) waitControl(ctx context.Context, path string) error {
-	for range 200 {
-		if _, err := os.Stat(path); err == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(5 * time.Millisecond):
-		}
+// openBriefly opens a data folder for the command line: with routes, without listeners.
+func openBriefly(ctx context.Context, cfg Config, o Options) (*Appliance, error) {
+	address, err := cfg.address()
+	if err != nil {
+		return nil, err
 	}
-	return fmt.Errorf("cannot make a socket in %s: choose a data folder with a shorter path", a.cfg.Data)
+	a, err := open(ctx, cfg, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.mount(ctx, http.NewServeMux(), address); err != nil {
+		return nil, errors.Join(err, a.engine.Close())
+	}
+	return a, nil
 }
