@@ -104,11 +104,16 @@ func (ch Change) given() map[string]json.RawMessage {
 
 func applyChange(p store.Pass, t store.Template, ch Change) store.Pass {
 	p.Values = maps.Clone(p.Values)
-	maps.DeleteFunc(p.Values, func(key string, _ json.RawMessage) bool { _, named := ch.Values[key]; return named })
-	if p.Values == nil {
-		p.Values = make(map[string]json.RawMessage)
+	for key, v := range ch.Values {
+		if string(v) == "null" {
+			delete(p.Values, key)
+			continue
+		}
+		if p.Values == nil {
+			p.Values = make(map[string]json.RawMessage)
+		}
+		p.Values[key] = v
 	}
-	maps.Copy(p.Values, ch.given())
 	if ch.Document != nil {
 		p.Patch = ch.content().Document
 	}
