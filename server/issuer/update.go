@@ -88,18 +88,13 @@ func (i *Issuer) judgeChange(r store.Reader, p store.Pass, ch Change) (store.Pas
 	if err != nil {
 		return p, err
 	}
-	found, err := i.judge(r, d, p, ch.given())
+	given := maps.Clone(ch.Values)
+	maps.DeleteFunc(given, func(_ string, v json.RawMessage) bool { return string(v) == "null" })
+	found, err := i.judge(r, d, p, given)
 	if err != nil {
 		return p, err
 	}
 	return p, refused(found)
-}
-
-// given are the values that the change sets, without those that it takes back.
-func (ch Change) given() map[string]json.RawMessage {
-	out := maps.Clone(ch.Values)
-	maps.DeleteFunc(out, func(_ string, v json.RawMessage) bool { return string(v) == "null" })
-	return out
 }
 
 func applyChange(p store.Pass, t store.Template, ch Change) store.Pass {
@@ -146,13 +141,11 @@ func savePass(tx store.Tx, a Actor, before store.Pass, p *store.Pass) error {
 	if same(before, *p) {
 		return nil
 	}
+	if !looksSame(before, *p) {
+		return saveSeen(tx, p, "pass.updated", a.By)
+	}
 	p.Edited++
 	p.Updated = tx.Now
-	if !looksSame(before, *p) {
-		if err := announce(tx, p); err != nil {
-			return err
-		}
-	}
 	return errors.Join(tx.PutPass(*p), tx.AddEvent(p.ID, "pass.updated", a.By, nil))
 }
 
