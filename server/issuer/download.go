@@ -125,10 +125,14 @@ func (i *Issuer) seal(d Download, work *unsealed) (Download, error) {
 	if err != nil {
 		return Download{}, &Error{Kind: Unavailable, Code: "cannot_sign", Msg: "the pass cannot be signed: " + err.Error(), Err: err}
 	}
+	i.signed.Add(1)
 	d.Data = data
 	i.sealed.put(work.key, d, int64(len(data)))
 	return d, nil
 }
+
+// Signed is how many passes were signed since the start: what downloads cost.
+func (i *Issuer) Signed() int64 { return i.signed.Load() }
 
 // unsealed is a pass that is ready to be signed.
 type unsealed struct {

@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"pocketpass/push"
@@ -60,6 +61,7 @@ type Issuer struct {
 	identities identities
 	sealed     *cache[sealKey, Download]
 	designs    *cache[designKey, *design]
+	signed     atomic.Int64
 	seen       observations
 	senders    senders
 	listeners  listeners
