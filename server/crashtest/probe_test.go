@@ -1,0 +1,45 @@
+package crashtest_test
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+)
+
+// probe makes single requests and expects definite answers.
+type probe struct {
+	testing.TB
+	*wire
+	campaign, pass string
+}
+
+func newProbe(t testing.TB, p *program) *probe {
+	w := newWire(p, &report{})
+	t.Cleanup(w.http.CloseIdleConnections)
+	return &probe{t, w, p.CampaignID, p.PassID}
+}
+
+func (c *probe) do(q request) answer {
+	c.Helper()
+	a, err := c.wire.do(q)
+	if err != nil {
+		c.Fatalf("%s %s: %v", q.method, q.path, err)
+	}
+	return a
+}
+
+func (c *probe) get(path string) answer { c.Helper(); return c.do(request{method: "GET", path: path}) }
+
+// patch changes the demo's own pass.
+func (c *probe) patch(stamps int) answer {
+	c.Helper()
+	return c.do(request{method: "PATCH", path: "/api/v1/passes/" + c.pass, body: fmt.Appendf(nil, `{"values":{"stamps":%d}}`, stamps)})
+}
+
+// want checks the status and a part of the body.
+func (c *probe) want(a answer, status int, part string) {
+	c.Helper()
+	if a.status != status || !bytes.Contains(a.body, []byte(part)) {
+		c.Errorf("status %d, want %d with %s: %.300s", a.status, status, part, a.body)
+	}
+}
