@@ -96,6 +96,9 @@ func (c *client) change(k *card, after state, q request, status int) bool {
 	c.touched[k] = true
 	k.maybe = &after
 	a, ok := c.wire.write(q, status)
+	if a.status == http.StatusInsufficientStorage {
+		k.maybe = nil // it says that nothing was changed
+	}
 	if !ok {
 		return false
 	}

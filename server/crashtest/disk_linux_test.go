@@ -2,7 +2,6 @@ package crashtest_test
 
 import (
 	"errors"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -46,12 +45,12 @@ func newDisk(t testing.TB, size int64) *disk {
 func (d *disk) data() string { return filepath.Join(d.dir, "data") }
 
 // format keeps no blocks back for root, so that a full disk is full.
-func (d *disk) format() error { return command1("mkfs.ext4", "-q", "-F", "-m", "0", d.image) }
+func (d *disk) format() error { return tool("mkfs.ext4", "-q", "-F", "-m", "0", d.image) }
 
-func (d *disk) mount() error { return command1("mount", "-o", "loop", d.image, d.dir) }
+func (d *disk) mount() error { return tool("mount", "-o", "loop", d.image, d.dir) }
 
-// command1 runs a program and makes an error of what it said.
-func command1(name string, args ...string) error {
+// tool runs a program and makes an error of what it said.
+func tool(name string, args ...string) error {
 	out, err := exec.Command(name, args...).CombinedOutput()
 	if err != nil {
 		return errors.Join(err, errors.New(string(out)))
@@ -81,11 +80,10 @@ func (d *disk) remount(t testing.TB) {
 	}
 }
 
-// From linux/fs/ext4/ext4.h: _IOR('X', 125, __u32), and what not to do before.
+// From linux/fs/ext4/ext4.h.
 const (
-	ext4Shutdown   = 2<<30 | 4<<16 | 'X'<<8 | 125
-	withoutTheLog  = 2 // EXT4_GOING_FLAGS_NOLOGFLUSH
-	ballastPattern = 1 << 20
+	ext4Shutdown  = 2<<30 | 4<<16 | 'X'<<8 | 125 // EXT4_IOC_SHUTDOWN = _IOR('X', 125, __u32)
+	withoutTheLog = 2                            // EXT4_GOING_FLAGS_NOLOGFLUSH
 )
 
 // cut stops the file system like a power cut: what was not synced is gone, and every
@@ -105,20 +103,21 @@ func (d *disk) fill(t testing.TB) (empty func()) {
 	t.Helper()
 	f, err := os.Create(filepath.Join(d.dir, "ballast"))
 	if err != nil {
-		t.Fatal(err)
+		t.Error(err)
+		return func() {}
 	}
 	defer f.Close()
-	for size := ballastPattern; size > 0; {
-		if _, err = io.Writer(f).Write(make([]byte, size)); err != nil {
+	for size := 1 << 20; size > 0; {
+		if _, err := f.Write(make([]byte, size)); err != nil {
 			size /= 2
 		}
 	}
-	if err := f.Sync(); !errors.Is(err, unix.ENOSPC) && err != nil {
-		t.Fatal(err)
+	if err := f.Sync(); err != nil && !errors.Is(err, unix.ENOSPC) {
+		t.Error(err)
 	}
 	return func() {
 		if err := os.Remove(f.Name()); err != nil {
-			t.Fatal(err)
+			t.Error(err)
 		}
 	}
 }

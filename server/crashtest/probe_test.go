@@ -3,6 +3,7 @@ package crashtest_test
 import (
 	"bytes"
 	"fmt"
+	"net/http"
 	"testing"
 )
 
@@ -41,5 +42,19 @@ func (c *probe) want(a answer, status int, part string) {
 	c.Helper()
 	if a.status != status || !bytes.Contains(a.body, []byte(part)) {
 		c.Errorf("status %d, want %d with %s: %.300s", a.status, status, part, a.body)
+	}
+}
+
+// wantReads checks that the process is alive and the demo's pass is there for everyone
+// who only reads.
+func (c *probe) wantReads() {
+	c.Helper()
+	c.want(c.get("/healthz"), http.StatusOK, "")
+	k := &card{}
+	if _, err := k.read(c.get("/api/v1/passes/" + c.pass)); err != nil {
+		c.Error(err)
+	}
+	if _, err := k.open(c.get("/api/v1/passes/" + c.pass + "/pkpass").body); err != nil {
+		c.Error(err)
 	}
 }

@@ -57,14 +57,20 @@ func (c *client) verifyCard(k *card) {
 			return
 		}
 	}
-	if now != k.promised && (k.maybe == nil || now != *k.maybe) {
+	happened := k.maybe != nil && now == *k.maybe
+	if now != k.promised && !happened {
 		c.report.lose("pass %s is %+v, acknowledged was %+v, under way %+v", k.externalID, now, k.promised, k.maybe)
+	}
+	if happened {
+		c.report.miss()
+	}
+	if k.maybe != nil && k.order != nil && !k.promised.Exists {
+		now = c.again(k, now)
 	}
 	c.settle(k, now)
 }
 
-// find looks for a pass whose issue was not answered, and makes the same request
-// again: it has to answer with that pass, or issue it now.
+// find looks for a pass whose issue was not answered.
 func (c *client) find(k *card) {
 	a, ok := c.wire.ask(request{method: "GET", path: "/api/v1/passes?externalId=" + url.QueryEscape(k.externalID)}, http.StatusOK)
 	var found struct{ Items []passView }
@@ -76,26 +82,26 @@ func (c *client) find(k *card) {
 		v := found.Items[0]
 		k.id, k.serial, k.passType = v.ID, v.SerialNumber, v.PassTypeIdentifier
 	}
-	if k.order != nil {
-		c.again(k)
-	}
 }
 
-// again repeats the request that issued k.
-func (c *client) again(k *card) {
+// again repeats the request that issues k, which is now as it is. It has to be
+// answered with the pass that there is, or to issue it, and returns what k is then.
+func (c *client) again(k *card, now state) state {
 	a, ok := c.wire.ask(c.order(k), http.StatusCreated)
 	if !ok {
-		return
+		return now
 	}
-	if _, err := k.read(a); err != nil {
-		c.report.lose("a repeated request: %v", err)
+	after, err := k.read(a)
+	if err != nil || now.Exists && after != now {
+		c.report.lose("a repeated request answers %+v instead of %+v; %v", after, now, err)
 	}
+	return after
 }
 
 // repeat sends an order once more that was acknowledged.
 func (c *client) repeat() {
 	if k := c.any(); k != nil && k.order != nil {
-		c.again(k)
+		c.again(k, k.promised)
 	}
 }
 

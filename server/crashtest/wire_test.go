@@ -13,9 +13,10 @@ import (
 
 // report collects what is wrong, from all clients.
 type report struct {
-	mu     sync.Mutex
-	lost   []string // acknowledged, and not so after a restart
-	broken []string // wrong in another way
+	mu         sync.Mutex
+	lost       []string // acknowledged, and not so after a restart
+	broken     []string // wrong in another way
+	unanswered int      // writes that took place and were not acknowledged
 }
 
 func (r *report) lose(format string, args ...any) {
@@ -28,6 +29,12 @@ func (r *report) wrong(format string, args ...any) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.broken = append(r.broken, fmt.Sprintf(format, args...))
+}
+
+func (r *report) miss() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.unanswered++
 }
 
 // fail fails the test with what was collected, at most a screen of it.
