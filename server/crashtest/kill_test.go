@@ -44,8 +44,8 @@ func TestKill(t *testing.T) {
 	p.exit(t)
 	check(t, data)
 	slices.Sort(ready)
-	t.Logf("seed %d: %d kills, %d writes acknowledged, %d lost, %d other faults; ready after %v (median), %v (slowest)",
-		seed, len(ready)-1, w.acks, len(w.lost), len(w.broken), ready[len(ready)/2], ready[len(ready)-1])
+	t.Logf("seed %d: %d kills, %d writes acknowledged, %d lost, %d other faults, %d took place unanswered; ready after %v (median), %v (slowest)",
+		seed, len(ready)-1, w.acks, len(w.lost), len(w.broken), w.unanswered, ready[len(ready)/2], ready[len(ready)-1])
 	w.fail(t)
 	wantReady(t, ready)
 	if least := int64(20 * kills()); w.acks < least {
