@@ -7,14 +7,10 @@ import (
 	"strings"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"pocketpass/server/demo"
 	"pocketpass/server/issuer"
 	"pocketpass/server/servertest"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // stage is a server with the demo on it.
 type stage struct {
