@@ -43,6 +43,14 @@ func identity(key int, passType string, from, to time.Time) *signer.Identity {
 	return identityOfTeam(key, passType, team, from, to)
 }
 
+func identityWithNFC(key int, passType string, from, to time.Time) (*signer.Identity, error) {
+	cert := need(authority().Issue(nil, keys[key]().Public(), signer.Order{PassTypeIdentifier: passType, TeamIdentifier: team,
+		Organization: "Café", NFC: true, NotBefore: from, NotAfter: to}))
+	m := signer.Material{Certificates: []*x509.Certificate{cert, authority().Intermediate}}
+	id, _, err := signer.Assemble(context.Background(), m, keys[key](), nil, nil, from)
+	return id, err
+}
+
 func identityOfTeam(key int, passType, team string, from, to time.Time) *signer.Identity {
 	m := signer.Material{Certificates: []*x509.Certificate{leaf(key, passType, team, from, to), authority().Intermediate}}
 	id, _, err := signer.Assemble(context.Background(), m, keys[key](), nil, nil, from)
