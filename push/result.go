@@ -23,6 +23,9 @@ const (
 	Bug        Outcome = "bug"         // the request was malformed: do not repeat, tell us
 )
 
+// Outcomes lists them all.
+var Outcomes = []Outcome{Accepted, Gone, BadToken, WrongTopic, Throttled, Retry, Stop, Bug}
+
 // Result is what came of one Send.
 type Result struct {
 	Outcome    Outcome

@@ -24,6 +24,7 @@ import (
 	"pocketpass/store/kv/boltkv"
 	"pocketpass/ui"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -65,7 +66,9 @@ func Open(ctx context.Context, cfg Config, o Options) (*Appliance, error) {
 	if err != nil {
 		return nil, err
 	}
+	registry := prometheus.NewRegistry()
 	a.Server, err = New(cfg, Deps{
+		Metrics:   registry,
 		Log:       a.opts.Log,
 		Mount:     func(mux *http.ServeMux, baseURL string) error { return a.mount(ctx, mux, baseURL) },
 		Workers:   []func(context.Context) error{a.work},
@@ -76,7 +79,7 @@ func Open(ctx context.Context, cfg Config, o Options) (*Appliance, error) {
 	if err != nil {
 		return nil, errors.Join(err, a.engine.Close())
 	}
-	return a, nil
+	return a, registry.Register(figures{a.engine, a.Issuer})
 }
 
 // open opens what lies in the data folder, and no listener.

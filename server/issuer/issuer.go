@@ -62,6 +62,7 @@ type Issuer struct {
 	sealed     *cache[sealKey, Download]
 	designs    *cache[designKey, *design]
 	signed     atomic.Int64
+	pushed     [8]atomic.Int64 // by the place of the outcome in push.Outcomes
 	seen       observations
 	senders    senders
 	listeners  listeners

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"pocketpass/push"
@@ -94,10 +95,22 @@ func (i *Issuer) settle(ctx context.Context, batch []sent) error {
 		return nil
 	})
 	if err == nil {
+		i.count(batch)
 		i.alarm(ctx, batch)
 	}
 	return err
 }
+
+func (i *Issuer) count(batch []sent) {
+	for _, s := range batch {
+		if n := slices.Index(push.Outcomes, s.result.Outcome); n >= 0 {
+			i.pushed[n].Add(1)
+		}
+	}
+}
+
+// Pushed is how many pushes ended in o since the start.
+func (i *Issuer) Pushed(o push.Outcome) int64 { return i.pushed[slices.Index(push.Outcomes, o)].Load() }
 
 // alarm logs what the operator has to repair, each kind once in a batch.
 func (i *Issuer) alarm(ctx context.Context, batch []sent) {
@@ -177,7 +190,9 @@ func (i *Issuer) requeue(tx store.Tx, s sent) error {
 	wait := waitAfter(s)
 	switch {
 	case wait > 0 && (s.result.Outcome == push.Stop || tx.Now.Sub(e.Since) < giveUp):
-		e.Attempts = s.entry.Attempts + 1
+		if e.Attempts = s.entry.Attempts; !errors.Is(s.result.Err, push.ErrPaused) {
+			e.Attempts++ // a pause is none: nothing was sent
+		}
 		e.Due = tx.Now.Add(wait)
 	case newer:
 		e.Attempts, e.Due = 0, tx.Now
