@@ -45,8 +45,11 @@ func (i *Issuer) Issue(ctx context.Context, a Actor, o Order) (store.Pass, error
 		}
 		var p store.Pass
 		err = i.update(ctx, func(tx store.Tx) error {
-			id, _, err := i.once(tx, a, o.Idempotency, func() (store.ID, error) { return addPass(tx, a, o, judged) })
-			if err == nil {
+			id, replayed, err := i.once(tx, a, o.Idempotency, func() (id store.ID, err error) {
+				p, err = addPass(tx, a, o, judged)
+				return p.ID, err
+			})
+			if replayed && err == nil {
 				p, err = tx.Pass(a.Org, id)
 			}
 			return err
@@ -137,29 +140,29 @@ func templateFor(r store.Reader, c store.Campaign, wanted store.ID) (store.Templ
 	return t, nil
 }
 
-func addPass(tx store.Tx, a Actor, o Order, j judgement) (store.ID, error) {
+func addPass(tx store.Tx, a Actor, o Order, j judgement) (store.Pass, error) {
 	c, err := tx.Campaign(a.Org, o.Campaign)
 	if err != nil {
-		return 0, err
+		return store.Pass{}, err
 	}
 	if c.State != store.Active {
-		return 0, conflict("campaign_"+string(c.State), "the campaign is %s and issues nothing; activate it first", c.State)
+		return store.Pass{}, conflict("campaign_"+string(c.State), "the campaign is %s and issues nothing; activate it first", c.State)
 	}
 	t, err := templateFor(tx.Reader, c, o.Template)
 	if err != nil {
-		return 0, err
+		return store.Pass{}, err
 	}
 	if t.ID != j.template || t.Published != j.published {
-		return 0, errOutdated
+		return store.Pass{}, errOutdated
 	}
 	p, err := newPass(tx, c, t, o)
 	if err != nil {
-		return 0, err
+		return store.Pass{}, err
 	}
 	if err := tx.PutPass(p); err != nil {
-		return 0, whichTaken(tx, a.Org, o, err)
+		return store.Pass{}, whichTaken(tx, a.Org, o, err)
 	}
-	return p.ID, errors.Join(
+	return p, errors.Join(
 		tx.Count(c.ID, store.CountPasses, 1),
 		tx.Count(c.ID, store.CountIssued, 1),
 		tx.AddEvent(p.ID, "pass.created", a.By, nil),
