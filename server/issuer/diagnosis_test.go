@@ -54,7 +54,7 @@ func TestVerdicts(t *testing.T) {
 		}},
 		{"not_asked", "has not asked since", func(s *scene) { s.edit() }},
 		{"not_fetched", "has not fetched", func(s *scene) { s.edit(); s.ask() }},
-		{"told_nothing_new", "a tag that covers the change", func(s *scene) { s.edit(); s.ask(); time.Sleep(time.Second); s.ask() }},
+		{"told_nothing_new", "it was told before", func(s *scene) { s.edit(); s.ask(); time.Sleep(time.Second); s.ask() }},
 		{"token_refused", "wrong authentication token", func(s *scene) { s.edit(); s.ask(); s.fetch("wrong") }},
 		{"cannot_sign", "could not be signed", func(s *scene) {
 			time.Sleep(25 * time.Hour)

@@ -86,9 +86,8 @@ func noteFetch(tx store.Tx, k fetchKey, seen fetchSeen) error {
 
 // listAgain makes a pass count as changed for a device that could not get it: some
 // keep the tag that came with the list, and would not be told a second time.
-func listAgain(tx store.Tx, g *store.Registration) error {
-	v, err := tx.NextVersion(store.Version{})
-	g.Revision = v.Revision
+func listAgain(tx store.Tx, g *store.Registration) (err error) {
+	g.Revision, err = tx.NextRevision()
 	return err
 }
 

@@ -160,3 +160,20 @@ func TestPausedCampaignIssuesNothing(t *testing.T) {
 	_, err := w.ChangeCampaign(t.Context(), w.me, w.campaign.ID, issuer.CampaignChange{State: &back})
 	refusal(t, err, issuer.Conflict, "state_move")
 }
+
+// TestFullDisk: the refusal says so, reading goes on, and there is no trace later.
+func TestFullDisk(t *testing.T) {
+	w := newWorld(t)
+	p := w.issue(t)
+	w.engine.broken.Store(true)
+	_, err := w.Issue(t.Context(), w.me, w.order())
+	refusal(t, err, issuer.Full, "storage_full")
+	_, err = w.Download(t.Context(), w.me, p.ID)
+	must(t, err)
+	w.engine.broken.Store(false)
+	list, err := w.Passes(t.Context(), w.me, store.PassFilter{Campaign: w.campaign.ID}, store.Page{})
+	must(t, err)
+	if len(list.Passes) != 1 {
+		t.Errorf("%d passes, want the one from before", len(list.Passes))
+	}
+}

@@ -17,7 +17,6 @@ import (
 	"pocketpass/server/secret"
 	"pocketpass/signer"
 	"pocketpass/store"
-	"pocketpass/store/kv"
 )
 
 // Config is what an Issuer needs.
@@ -120,16 +119,10 @@ func (i *Issuer) wake() {
 
 const codeTaken = "already_exists"
 
-// taken makes a Conflict of a unique value that somebody else holds, and
-// Unavailable of a database that takes no writes.
+// taken makes a Conflict of a unique value that somebody else holds.
 func taken(err error) error {
-	switch {
-	case errors.Is(err, store.ErrExists):
+	if errors.Is(err, store.ErrExists) {
 		return &Error{Kind: Conflict, Code: codeTaken, Msg: "the serial number or id is taken by another record; choose another or change that one", Err: err}
-	case errors.Is(err, kv.ErrFull):
-		return &Error{Kind: Unavailable, Code: "storage_full", Msg: "the server's disk is full; nothing was changed", Err: err}
-	case errors.Is(err, kv.ErrFailed):
-		return &Error{Kind: Unavailable, Code: "storage_failed", Msg: "the server stopped writing after a failed write; its operator has to look at the disk and restart it", Err: err}
 	}
 	return err
 }

@@ -83,3 +83,19 @@ func TestWatch(t *testing.T) {
 		t.Errorf("told of %v", told)
 	}
 }
+
+// TestFailedFetchIsListedAgain: some phones keep the tag that came with the list, so a
+// pass that they could not get has to be listed once more.
+func TestFailedFetchIsListedAgain(t *testing.T) {
+	w := newWorld(t)
+	p, d := w.issue(t), phoneNumber(1)
+	w.register(t, p, d)
+	w.change(t, p, "stamps", 1)
+	tag := w.list(t, d, "").Tag
+	wantSerials(t, w.list(t, d, tag))
+	w.clock.set(start.AddDate(2, 0, 0)) // nothing can be signed
+	_, _, err := w.LatestPass(t.Context(), issuer.LatestQuestion{PassTypeIdentifier: passType, SerialNumber: p.SerialNumber, Token: w.token(p)})
+	refusal(t, err, issuer.Unavailable, "certificate_expired")
+	must(t, w.FlushSeen(t.Context()))
+	wantSerials(t, w.list(t, d, tag), p)
+}
