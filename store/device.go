@@ -9,51 +9,68 @@ import (
 // Device is a wallet's library identifier for one pass type, with its push
 // token and what was seen of it. Different devices may carry the same token.
 type Device struct {
-	PassTypeIdentifier string    `json:"passType"`
-	Library            string    `json:"library"` // deviceLibraryIdentifier, opaque
-	PushToken          string    `json:"token"`
-	Registered         time.Time `json:"registered"` // last registration of any pass; a 410 older than this does not count
+	PassTypeIdentifier string
+	Library            string // deviceLibraryIdentifier, opaque
+	PushToken          string
+	Registered         time.Time // last registration of any pass; a 410 older than this does not count
 
-	Listed      time.Time  `json:"listed,omitzero"`       // last call of the list of changed passes
-	ListedSince string     `json:"listedSince,omitempty"` // tag that the device sent
-	ListedTag   string     `json:"listedTag,omitempty"`   // tag that it was given; empty after a 204
-	Pushed      PushResult `json:"pushed,omitzero"`
+	Listed      time.Time // last call of the list of changed passes
+	ListedSince string    // tag that the device sent
+	ListedTag   string    // tag that it was given; empty after a 204
+	Pushed      PushResult
 }
 
 // PushResult is what the push service said last.
 type PushResult struct {
-	At       time.Time `json:"at"`
-	Revision uint64    `json:"rev"`               // the change that was announced
-	Outcome  string    `json:"outcome"`           // as package push names it
-	Reason   string    `json:"reason,omitempty"`  // Apple's word
-	Status   int       `json:"status,omitempty"`  // HTTP status
-	Attempt  int       `json:"attempt,omitempty"` // which attempt this was, from 1
+	At       time.Time
+	Revision uint64 // the change that was announced
+	Outcome  string // as package push names it
+	Reason   string // Apple's word
+	Status   int    // HTTP status
+	Attempt  int    // which attempt this was, from 1
 }
 
 // Registration says that a device wants to hear of a pass.
 type Registration struct {
-	Pass               ID         `json:"pass"`
-	Library            string     `json:"library"`
-	PassTypeIdentifier string     `json:"passType"`
-	Template           ID         `json:"template"` // of the pass, for the fan-out of a publication
-	Campaign           ID         `json:"campaign"`
-	Revision           uint64     `json:"rev"` // number from the same counter as changes: the pass is listed as changed to this device since then
-	Created            time.Time  `json:"created"`
-	Fetched            time.Time  `json:"fetched,omitzero"`     // last time the latest pass was asked for
-	FetchedRevision    uint64     `json:"fetchedRev,omitempty"` // revision that the answer showed
-	FetchedStatus      int        `json:"fetchedStatus,omitempty"`
-	Log                DeviceLine `json:"log,omitzero"`
+	Pass               ID
+	Library            string
+	PassTypeIdentifier string
+	Template           ID // of the pass, for the fan-out of a publication
+	Campaign           ID
+	Revision           uint64 // number from the same counter as changes: the pass is listed as changed to this device since then
+	Created            time.Time
+	Fetched            time.Time // last time the latest pass was asked for
+	FetchedRevision    uint64    // revision that the answer showed
+	FetchedStatus      int
+	Log                DeviceLine
 }
 
 // DeviceLine is a line that a device posted to the log.
 type DeviceLine struct {
-	At   time.Time `json:"at"`
-	Text string    `json:"text"`
+	At   time.Time
+	Text string
+}
+
+func (d *Device) fields(f *fields) {
+	text(f, &d.PassTypeIdentifier)
+	text(f, &d.Library)
+	text(f, &d.PushToken)
+	f.time(&d.Registered)
+	f.time(&d.Listed)
+	text(f, &d.ListedSince)
+	text(f, &d.ListedTag)
+	f.time(&d.Pushed.At)
+	number(f, &d.Pushed.Revision)
+	text(f, &d.Pushed.Outcome)
+	text(f, &d.Pushed.Reason)
+	number(f, &d.Pushed.Status)
+	number(f, &d.Pushed.Attempt)
 }
 
 var devices = table[Device]{
-	name: "device",
-	key:  func(d *Device) []byte { return join(d.PassTypeIdentifier, d.Library) },
+	name:   "device",
+	fields: (*Device).fields,
+	key:    func(d *Device) []byte { return join(d.PassTypeIdentifier, d.Library) },
 	indexes: []index[Device]{
 		{name: deviceByToken, keys: func(d *Device) [][]byte {
 			return [][]byte{join(d.PassTypeIdentifier, d.PushToken, d.Library)}
@@ -61,9 +78,25 @@ var devices = table[Device]{
 	},
 }
 
+func (r *Registration) fields(f *fields) {
+	number(f, &r.Pass)
+	text(f, &r.Library)
+	text(f, &r.PassTypeIdentifier)
+	number(f, &r.Template)
+	number(f, &r.Campaign)
+	number(f, &r.Revision)
+	f.time(&r.Created)
+	f.time(&r.Fetched)
+	number(f, &r.FetchedRevision)
+	number(f, &r.FetchedStatus)
+	f.time(&r.Log.At)
+	text(f, &r.Log.Text)
+}
+
 var registrations = table[Registration]{
-	name: "registration",
-	key:  func(r *Registration) []byte { return join(r.Pass, r.Library) },
+	name:   "registration",
+	fields: (*Registration).fields,
+	key:    func(r *Registration) []byte { return join(r.Pass, r.Library) },
 	indexes: []index[Registration]{
 		{name: registrationByDevice, keys: func(r *Registration) [][]byte {
 			return [][]byte{join(r.PassTypeIdentifier, r.Library, r.Pass)}

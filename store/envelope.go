@@ -22,10 +22,16 @@ var ErrDamaged = errors.New("record is damaged: restore the newest backup")
 
 func wrap(payload []byte) []byte {
 	b := make([]byte, envelopeHead, envelopeHead+len(payload))
+	return seal(append(b, payload...))
+}
+
+// seal writes the head of an envelope into the bytes that were left for it.
+func seal(b []byte) []byte {
+	payload := b[envelopeHead:]
 	b[0] = envelopeVersion
 	binary.BigEndian.PutUint32(b[1:], uint32(len(payload)))
 	binary.BigEndian.PutUint32(b[5:], crc32.Checksum(payload, castagnoli))
-	return append(b, payload...)
+	return b
 }
 
 func unwrap(b []byte) ([]byte, error) {

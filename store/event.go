@@ -9,19 +9,28 @@ import (
 
 // Event is one line of what happened to a pass, or to another record.
 type Event struct {
-	ID      ID                `json:"id"`
-	Subject ID                `json:"subject"`
-	Type    string            `json:"type"` // "pass.created", "pass.installed" …
-	By      string            `json:"by,omitempty"`
-	Detail  map[string]string `json:"detail,omitempty"`
+	ID      ID
+	Subject ID
+	Type    string // "pass.created", "pass.installed" …
+	By      string
+	Detail  map[string]string
 }
 
 // At is when it happened, in milliseconds: event ids are time-ordered.
 func (e Event) At() time.Time { return time.UnixMilli(int64(e.ID>>seqBits) + idEpoch).UTC() }
 
+func (e *Event) fields(f *fields) {
+	number(f, &e.ID)
+	number(f, &e.Subject)
+	text(f, &e.Type)
+	text(f, &e.By)
+	pairs(f, &e.Detail, text[string])
+}
+
 var events = table[Event]{
-	name: "event",
-	key:  func(e *Event) []byte { return join(e.Subject, e.ID) },
+	name:   "event",
+	fields: (*Event).fields,
+	key:    func(e *Event) []byte { return join(e.Subject, e.ID) },
 }
 
 // Events lists what happened to a record.

@@ -12,3 +12,18 @@ var FirstMigration = createDefaultOrganisation
 
 // ScanBudget is how many records one page looks at.
 const ScanBudget = scanBudget
+
+// EncodePass is a pass as it is stored, without its envelope.
+func EncodePass(p Pass) []byte {
+	raw, err := passes.encode(&p)
+	if err != nil {
+		panic(err) // fields always encode
+	}
+	return raw[envelopeHead:]
+}
+
+// DecodePass reads what EncodePass wrote.
+func DecodePass(payload []byte) (p Pass, err error) {
+	err = passes.unmarshal(payload, &p)
+	return p, err
+}

@@ -9,40 +9,66 @@ import (
 
 // Pass is one issued card.
 type Pass struct {
-	ID                 ID     `json:"id"`
-	Org                ID     `json:"org"`
-	Campaign           ID     `json:"campaign"`
-	Template           ID     `json:"template"`
-	Pinned             int    `json:"pinned,omitempty"` // template revision it stays at; 0 follows the published one
-	PassTypeIdentifier string `json:"passType"`
-	SerialNumber       string `json:"serial"`
-	PublicID           string `json:"public"`             // in links; cannot be guessed
-	Token              string `json:"token,omitempty"`    // authentication token, when it is not the derived one
-	ExternalID         string `json:"external,omitempty"` // given by the client, unique in the organisation
+	ID                 ID
+	Org                ID
+	Campaign           ID
+	Template           ID
+	Pinned             int // template revision it stays at; 0 follows the published one
+	PassTypeIdentifier string
+	SerialNumber       string
+	PublicID           string // in links; cannot be guessed
+	Token              string // authentication token, when it is not the derived one
+	ExternalID         string // given by the client, unique in the organisation
 
 	// Values are field values by field key, each a JSON string or number.
-	Values map[string]json.RawMessage `json:"values,omitempty"`
+	Values map[string]json.RawMessage
 	// Patch holds the keys of pass.json that this pass has for itself.
-	Patch json.RawMessage `json:"patch,omitempty"`
+	Patch json.RawMessage
 	// Images are the pass's own images: kind to asset.
-	Images map[string]ID `json:"images,omitempty"`
-	Tags   []string      `json:"tags,omitempty"`
+	Images map[string]ID
+	Tags   []string
 	// Person is what the holder gave through a personalisation form.
-	Person       map[string]string `json:"person,omitempty"`
-	Personalized time.Time         `json:"personalized,omitzero"`
+	Person       map[string]string
+	Personalized time.Time
 
-	Voided  time.Time `json:"voided,omitzero"`
-	Deleted time.Time `json:"deleted,omitzero"` // withdrawn: hidden from everyone but phones, which see it voided
+	Voided  time.Time
+	Deleted time.Time // withdrawn: hidden from everyone but phones, which see it voided
 
-	Version Version   `json:"version"`
-	Edited  int       `json:"edited,omitempty"` // counts the changes, for If-Match
-	Created time.Time `json:"created"`
-	Updated time.Time `json:"updated"`
+	Version Version
+	Edited  int // counts the changes, for If-Match
+	Created time.Time
+	Updated time.Time
+}
+
+func (p *Pass) fields(f *fields) {
+	number(f, &p.ID)
+	number(f, &p.Org)
+	number(f, &p.Campaign)
+	number(f, &p.Template)
+	number(f, &p.Pinned)
+	text(f, &p.PassTypeIdentifier)
+	text(f, &p.SerialNumber)
+	text(f, &p.PublicID)
+	text(f, &p.Token)
+	text(f, &p.ExternalID)
+	p.Version.fields(f)
+	number(f, &p.Edited)
+	f.time(&p.Created)
+	f.time(&p.Updated)
+	f.time(&p.Voided)
+	f.time(&p.Deleted)
+	pairs(f, &p.Values, (*fields).raw)
+	f.raw(&p.Patch)
+	pairs(f, &p.Images, number[ID])
+	f.texts(&p.Tags)
+	pairs(f, &p.Person, text[string])
+	f.time(&p.Personalized)
 }
 
 var passes = table[Pass]{
-	name: "pass",
-	key:  func(p *Pass) []byte { return p.ID.key() },
+	name:   "pass",
+	fields: (*Pass).fields,
+	key:    func(p *Pass) []byte { return p.ID.key() },
 	indexes: []index[Pass]{
 		{name: passBySerial, unique: true, keys: func(p *Pass) [][]byte {
 			return [][]byte{join(p.PassTypeIdentifier, p.SerialNumber)}

@@ -12,17 +12,27 @@ import (
 // PushEntry asks for one push: devices with this token should look for changes
 // of passes of this type. However many passes changed, there is one entry.
 type PushEntry struct {
-	Topic    string    `json:"topic"` // passTypeIdentifier
-	Token    string    `json:"token"`
-	Revision uint64    `json:"rev"` // newest change to announce
-	Due      time.Time `json:"due"`
-	Since    time.Time `json:"since"` // when the newest change was queued
-	Attempts int       `json:"attempts,omitempty"`
+	Topic    string // passTypeIdentifier
+	Token    string
+	Revision uint64 // newest change to announce
+	Due      time.Time
+	Since    time.Time // when the newest change was queued
+	Attempts int
+}
+
+func (e *PushEntry) fields(f *fields) {
+	text(f, &e.Topic)
+	text(f, &e.Token)
+	number(f, &e.Revision)
+	f.time(&e.Due)
+	f.time(&e.Since)
+	number(f, &e.Attempts)
 }
 
 var pushes = table[PushEntry]{
-	name: "push",
-	key:  func(e *PushEntry) []byte { return join(e.Topic, e.Token) },
+	name:   "push",
+	fields: (*PushEntry).fields,
+	key:    func(e *PushEntry) []byte { return join(e.Topic, e.Token) },
 	indexes: []index[PushEntry]{
 		{name: pushByDue, keys: func(e *PushEntry) [][]byte {
 			return [][]byte{join(uint64(e.Due.UnixMilli()), e.Topic, e.Token)}

@@ -9,10 +9,11 @@ import (
 	"pocketpass/store/kv"
 )
 
-// table is one kind of record: JSON in an envelope under its primary key, and
-// the indexes that put and remove keep in step.
+// table is one kind of record: its fields or, of records that are few, JSON in an
+// envelope under its primary key, and the indexes that put and remove keep in step.
 type table[T any] struct {
 	name    kv.Table
+	fields  func(*T, *fields) // nil means JSON
 	key     func(*T) []byte
 	indexes []index[T]
 }
@@ -39,12 +40,37 @@ func (t table[T]) get(r kv.Reader, key []byte) (T, error) {
 func (t table[T]) decode(raw []byte, v *T) error {
 	payload, err := unwrap(raw)
 	if err == nil {
-		err = json.Unmarshal(payload, v)
+		err = t.unmarshal(payload, v)
 	}
 	if err != nil {
 		return fmt.Errorf("read %s: %w", t.name, err)
 	}
 	return nil
+}
+
+func (t table[T]) unmarshal(payload []byte, v *T) error {
+	if t.fields == nil {
+		return json.Unmarshal(payload, v)
+	}
+	f := fields{reading: true, in: string(payload)}
+	if t.fields(v, &f); f.damaged || f.in != "" {
+		return ErrDamaged
+	}
+	return nil
+}
+
+// encode makes the record with its envelope.
+func (t table[T]) encode(v *T) ([]byte, error) {
+	if t.fields != nil {
+		f := fields{out: make([]byte, envelopeHead, 512)}
+		t.fields(v, &f)
+		return seal(f.out), nil
+	}
+	payload, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("encode %s: %w", t.name, err)
+	}
+	return wrap(payload), nil
 }
 
 // find follows a unique index.
@@ -86,11 +112,11 @@ func (t table[T]) put(w kv.Writer, v *T) error {
 			return err
 		}
 	}
-	payload, err := json.Marshal(v)
+	raw, err := t.encode(v)
 	if err != nil {
-		return fmt.Errorf("encode %s: %w", t.name, err)
+		return err
 	}
-	return w.Put(t.name, primary, wrap(payload))
+	return w.Put(t.name, primary, raw)
 }
 
 // remove deletes a record with its index entries; a missing one is no error.
