@@ -48,7 +48,8 @@ func (tx Tx) NewID() (ID, error) {
 	}
 	ms := max(0, tx.Now.UnixMilli()-idEpoch)
 	c.ID = max(c.ID+1, ID(ms)<<seqBits)
-	return c.ID, tx.clock.write(tx.kv, c)
+	tx.clock.set(c)
+	return c.ID, nil
 }
 
 // NextVersion is the version of a change to a pass whose effective version was prev.
@@ -70,7 +71,8 @@ func (tx Tx) nextVersion(before func(counters) int64) (Version, error) {
 	c.Revision++
 	v := Version{Revision: c.Revision, Modified: max(tx.Now.Unix(), before(c)+1), At: tx.Now.UnixMilli()}
 	c.Modified = max(c.Modified, v.Modified)
-	return v, tx.clock.write(tx.kv, c)
+	tx.clock.set(c)
+	return v, nil
 }
 
 // NextRevision is the number of a change that no phone can see, as a registration.
@@ -80,7 +82,8 @@ func (tx Tx) NextRevision() (uint64, error) {
 		return 0, err
 	}
 	c.Revision++
-	return c.Revision, tx.clock.write(tx.kv, c)
+	tx.clock.set(c)
+	return c.Revision, nil
 }
 
 // Revision is the number of the last committed change.
@@ -89,10 +92,11 @@ func (r Reader) Revision() (uint64, error) {
 	return c.Revision, err
 }
 
-// clock spares a transaction from reading the counters again: most take
-// several numbers.
+// clock spares a transaction from reading and writing the counters again and
+// again: most take several numbers.
 type clock struct {
 	known    bool
+	moved    bool // must be written before the transaction ends
 	counters counters
 }
 
@@ -116,10 +120,15 @@ func (k *clock) read(r kv.Reader) (counters, error) {
 	return k.counters, nil
 }
 
-func (k *clock) write(w kv.Writer, c counters) error {
-	k.known, k.counters = true, c
-	b := binary.BigEndian.AppendUint64(nil, uint64(c.ID))
-	b = binary.BigEndian.AppendUint64(b, c.Revision)
-	b = binary.BigEndian.AppendUint64(b, uint64(c.Modified))
+func (k *clock) set(c counters) { k.known, k.moved, k.counters = true, true, c }
+
+// write writes the counters if a number was taken.
+func (k *clock) write(w kv.Writer) error {
+	if !k.moved {
+		return nil
+	}
+	b := binary.BigEndian.AppendUint64(nil, uint64(k.counters.ID))
+	b = binary.BigEndian.AppendUint64(b, k.counters.Revision)
+	b = binary.BigEndian.AppendUint64(b, uint64(k.counters.Modified))
 	return w.Put(metaTable, clockKey, wrap(b))
 }

@@ -56,7 +56,11 @@ func (s *Store) View(ctx context.Context, fn func(Reader) error) error {
 // and write through tx.
 func (s *Store) Update(ctx context.Context, fn func(Tx) error) error {
 	return s.engine.Update(ctx, func(w kv.Writer) error {
-		return fn(Tx{Reader: s.reader(w), kv: w})
+		tx := Tx{Reader: s.reader(w), kv: w}
+		if err := fn(tx); err != nil {
+			return err
+		}
+		return tx.clock.write(w)
 	})
 }
 
