@@ -64,7 +64,7 @@ func (d *DB) View(ctx context.Context, fn func(kv.Reader) error) error {
 	}
 	defer tx.Rollback()
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // a page that cannot be read is a panic, not the end of the process
-	r := &reader{ctx: ctx, tables: &tables{tx: tx}}
+	r := &reader{ctx: ctx, tables: newTables(tx)}
 	defer r.end()
 	return fn(r)
 }

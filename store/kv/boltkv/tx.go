@@ -16,6 +16,13 @@ var errEnded = errors.New("transaction has ended")
 type tables struct {
 	tx    *bbolt.Tx
 	known []table
+	room  [8]table // what known begins with, for most need no more
+}
+
+func newTables(tx *bbolt.Tx) *tables {
+	t := &tables{tx: tx}
+	t.known = t.room[:0]
+	return t
 }
 
 type table struct {
