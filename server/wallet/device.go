@@ -79,13 +79,9 @@ func (s *Service) changed(w http.ResponseWriter, r *http.Request) error {
 
 // latest handles GET and HEAD …/passes/{type}/{serial}.
 func (s *Service) latest(w http.ResponseWriter, r *http.Request) error {
-	since, err := http.ParseTime(r.Header.Get("If-Modified-Since"))
-	if err != nil {
-		since = time.Time{} // unreadable is absent
-	}
 	d, notModified, err := s.Issuer.LatestPass(r.Context(), issuer.LatestQuestion{
 		PassTypeIdentifier: r.PathValue("type"), SerialNumber: r.PathValue("serial"),
-		Token: token(r), Since: since, From: web.Client(r).String(),
+		Token: token(r), Since: modifiedSince(r), From: web.Client(r).String(),
 	})
 	if err != nil {
 		return err
@@ -97,6 +93,14 @@ func (s *Service) latest(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	return WritePass(w, d)
+}
+
+// modifiedSince is the zero time if the header is absent or unreadable.
+func modifiedSince(r *http.Request) (since time.Time) {
+	if text := r.Header.Get("If-Modified-Since"); text != "" {
+		since, _ = http.ParseTime(text)
+	}
+	return since
 }
 
 // WritePass answers with a sealed pass.
