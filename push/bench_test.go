@@ -79,7 +79,9 @@ func bareClient(p *pair, cert tls.Certificate) *apns2.Client {
 }
 
 func bareTransport(rt http.RoundTripper, p *pair) http.RoundTripper {
+	//lint:ignore SA1019 it is the transport that apns2 brings
 	t := rt.(*http2.Transport)
+	//lint:ignore SA1019 likewise
 	t.TLSClientConfig.RootCAs = p.apple.Roots()
 	return t
 }

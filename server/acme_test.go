@@ -13,7 +13,6 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io"
-	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -93,13 +92,19 @@ func (s *acmeStub) account(w http.ResponseWriter, r *http.Request) {
 	header, _ := payload(r)
 	var h struct{ JWK struct{ X, Y string } }
 	json.Unmarshal(header, &h)
-	number := func(text string) *big.Int {
+	point := []byte{4} // uncompressed
+	for _, text := range []string{h.JWK.X, h.JWK.Y} {
 		raw, _ := base64.RawURLEncoding.DecodeString(text)
-		return new(big.Int).SetBytes(raw)
+		point = append(point, raw...)
+	}
+	key, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), point)
+	if err != nil {
+		s.answer(w, 400, map[string]string{"detail": err.Error()})
+		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.thumbprint, _ = acme.JWKThumbprint(&ecdsa.PublicKey{Curve: elliptic.P256(), X: number(h.JWK.X), Y: number(h.JWK.Y)})
+	s.thumbprint, _ = acme.JWKThumbprint(key)
 	w.Header().Set("Location", s.URL+"/account/1")
 	s.answer(w, 201, map[string]string{"status": "valid"})
 }

@@ -113,12 +113,6 @@ func (p *parcel) edit(old, new string) {
 	p.document = strings.Replace(p.document, old, new, 1)
 }
 
-// identity signs the parcel with a certificate of another order.
-func (p *parcel) identity(change func(*signer.Order)) {
-	p.t.Helper()
-	p.id = p.w.assemble(p.t, p.w.issue(p.t, change))
-}
-
 // message signs the parcel by hand.
 func (p *parcel) message(spoil func(*message)) {
 	p.sign = func(manifest []byte) []byte {

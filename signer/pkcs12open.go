@@ -5,7 +5,7 @@ import (
 	"crypto"
 	"crypto/ed25519"
 	"crypto/hmac"
-	"crypto/sha1" //nolint:gosec // the checksum of the format; it protects nothing here
+	"crypto/sha1" // the checksum of the format; it protects nothing here
 	"crypto/x509"
 	"encoding/asn1"
 	"errors"

@@ -199,9 +199,10 @@ func readBlock(block *pem.Block, password string) (Material, error) {
 
 func readBody(block *pem.Block, password string) (Material, error) {
 	der := block.Bytes
-	//nolint:staticcheck // the old encryption is weak, but such files exist and are only read
+	//lint:ignore SA1019 the old encryption is weak, but such files exist and are only read
 	if x509.IsEncryptedPEMBlock(block) {
 		var err error
+		//lint:ignore SA1019 likewise
 		if der, err = x509.DecryptPEMBlock(block, []byte(password)); err != nil || !looksDER(der) {
 			return Material{}, wrongPassword(password)
 		}

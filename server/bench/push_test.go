@@ -109,7 +109,9 @@ func bareClient(a *appliance) *apns2.Client {
 }
 
 func trusting(rt http.RoundTripper, a *appliance) http.RoundTripper {
+	//lint:ignore SA1019 it is the transport that apns2 brings
 	t := rt.(*http2.Transport)
+	//lint:ignore SA1019 likewise
 	t.TLSClientConfig.RootCAs = a.stage.Push.Roots()
 	return t
 }

@@ -32,8 +32,6 @@ func (p *patient) change(t *testing.T) {
 	p.Change(t, p.pass, servertest.Values{"stamps": int(p.Clock.Now().UnixMilli() % 1e6)})
 }
 
-func (p *patient) pushes() int { return len(p.Push.Log(p.phone.PushToken)) }
-
 func (p *patient) diagnose(t *testing.T) issuer.Diagnosis {
 	t.Helper()
 	d, err := p.Issuer.Diagnose(t.Context(), p.Actor, p.pass.ID)

@@ -1,7 +1,7 @@
 package pkpass
 
 import (
-	"crypto/sha1" //nolint:gosec // the format demands SHA-1 in the manifest
+	"crypto/sha1" // the format demands SHA-1 in the manifest
 	"hash/crc32"
 )
 
