@@ -81,14 +81,15 @@ type format struct {
 	config      func(io.Reader) (image.Config, error)
 	decode      func(io.Reader) (image.Image, error)
 	memory      func(data []byte, c image.Config) int64 // bytes that decode allocates, roughly
+	scans       func(data []byte) int64                 // times that decode goes over the pixels
 	orientation func(data []byte) orientation
 }
 
 var (
-	formatPNG  = format{png.DecodeConfig, png.Decode, pngMemory, noOrientation}
-	formatJPEG = format{jpeg.DecodeConfig, jpeg.Decode, jpegMemory, exifOrientation}
-	formatGIF  = format{gif.DecodeConfig, gif.Decode, perPixel(1), noOrientation}
-	formatWebP = format{webp.DecodeConfig, webp.Decode, perPixel(8), noOrientation}
+	formatPNG  = format{png.DecodeConfig, png.Decode, pngMemory, oneScan, noOrientation}
+	formatJPEG = format{jpeg.DecodeConfig, jpeg.Decode, jpegMemory, jpegScans, exifOrientation}
+	formatGIF  = format{gif.DecodeConfig, gif.Decode, perPixel(1), oneScan, noOrientation}
+	formatWebP = format{webp.DecodeConfig, webp.Decode, perPixel(8), oneScan, noOrientation}
 )
 
 // measure reads the size from the header and refuses what is too large.
@@ -106,6 +107,7 @@ func (f format) measure(data []byte, l Limits) (image.Point, error) {
 		{"pixels of height", int64(c.Height), int64(l.Side), scaleDown},
 		{"pixels", int64(c.Width) * int64(c.Height), l.Pixels, scaleDown},
 		{"bytes when decoded", f.memory(data, c), l.Memory, "scale it down, or save it with 8 bits a channel and not progressively"},
+		{"scans", f.scans(data), maxScans, "save it anew, not progressively"},
 	} {
 		if check.Got > check.Max {
 			return image.Point{}, &check
@@ -131,5 +133,7 @@ func pngMemory(data []byte, c image.Config) int64 {
 	}
 	return perPixel * int64(c.Width) * int64(c.Height)
 }
+
+func oneScan([]byte) int64 { return 1 }
 
 func noOrientation([]byte) orientation { return straight }

@@ -128,6 +128,7 @@ func TestDecodeLimits(t *testing.T) {
 		{"wide and high", pngHeader(4_000, 4_000, 8, 0), "pixels"},
 		{"16 bits and interlaced", pngHeader(4_000, 3_000, 16, 1), "bytes when decoded"},
 		{"progressive without subsampling", jpegHeader(progressive, 4_000, 3_000, fine), "bytes when decoded"},
+		{"100 scans of a few bytes", manyScans(4_000, 3_000, 100), "scans"},
 		{"too many bytes", append(pngHeader(1, 1, 8, 0), make([]byte, 5<<20)...), "bytes or more"},
 	}
 	for _, tt := range tests {

@@ -93,6 +93,29 @@ func jpegHeader(frame byte, w, h uint16, sampling byte) []byte {
 	return append(out, 0xff, 0xda, 0, 2)
 }
 
+// manyScans is a progressive JPEG in grey that goes over all its pixels again and
+// again, each time to say that nothing changes.
+func manyScans(w, h uint16, scans int) []byte {
+	const grey, codes = 1, 16 // one code of one bit: a run of 1<<14 blocks and more without coefficients
+	be := binary.BigEndian
+	out := append([]byte{0xff, 0xd8, 0xff, 0xdb, 0, 67, 0}, bytes.Repeat([]byte{1}, 64)...)
+	out = append(out, 0xff, 0xc2, 0, 11, 8)
+	out = be.AppendUint16(out, h)
+	out = be.AppendUint16(out, w)
+	out = append(out, grey, 1, 0x11, 0)
+	out = append(out, 0xff, 0xc4, 0, 3+codes+1, 0x10, 1)
+	out = append(out, make([]byte, codes-1)...)
+	out = append(out, 0xe0)
+	blocks := (int(w) + 7) / 8 * ((int(h) + 7) / 8)
+	for range scans {
+		out = append(out, 0xff, 0xda, 0, 8, grey, 1, 0, 1, 63, 0)
+		for range blocks>>14 + 1 {
+			out = append(out, 0, 0) // the code, 14 bits of zero, and one to spare
+		}
+	}
+	return append(out, 0xff, 0xd9)
+}
+
 // animatedGIF has two frames, the second one black; the first one covers the
 // lower right quarter only.
 func animatedGIF(t testing.TB, w, h int, c color.Color) []byte {

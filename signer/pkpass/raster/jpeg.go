@@ -11,6 +11,8 @@ import (
 const (
 	markerSOF0 = 0xc0 // start of frame: sequential
 	markerSOF2 = 0xc2 // start of frame: progressive
+	markerRST0 = 0xd0 // restart: without a length, as the seven that follow it
+	markerRST7 = 0xd7
 	markerSOS  = 0xda // start of scan: the pixels follow
 	markerEOI  = 0xd9
 	markerAPP1 = 0xe1 // EXIF
@@ -35,6 +37,32 @@ func jpegSegments(data []byte) iter.Seq2[byte, []byte] {
 			rest = rest[2+length:]
 		}
 	}
+}
+
+// maxScans is several times what programs write: ten for a picture in colour.
+const maxScans = 50
+
+// jpegScans counts how often decoding goes over all the pixels. A few bytes make
+// another scan, so that a small file may ask for hours of work.
+func jpegScans(data []byte) (n int64) {
+	rest := data[2:] // behind the start of image
+	for len(rest) >= 4 {
+		marker, length := rest[1], int(binary.BigEndian.Uint16(rest[2:]))
+		switch {
+		case rest[0] != 0xff || marker == 0xff: // pixels, or padding
+			rest = rest[1:]
+		case marker == 0 || marker >= markerRST0 && marker <= markerRST7: // within the pixels
+			rest = rest[2:]
+		case marker == markerEOI || len(rest) < 2+length:
+			return n
+		default:
+			if marker == markerSOS {
+				n++
+			}
+			rest = rest[2+length:]
+		}
+	}
+	return n
 }
 
 // jpegMemory counts a byte for each sample, and for progressive pictures the
