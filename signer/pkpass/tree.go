@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -21,6 +22,7 @@ var (
 	errTooLarge  = fmt.Errorf("document is longer than %d bytes; leave large content out", MaxDocument)
 	errTooDeep   = fmt.Errorf("document nests deeper than %d levels; flatten it", maxDepth)
 	errTooMany   = fmt.Errorf("document has more than %d values; leave some out", maxValues)
+	errNumber    = errors.New("a number is larger than 64 bits of floating point can hold; write it as text")
 	errBOM       = errors.New("document begins with a byte order mark; write plain UTF-8")
 	errNotUTF8   = errors.New("document is not UTF-8; write it in UTF-8")
 	errNotObject = errors.New("document is not a JSON object; write { … }")
@@ -129,7 +131,7 @@ func (r *treeReader) value(depth int) node {
 		r.literal()
 		return node{kind: nullNode}
 	default:
-		return node{kind: numberNode, text: r.literal()}
+		return node{kind: numberNode, text: r.number()}
 	}
 }
 
@@ -182,6 +184,16 @@ func (r *treeReader) string() string {
 	var s string
 	if err := json.Unmarshal(r.data[start:r.at], &s); err != nil {
 		r.err = err
+	}
+	return s
+}
+
+// number refuses what no double can hold: Apple's reader gives up on the whole
+// file, others make infinity of it.
+func (r *treeReader) number() string {
+	s := r.literal()
+	if _, err := strconv.ParseFloat(s, 64); err != nil {
+		r.err = errNumber
 	}
 	return s
 }
