@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -52,6 +53,9 @@ func (d *adapter) Handle(op *huma.Operation, next func(huma.Context)) {
 		caller, err := d.api.authorise(r, o)
 		if err != nil {
 			return err
+		}
+		if _, err := url.ParseQuery(r.URL.RawQuery); err != nil { // what cannot be read would be left out, a filter with it
+			return invalid("query", "invalid_parameter", "the query of the address cannot be read: %v; percent-encode names and values", err)
 		}
 		c := &call{caller: caller, w: w}
 		c.r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))

@@ -41,6 +41,9 @@ func ReadJSONBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 // DecodeJSON is the second half of ReadJSON.
 func DecodeJSON[T any](body []byte) (T, error) {
 	var v T
+	if string(bytes.TrimSpace(body)) == "null" { // which decodes into anything, and changes nothing
+		return v, badField("wrong_type", "", "must not be null: send "+inWords(reflect.TypeFor[T]()))
+	}
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.DisallowUnknownFields()
 	err := decode(dec, body, &v)
