@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"pocketpass/store"
@@ -70,6 +71,9 @@ func checkName(path, name string) error {
 	}
 	if utf8.RuneCountInString(name) > maxName {
 		return invalid(path, "name_too_long", "the name has more than %d characters; shorten it", maxName)
+	}
+	if strings.ContainsFunc(name, unicode.IsControl) {
+		return invalid(path, "name_control", "the name has control characters; leave them out")
 	}
 	return nil
 }

@@ -23,6 +23,8 @@ var (
 
 func checkOrder(o Order) error {
 	switch {
+	case o.SerialNumber == "." || o.SerialNumber == "..":
+		return invalid("/serialNumber", "serial_number", "a serial number stands in addresses that phones ask for, where points alone mean another folder; add a letter or digit")
 	case o.SerialNumber != "" && !goodSerial.MatchString(o.SerialNumber):
 		return invalid("/serialNumber", "serial_number", "a serial number has up to 64 characters of A-Z a-z 0-9 . _ -")
 	case o.Token != "" && !goodToken.MatchString(o.Token):
