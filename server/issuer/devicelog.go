@@ -53,7 +53,7 @@ func parseLine(text string) lineSeen {
 			return ' '
 		}
 		return r
-	}, strings.ToValidUTF8(truncate(text, maxLineLen), "?"))
+	}, strings.ToValidUTF8(strings.Clone(truncate(text, maxLineLen)), "?"))
 	return lineSeen{text: text, passType: first(linePassType, text), serial: first(lineSerial, text), library: first(lineDevice, text)}
 }
 

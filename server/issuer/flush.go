@@ -45,7 +45,7 @@ func noteList(tx store.Tx, k deviceKey, seen listSeen) error {
 	if err != nil {
 		return err
 	}
-	d.Listed, d.ListedSince, d.ListedTag = moment(seen.at), truncate(seen.since, 32), seen.tag
+	d.Listed, d.ListedSince, d.ListedTag = moment(seen.at), seen.since, seen.tag
 	return tx.PutDevice(d)
 }
 

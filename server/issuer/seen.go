@@ -2,6 +2,7 @@ package issuer
 
 import (
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -41,6 +42,9 @@ type fetchSeen struct {
 // maxSeen bounds what waits to be written; beyond it observations are dropped.
 const maxSeen = 10_000
 
+// maxSeenTag is how much of a tag is kept, in bytes; ours are shorter.
+const maxSeenTag = 32
+
 // maxPassType is the length of the longest passTypeIdentifier, in bytes.
 const maxPassType = 127
 
@@ -55,7 +59,7 @@ func (o *observations) listed(passType, library, since string, c Changed, from s
 		o.lists = make(map[deviceKey]listSeen)
 	}
 	if len(o.lists) < maxSeen {
-		o.lists[deviceKey{passType, library}] = listSeen{now, since, tag}
+		o.lists[deviceKey{passType, library}] = listSeen{now, strings.Clone(truncate(since, maxSeenTag)), tag}
 	}
 	o.callers.note(from, passType, library, now)
 }
