@@ -98,12 +98,12 @@ func open(ctx context.Context, cfg Config, o Options) (*Appliance, error) {
 	if a.roots, err = pushRoots(cfg.Push, o.PushRoots); err != nil {
 		return nil, err
 	}
-	if a.master, err = masterKey(cfg); err != nil {
-		return nil, err
-	}
 	path := filepath.Join(cfg.Data, backup.DefaultDatabase)
 	_, err = os.Stat(path)
 	a.First = errors.Is(err, os.ErrNotExist)
+	if a.master, err = masterKey(cfg, a.First); err != nil {
+		return nil, err
+	}
 	if a.engine, err = boltkv.Open(path, boltkv.Options{NoSync: o.NoSync}); err != nil {
 		return nil, err
 	}
@@ -117,6 +117,9 @@ func (a *Appliance) fill(ctx context.Context) (err error) {
 	if a.Store, err = store.Open(ctx, a.engine, a.opts.Now); err != nil {
 		return err
 	}
+	if err := a.checkMaster(ctx); err != nil {
+		return err
+	}
 	a.Access = access.New(a.Store, a.master)
 	if a.cfg.AdminKey != "" {
 		return a.Access.Guarantee(ctx, string(a.cfg.AdminKey))
@@ -124,11 +127,43 @@ func (a *Appliance) fill(ctx context.Context) (err error) {
 	return nil
 }
 
-func masterKey(cfg Config) (*secret.Master, error) {
-	if cfg.MasterKey != "" {
-		return secret.Parse(string(cfg.MasterKey))
+// masterKey makes a key only where there is no database yet: with another one
+// than before no API key, no certificate and no phone would work again.
+func masterKey(cfg Config, first bool) (*secret.Master, error) {
+	switch {
+	case cfg.MasterKey != "":
+		m, err := secret.Parse(string(cfg.MasterKey))
+		if err != nil {
+			return nil, fmt.Errorf("master_key: %w", err)
+		}
+		return m, nil
+	case first:
+		return secret.LoadOrCreate(cfg.Data)
 	}
-	return secret.LoadOrCreate(cfg.Data)
+	return secret.Load(cfg.Data)
+}
+
+// masterProof is the name of a setting that only the database's own master key opens.
+const masterProof = "master-key-proof"
+
+// checkMaster refuses a master key that the database was not made with. A database
+// without a proof gets one.
+func (a *Appliance) checkMaster(ctx context.Context) error {
+	proven := false
+	err := a.Store.View(ctx, func(r store.Reader) error {
+		sealed, ok, err := r.Setting(masterProof)
+		if ok {
+			_, err = a.master.Open(masterProof, sealed)
+		}
+		proven = ok
+		return err
+	})
+	if err != nil || proven {
+		return err
+	}
+	return a.Store.Update(ctx, func(tx store.Tx) error {
+		return tx.PutSetting(masterProof, a.master.Seal(masterProof, []byte(masterProof)))
+	})
 }
 
 func pushRoots(cfg PushConfig, given *x509.CertPool) (*x509.CertPool, error) {

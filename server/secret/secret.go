@@ -67,16 +67,21 @@ func Parse(text string) (*Master, error) {
 	return New(key)
 }
 
-// LoadOrCreate reads the master key in dir, or makes one at the first start. A
-// key file that others may read is refused.
+// LoadOrCreate is Load, but makes a key if there is none, as at the first start.
 func LoadOrCreate(dir string) (*Master, error) {
+	m, err := Load(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return create(filepath.Join(dir, FileName))
+	}
+	return m, err
+}
+
+// Load reads the master key in dir. A key file that others may read is refused.
+func Load(dir string) (*Master, error) {
 	path := filepath.Join(dir, FileName)
 	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return create(path)
-	}
 	if err != nil {
-		return nil, fmt.Errorf("read master key: %w", err)
+		return nil, fmt.Errorf("read master key: %w: put back the one that belongs to the database", err)
 	}
 	info, err := os.Stat(path)
 	if err != nil {
@@ -85,7 +90,11 @@ func LoadOrCreate(dir string) (*Master, error) {
 	if info.Mode().Perm()&0o077 != 0 {
 		return nil, fmt.Errorf("others may read %s: run chmod 600 on it", path)
 	}
-	return Parse(string(text))
+	m, err := Parse(string(text))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w: put back the one that belongs to the database", path, err)
+	}
+	return m, nil
 }
 
 // FileName is the name of the master key's file in the data folder.
