@@ -91,13 +91,13 @@ func adapt(t *testing.T, kind, text string) string {
 		return text + " > $WORK/serve.out &\n" +
 			await("$WORK/serve.out", "reached at") + "\n" + "ADDRESS=$(sed -n 's/.*reached at //p' $WORK/serve.out)\ntrap 'kill %1' EXIT\n"
 	}
-	for from, to := range map[string]string{
-		"https://passes.example.com": "$ADDRESS", "-o pocketpass .": "-o $WORK/pocketpass .", "./pocketpass": "$WORK/pocketpass",
-		"request.csr": "$WORK/request.csr", "import pass.cer": "import $WORK/pass.cer", "guest.pkpass": "$WORK/guest.pkpass",
-		"mkdir -p guest && cd guest": "mkdir -p $WORK/guest && cd $WORK/guest", "../$WORK": "$WORK", "cd ..\n": "cd - >/dev/null\n",
-		"backup.tar": "$WORK/backup.tar", "--data restored": "--data $WORK/restored",
+	for _, change := range [][2]string{ // in this order: some change what others left
+		{"https://passes.example.com", "$ADDRESS"}, {"-o pocketpass .", "-o $WORK/pocketpass ."}, {"./pocketpass", "$WORK/pocketpass"},
+		{"request.csr", "$WORK/request.csr"}, {"import pass.cer", "import $WORK/pass.cer"}, {"guest.pkpass", "$WORK/guest.pkpass"},
+		{"mkdir -p guest && cd guest", "mkdir -p $WORK/guest && cd $WORK/guest"}, {"../$WORK", "$WORK"}, {"cd ..\n", "cd - >/dev/null\n"},
+		{"backup.tar", "$WORK/backup.tar"}, {"--data restored", "--data $WORK/restored"},
 	} {
-		text = strings.ReplaceAll(text, from, to)
+		text = strings.ReplaceAll(text, change[0], change[1])
 	}
 	if strings.Contains(text, "cert request") {
 		text += "APPLE=1 " + os.Args[0] + " -test.run=TestStandInForApple\n"
