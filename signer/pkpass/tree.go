@@ -22,7 +22,7 @@ var (
 	errTooLarge  = fmt.Errorf("document is longer than %d bytes; leave large content out", MaxDocument)
 	errTooDeep   = fmt.Errorf("document nests deeper than %d levels; flatten it", maxDepth)
 	errTooMany   = fmt.Errorf("document has more than %d values; leave some out", maxValues)
-	errNumber    = errors.New("a number is larger than 64 bits of floating point can hold; write it as text")
+	errNumber    = errors.New("a number is outside the range of a double; write it as text")
 	errBOM       = errors.New("document begins with a byte order mark; write plain UTF-8")
 	errNotUTF8   = errors.New("document is not UTF-8; write it in UTF-8")
 	errNotObject = errors.New("document is not a JSON object; write { … }")
