@@ -28,7 +28,7 @@ type sent struct {
 
 // Deliver sends what is queued until ctx is done.
 func (i *Issuer) Deliver(ctx context.Context) error {
-	q := &delivery{issuer: i, work: make(chan store.PushEntry), done: make(chan sent, settleBatch), flying: make(map[[2]string]bool)}
+	q := &delivery{issuer: i, work: make(chan errand), done: make(chan sent, settleBatch), flying: make(map[[2]string]bool)}
 	g, ctx := errgroup.WithContext(ctx)
 	var workers sync.WaitGroup
 	for range i.PushWorkers {
@@ -44,7 +44,7 @@ func (i *Issuer) Deliver(ctx context.Context) error {
 
 type delivery struct {
 	issuer *Issuer
-	work   chan store.PushEntry
+	work   chan errand
 	done   chan sent
 
 	mu     sync.Mutex
@@ -93,19 +93,21 @@ func (q *delivery) handOut(ctx context.Context) (next time.Time, err error) {
 	for {
 		flying := q.underWay()
 		limit := len(flying) + dueBatch
-		var due []store.PushEntry
+		var due []errand
 		err = q.issuer.db.View(ctx, func(r store.Reader) error {
-			due, next, err = r.DuePushes(limit)
+			var entries []store.PushEntry
+			entries, next, err = r.DuePushes(limit)
+			due = q.issuer.errands(r, entries)
 			return err
 		})
 		if err != nil {
 			return next, err
 		}
 		for _, e := range due {
-			if flying[flight(e)] {
+			if flying[flight(e.PushEntry)] {
 				continue
 			}
-			q.begin(e)
+			q.begin(e.PushEntry)
 			select {
 			case q.work <- e:
 			case <-ctx.Done():
@@ -127,6 +129,13 @@ func (q *delivery) underWay() map[[2]string]bool {
 	return maps.Clone(q.flying)
 }
 
+// flights is how many entries are under way or wait to be settled.
+func (q *delivery) flights() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.flying)
+}
+
 func (q *delivery) begin(e store.PushEntry) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -140,6 +149,6 @@ func flight(e store.PushEntry) [2]string { return [2]string{e.Topic, e.Token} }
 func (q *delivery) send(ctx context.Context) {
 	for e := range q.work {
 		r := q.issuer.push(ctx, e)
-		q.done <- sent{e, r, q.issuer.flood.Judge(e.Topic, r)}
+		q.done <- sent{e.PushEntry, r, q.issuer.flood.Judge(e.Topic, r)}
 	}
 }

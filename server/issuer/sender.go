@@ -23,21 +23,39 @@ type sender struct {
 // ReasonNoCertificate is the reason of a push that no certificate could send.
 const ReasonNoCertificate = "NoCertificate"
 
-// push sends one entry.
-func (i *Issuer) push(ctx context.Context, e store.PushEntry) push.Result {
-	s, err := i.senderFor(ctx, e.Topic)
-	if err != nil {
-		return push.Result{Outcome: push.Stop, Reason: ReasonNoCertificate, At: i.Now(), Err: err}
-	}
-	return s.Send(ctx, push.Notification{Token: e.Token, Topic: e.Topic})
+// errand is an entry with who sends it, or why nobody can.
+type errand struct {
+	store.PushEntry
+	by  Sender
+	err error
 }
 
-func (i *Issuer) senderFor(ctx context.Context, topic string) (Sender, error) {
-	var id *signing
-	err := i.db.View(ctx, func(r store.Reader) (err error) {
-		id, err = i.identity(r, topic)
-		return err
-	})
+// push sends one entry.
+func (i *Issuer) push(ctx context.Context, e errand) push.Result {
+	if e.err != nil {
+		return push.Result{Outcome: push.Stop, Reason: ReasonNoCertificate, At: i.Now(), Err: e.err}
+	}
+	return e.by.Send(ctx, push.Notification{Token: e.Token, Topic: e.Topic})
+}
+
+// errands finds a sender for each entry; most have the same topic.
+func (i *Issuer) errands(r store.Reader, due []store.PushEntry) []errand {
+	out := make([]errand, 0, len(due))
+	byTopic := make(map[string]errand)
+	for _, e := range due {
+		found, ok := byTopic[e.Topic]
+		if !ok {
+			found.by, found.err = i.senderFor(r, e.Topic)
+			byTopic[e.Topic] = found
+		}
+		found.PushEntry = e
+		out = append(out, found)
+	}
+	return out
+}
+
+func (i *Issuer) senderFor(r store.Reader, topic string) (Sender, error) {
+	id, err := i.identity(r, topic)
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,11 @@ import (
 )
 
 const (
-	settleBatch = 256
+	settleBatch = 1024
+
+	// settleWithin is how long a result may wait for others that are under way,
+	// so that they share a commit.
+	settleWithin = 50 * time.Millisecond
 
 	// settleAgain is the wait after results could not be written. Nothing is
 	// sent meanwhile: what is not settled would be pushed again and again.
@@ -47,17 +51,19 @@ func (q *delivery) settle(ctx context.Context) error {
 	return nil
 }
 
-// fill adds the results that are there by now.
+// fill adds the results of what is under way, as far as they come soon.
 func (q *delivery) fill(first sent) []sent {
 	batch := []sent{first}
-	for len(batch) < settleBatch {
+	soon := time.NewTimer(settleWithin)
+	defer soon.Stop()
+	for len(batch) < min(settleBatch, q.flights()) {
 		select {
 		case s, ok := <-q.done:
 			if !ok {
 				return batch
 			}
 			batch = append(batch, s)
-		default:
+		case <-soon.C:
 			return batch
 		}
 	}
