@@ -104,7 +104,7 @@ func open(ctx context.Context, cfg Config, o Options) (*Appliance, error) {
 	if a.master, err = masterKey(cfg, a.First); err != nil {
 		return nil, err
 	}
-	if a.engine, err = boltkv.Open(path, boltkv.Options{NoSync: o.NoSync}); err != nil {
+	if a.engine, err = boltkv.Open(path, boltkv.Options{Ascending: store.Ascending, NoSync: o.NoSync}); err != nil {
 		return nil, err
 	}
 	if err := a.fill(ctx); err != nil {

@@ -30,6 +30,10 @@ type Store struct {
 	memo   *memos
 }
 
+// Ascending are the tables whose keys begin with an id that grows with time, for
+// engines that make use of it.
+var Ascending = []kv.Table{passes.name, passByCampaign, passByTemplate, events.name}
+
 // Open migrates the engine's records to this program's version. A database
 // written by a newer program is refused. A nil now is the system's clock.
 func Open(ctx context.Context, engine kv.Engine, now func() time.Time) (*Store, error) {

@@ -30,6 +30,10 @@ var ErrDamaged = errors.New("damaged or not a database")
 type Options struct {
 	LockWait time.Duration // how long Open waits for another process to let go; 0 means one second
 
+	// Ascending names tables whose keys mostly come in order. Their pages are filled
+	// almost to the brim when they are split, for nothing will come between.
+	Ascending []kv.Table
+
 	// NoSync leaves out every sync, so a power cut loses acknowledged writes and may
 	// ruin the file. It exists for tests that have to show that they would notice.
 	NoSync bool
@@ -37,9 +41,10 @@ type Options struct {
 
 // DB is an open database file. It implements kv.Engine and kv.Sized.
 type DB struct {
-	bolt     *bbolt.DB
-	file     *os.File // bbolt's own handle, for its size and identity
-	pageSize int
+	bolt      *bbolt.DB
+	file      *os.File // bbolt's own handle, for its size and identity
+	pageSize  int
+	ascending []kv.Table
 
 	turn  line   // whoever has the turn may touch group
 	group *group // calls that share a transaction not yet committed; nil if none
@@ -64,7 +69,7 @@ func (d *DB) View(ctx context.Context, fn func(kv.Reader) error) error {
 	}
 	defer tx.Rollback()
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // a page that cannot be read is a panic, not the end of the process
-	r := &reader{ctx: ctx, tables: newTables(tx)}
+	r := &reader{ctx: ctx, tables: d.tables(tx)}
 	defer r.end()
 	return fn(r)
 }

@@ -100,7 +100,7 @@ func (d *DB) join() (*group, error) {
 	if err != nil {
 		return nil, fmt.Errorf("begin write: %w", err)
 	}
-	d.group = &group{tables: newTables(tx), done: make(chan struct{})}
+	d.group = &group{tables: d.tables(tx), done: make(chan struct{})}
 	return d.group, nil
 }
 

@@ -89,7 +89,7 @@ func acceptable(info fs.FileInfo) error {
 
 // attach opens a file that exists.
 func attach(path string, o Options) (*DB, error) {
-	d := &DB{}
+	d := &DB{ascending: o.Ascending}
 	err := d.attach(path, o, mapAhead)
 	if errors.Is(err, syscall.ENOMEM) { // address space is limited here (ulimit -v): do without
 		err = d.attach(path, o, 0)

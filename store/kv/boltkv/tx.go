@@ -3,6 +3,7 @@ package boltkv
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"go.etcd.io/bbolt"
 
@@ -17,10 +18,15 @@ type tables struct {
 	tx    *bbolt.Tx
 	known []table
 	room  [8]table // what known begins with, for most need no more
+
+	ascending []kv.Table
 }
 
-func newTables(tx *bbolt.Tx) *tables {
-	t := &tables{tx: tx}
+// fullPage leaves room for records to grow a little.
+const fullPage = 0.9
+
+func (d *DB) tables(tx *bbolt.Tx) *tables {
+	t := &tables{tx: tx, ascending: d.ascending}
 	t.known = t.room[:0]
 	return t
 }
@@ -38,9 +44,13 @@ func (t *tables) find(name kv.Table) *bbolt.Bucket {
 		}
 	}
 	b := t.tx.Bucket([]byte(name))
-	if b != nil {
-		t.known = append(t.known, table{name, b})
+	if b == nil {
+		return nil
 	}
+	if slices.Contains(t.ascending, name) {
+		b.FillPercent = fullPage
+	}
+	t.known = append(t.known, table{name, b})
 	return b
 }
 
