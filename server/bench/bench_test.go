@@ -12,16 +12,24 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 )
 
 // turn is how long each side runs in a round.
-const turn = 500 * time.Millisecond
+const turn = 250 * time.Millisecond
 
-// rate calls do from n goroutines, numbered from 0, for one turn and returns the
-// calls a second.
-func rate(b *testing.B, n int, do func(worker int) error) float64 {
+// run is what one side did in its turn.
+type run struct {
+	calls   int
+	elapsed time.Duration
+}
+
+func (r run) rate() float64 { return float64(r.calls) / r.elapsed.Seconds() }
+
+// crowd calls do from n goroutines, numbered from 0, for one turn.
+func crowd(b *testing.B, n int, do func(worker int) error) run {
 	b.Helper()
 	var calls atomic.Int64
 	var workers sync.WaitGroup
@@ -38,30 +46,53 @@ func rate(b *testing.B, n int, do func(worker int) error) float64 {
 		})
 	}
 	workers.Wait()
-	return float64(calls.Load()) / time.Since(begun).Seconds()
+	return run{int(calls.Load()), time.Since(begun)}
 }
 
-// side is one half of a comparison: how fast it is, in whatever unit.
-type side func() float64
+// side is one half of a comparison.
+type side func() run
 
-// compare runs both sides in turns and returns the median of own ÷ base and of own.
-// Every other round begins with the other side.
-func compare(b *testing.B, base, own side) (ratio, rate float64) {
+// compare runs both sides in turns, every other round the other way round, and
+// reports the medians: ratio is own ÷ base in calls a second, cpu-ratio the same in
+// calls a second of processor time, and unit how fast own was. Where the processor
+// is what limits both sides, the two ratios agree on a quiet machine. prepare
+// makes ready before each round what is not to be measured.
+func compare(b *testing.B, base, own side, unit string, prepare ...func()) {
 	b.Helper()
-	var ratios, rates []float64
+	var ratios, cpu, rates []float64
 	for b.Loop() {
-		runtime.GC()
-		var x, y float64
-		if len(ratios)%2 == 0 {
-			x = base()
-			y = own()
-		} else {
-			y = own()
-			x = base()
+		var o, w float64 // calls a second of processor time
+		var x, y run
+		for _, p := range prepare {
+			p()
 		}
-		ratios, rates = append(ratios, y/x), append(rates, y)
+		if len(ratios)%2 == 0 {
+			x, o = metered(base)
+			y, w = metered(own)
+		} else {
+			y, w = metered(own)
+			x, o = metered(base)
+		}
+		ratios, cpu, rates = append(ratios, y.rate()/x.rate()), append(cpu, w/o), append(rates, y.rate())
 	}
-	return median(ratios), median(rates)
+	report(b, median(ratios), median(rates), unit)
+	b.ReportMetric(median(cpu), "cpu-ratio")
+}
+
+func metered(do side) (r run, perCPU float64) {
+	runtime.GC()
+	before := processorTime()
+	r = do()
+	return r, float64(r.calls) / (processorTime() - before).Seconds()
+}
+
+// processorTime is what this process has used of all processors.
+func processorTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err) // no other argument could be given
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func median(all []float64) float64 {

@@ -30,19 +30,18 @@ func BenchmarkIssue64(b *testing.B) {
 	record := a.writesOf(b, 1)[0].record()
 	tills := clients(b, a.addr, writers)
 	var serial atomic.Uint64
-	own := func() float64 {
-		return rate(b, writers, func(w int) error { return tills[w].send(a.order(serial.Add(1)), http.StatusCreated) })
+	own := func() run {
+		return crowd(b, writers, func(w int) error { return tills[w].send(a.order(serial.Add(1)), http.StatusCreated) })
 	}
-	base := func() float64 {
-		return rate(b, writers, func(int) error {
+	base := func() run {
+		return crowd(b, writers, func(int) error {
 			n := serial.Add(1)
 			return bolt.Batch(func(tx *bbolt.Tx) error {
 				return put(tx, "pass", binary.BigEndian.AppendUint64(nil, n), record)
 			})
 		})
 	}
-	ratio, rate := compare(b, base, own)
-	report(b, ratio, rate, "passes/s")
+	compare(b, base, own, "passes/s")
 }
 
 // BenchmarkIssueAlone issues passes over HTTP one after the other. The base is one

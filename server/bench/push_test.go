@@ -28,22 +28,21 @@ func BenchmarkPush(b *testing.B) {
 	a.register(b, passes)
 	apple := bareClient(a)
 	b.Cleanup(apple.CloseIdleConnections)
-	own := func() float64 {
+	own := func() run {
 		return a.pushed(b, func() {
 			_, err := a.Issuer.PublishTemplate(b.Context(), a.actor, a.campaign.Template, nil)
 			must(b, err)
 		})
 	}
-	base := func() float64 { return a.pushed(b, func() { pushAll(b, apple, passes) }) }
+	base := func() run { return a.pushed(b, func() { pushAll(b, apple, passes) }) }
 	base() // both connections are open before anything is measured
 	own()
-	ratio, rate := compare(b, base, own)
-	report(b, ratio, rate, "pushes/s")
+	compare(b, base, own, "pushes/s")
 }
 
 // pushed returns the pushes a second from the beginning of do until the stand-in
 // has accepted one for each device, and waits for the queue to be empty.
-func (a *appliance) pushed(b *testing.B, do func()) float64 {
+func (a *appliance) pushed(b *testing.B, do func()) run {
 	b.Helper()
 	goal := a.stage.Push.Stats().Accepted + audience
 	begun := time.Now()
@@ -51,7 +50,7 @@ func (a *appliance) pushed(b *testing.B, do func()) float64 {
 	poll(b, func() bool { return a.stage.Push.Stats().Accepted >= goal })
 	took := time.Since(begun)
 	poll(b, func() bool { return a.idle(b) })
-	return audience / took.Seconds()
+	return run{audience, took}
 }
 
 // idle says whether every push and its result is behind us.
