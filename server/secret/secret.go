@@ -16,10 +16,12 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"hash"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 )
 
 // Size is the length of a master key in bytes.
@@ -27,7 +29,7 @@ const Size = 32
 
 // Master is the key that everything else hangs on.
 type Master struct {
-	tokens []byte // for Derive
+	tokens sync.Pool // of hash.Hash, keyed for Derive: every phone's question needs one
 	aead   cipher.AEAD
 }
 
@@ -52,7 +54,9 @@ func New(key []byte) (*Master, error) {
 	if err != nil {
 		return nil, fmt.Errorf("derive: %w", err)
 	}
-	return &Master{tokens: tokens, aead: aead}, nil
+	m := &Master{aead: aead}
+	m.tokens.New = func() any { return hmac.New(sha256.New, tokens) }
+	return m, nil
 }
 
 // Parse makes a Master of the base64 spelling of its key, any of the usual
@@ -123,10 +127,10 @@ func create(path string) (*Master, error) {
 // Derive returns the secret for a purpose and a name: 32 characters of A-Z a-z
 // 0-9 - _, always the same, which tell nothing of one another.
 func (m *Master) Derive(purpose, name string) string {
-	mac := hmac.New(sha256.New, m.tokens)
-	mac.Write([]byte(purpose))
-	mac.Write([]byte{0})
-	mac.Write([]byte(name))
+	mac := m.tokens.Get().(hash.Hash)
+	defer m.tokens.Put(mac)
+	mac.Reset()
+	mac.Write([]byte(purpose + "\x00" + name))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:24])
 }
 
