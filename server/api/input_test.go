@@ -38,6 +38,8 @@ func TestMalformedInput(t *testing.T) {
 		{"unknown image", "POST", s.passes(), `{"images": {"icon": "` + s.template + `"}}`, 422, "unknown_asset", "/images/icon"},
 		{"malformed image", "PATCH", pass, `{"images": {"icon": "x"}}`, 422, "id_malformed", "/images/icon"},
 		{"what the server writes", "POST", s.passes(), `{"document": {"teamIdentifier": "X"}}`, 422, "key_reserved", "/document/teamIdentifier"},
+		{"thousands of images", "PATCH", "/templates/" + s.template, map[string]any{"design": map[string]any{"document": map[string]any{}, "images": many(s.icon)}}, 422, "too_many_images", "/design/images"},
+		{"thousands of languages", "PATCH", "/templates/" + s.template, map[string]any{"design": map[string]any{"document": map[string]any{}, "strings": many(map[string]string{})}}, 422, "too_many_languages", "/design/strings"},
 		{"no document", "POST", "/campaigns/" + s.campaign + "/templates", `{"name": "x", "design": {}}`, 422, "document_malformed", "/design/document"},
 		{"serial number as a path", "POST", s.passes(), `{"serialNumber": "../x"}`, 422, "serial_number", "/serialNumber"},
 		{"serial number as a header", "POST", s.passes(), `{"serialNumber": "a\r\nSet-Cookie: x"}`, 422, "serial_number", "/serialNumber"},
@@ -67,6 +69,15 @@ func TestMalformedInput(t *testing.T) {
 	if s.state() != before {
 		t.Error("a refused request changed something")
 	}
+}
+
+// many is v under three thousand keys.
+func many[T any](v T) map[string]T {
+	out := make(map[string]T)
+	for n := range 3000 {
+		out[fmt.Sprintf("k%d.lproj/icon", n)] = v
+	}
+	return out
 }
 
 func TestOnlyTheShortSpellingNamesAnything(t *testing.T) {

@@ -131,11 +131,23 @@ func addStrings(files pkpass.Bundle, lang string, entries map[string]string) err
 // own are the keys of pass.json that the server writes.
 var own = []string{"formatVersion", "passTypeIdentifier", "teamIdentifier", "serialNumber", "webServiceURL", "authenticationToken", "voided"}
 
+// Of images, each in three scales, and of languages no real design has half as many.
+const (
+	maxImages    = 128
+	maxLanguages = 128
+)
+
 // checkDesign refuses a design that cannot work and returns its style with what
 // the checks say of a sample pass made from it.
 func (i *Issuer) checkDesign(r store.Reader, c store.Campaign, s store.Design) (string, []pkpass.Finding, error) {
 	if err := refuseOwn("/design/document", s.Document); err != nil {
 		return "", nil, err
+	}
+	switch { // before any of them is read: other writers wait meanwhile
+	case len(s.Images) > maxImages:
+		return "", nil, invalid("/design/images", "too_many_images", "a design has up to %d images; leave some out", maxImages)
+	case len(s.Strings) > maxLanguages:
+		return "", nil, invalid("/design/strings", "too_many_languages", "a design has up to %d languages; leave some out", maxLanguages)
 	}
 	d, err := compile(r, c.Org, s)
 	if err != nil {
