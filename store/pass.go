@@ -17,7 +17,7 @@ type Pass struct {
 	PassTypeIdentifier string
 	SerialNumber       string
 	PublicID           string // in links; cannot be guessed
-	Token              string // authentication token, when it is not the derived one
+	SealedToken        string // authentication token, when it is not the derived one, encrypted under the master key
 	ExternalID         string // given by the client, unique in the organisation
 
 	// Values are field values by field key, each a JSON string or number.
@@ -49,7 +49,7 @@ func (p *Pass) fields(f *fields) {
 	text(f, &p.PassTypeIdentifier)
 	text(f, &p.SerialNumber)
 	text(f, &p.PublicID)
-	text(f, &p.Token)
+	text(f, &p.SealedToken)
 	text(f, &p.ExternalID)
 	p.Version.fields(f)
 	number(f, &p.Edited)

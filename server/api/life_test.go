@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"pocketpass/server/issuer"
 	"pocketpass/signer"
 	"pocketpass/signer/pkpass"
+	"pocketpass/store"
 )
 
 var longAgo = time.Date(2021, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -238,4 +240,35 @@ func TestRegistrationsHideWhatPhonesKeepSecret(t *testing.T) {
 		}
 	}
 	contains(t, string(s.do("GET", "/campaigns/"+s.campaign, nil).is(200).body), `"registered":1`)
+}
+
+// A pass that moved here keeps its token, which is encrypted under the name of
+// the pass: it lies readable nowhere, and is nothing to another pass.
+func TestTokenOfAPassThatMovedIsSealed(t *testing.T) {
+	s := newShop(t)
+	const token = "moved-here-0123456789"
+	s.issue(map[string]any{"serialNumber": "S-1", "authenticationToken": token})
+	other := s.issue(map[string]any{"serialNumber": "S-2", "authenticationToken": "of-another-pass-01234"})
+	ask := func(serial string) error {
+		_, _, err := s.issuer.LatestPass(t.Context(), issuer.LatestQuestion{PassTypeIdentifier: passType, SerialNumber: serial, Token: token})
+		return err
+	}
+	must(t, ask("S-1"))
+	must(t, s.db.Update(t.Context(), func(tx store.Tx) error {
+		moved, err := tx.PassBySerial(passType, "S-1")
+		must(t, err)
+		record, err := json.Marshal(moved)
+		must(t, err)
+		if strings.Contains(string(record), token) || strings.Contains(string(record), base64.StdEncoding.EncodeToString([]byte(token))) {
+			t.Errorf("the record shows the token: %s", record)
+		}
+		swapped, err := tx.PassBySerial(passType, "S-2")
+		must(t, err)
+		swapped.SealedToken = moved.SealedToken
+		return tx.PutPass(swapped)
+	}))
+	if err := ask("S-2"); err == nil {
+		t.Error("the token of one pass was moved to another")
+	}
+	s.do("GET", "/passes/"+other+"/pkpass", nil).fails(500, "internal")
 }

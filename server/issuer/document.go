@@ -58,8 +58,12 @@ func (i *Issuer) document(d *design, p store.Pass, team string) (*pkpass.Documen
 		return nil, err
 	}
 	setValues(doc, p.Values)
+	token, err := i.token(p)
+	if err != nil {
+		return nil, err
+	}
 	return i.fill(doc, identity{
-		passType: p.PassTypeIdentifier, team: team, serial: p.SerialNumber, token: i.token(p),
+		passType: p.PassTypeIdentifier, team: team, serial: p.SerialNumber, token: token,
 		voided: !p.Voided.IsZero() || !p.Deleted.IsZero(),
 	}), nil
 }
@@ -77,12 +81,19 @@ func withPatch(doc *pkpass.Document, own json.RawMessage) (*pkpass.Document, err
 }
 
 // token is the authentication token of a pass: derived, unless the pass brought its own.
-func (i *Issuer) token(p store.Pass) string {
-	if p.Token != "" {
-		return p.Token
+func (i *Issuer) token(p store.Pass) (string, error) {
+	if p.SealedToken == "" {
+		return i.Master.Derive("pass", p.ID.Short()), nil
 	}
-	return i.Master.Derive("pass", p.ID.Short())
+	plain, err := i.Master.Open(tokenName(p.ID), []byte(p.SealedToken))
+	if err != nil {
+		return "", fmt.Errorf("authentication token of pass %s: %w", p.ID, err)
+	}
+	return string(plain), nil
 }
+
+// tokenName binds a sealed token to its pass.
+func tokenName(pass store.ID) string { return "pass token " + pass.Short() }
 
 // setValues puts a pass's values into the fields of its document. A value whose
 // field the template no longer has is kept with the pass and not shown.

@@ -87,7 +87,10 @@ func (i *Issuer) authorised(r store.Reader, passType, serial, token string) (sto
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return store.Pass{}, err
 	}
-	want := i.token(p) // also for the empty pass
+	want, wrong := i.token(p) // also for the empty pass
+	if wrong != nil {
+		return store.Pass{}, wrong
+	}
 	if subtle.ConstantTimeCompare([]byte(want), []byte(token)) != 1 || err != nil {
 		return store.Pass{}, &Error{Kind: Denied, Code: "wrong_token", Msg: "unknown pass or wrong authentication token"}
 	}

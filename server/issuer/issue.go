@@ -46,7 +46,7 @@ func (i *Issuer) Issue(ctx context.Context, a Actor, o Order) (store.Pass, error
 		var p store.Pass
 		err = i.update(ctx, func(tx store.Tx) error {
 			id, replayed, err := i.once(tx, a, o.Idempotency, func() (id store.ID, err error) {
-				p, err = addPass(tx, a, o, judged)
+				p, err = i.addPass(tx, a, o, judged)
 				return p.ID, err
 			})
 			if replayed && err == nil {
@@ -89,7 +89,7 @@ func (i *Issuer) judgeOrder(ctx context.Context, a Actor, o Order) (j judgement,
 		if d, err = i.design(r, a.Org, t.ID, t.Published); err != nil {
 			return err
 		}
-		found, err = i.judge(r, d, store.Pass{Org: a.Org, PassTypeIdentifier: c.PassTypeIdentifier, SerialNumber: cmp.Or(o.SerialNumber, sampleSerial), Token: cmp.Or(o.Token, sampleToken),
+		found, err = i.judge(r, d, store.Pass{Org: a.Org, PassTypeIdentifier: c.PassTypeIdentifier, SerialNumber: cmp.Or(o.SerialNumber, sampleSerial),
 			Values: o.Values, Patch: o.Document, Images: o.Images}, o.Values)
 		return err
 	})
@@ -140,7 +140,7 @@ func templateFor(r store.Reader, c store.Campaign, wanted store.ID) (store.Templ
 	return t, nil
 }
 
-func addPass(tx store.Tx, a Actor, o Order, j judgement) (store.Pass, error) {
+func (i *Issuer) addPass(tx store.Tx, a Actor, o Order, j judgement) (store.Pass, error) {
 	c, err := tx.Campaign(a.Org, o.Campaign)
 	if err != nil {
 		return store.Pass{}, err
@@ -155,7 +155,7 @@ func addPass(tx store.Tx, a Actor, o Order, j judgement) (store.Pass, error) {
 	if t.ID != j.template || t.Published != j.published {
 		return store.Pass{}, errOutdated
 	}
-	p, err := newPass(tx, c, t, o)
+	p, err := i.newPass(tx, c, t, o)
 	if err != nil {
 		return store.Pass{}, err
 	}
@@ -183,7 +183,7 @@ func whichTaken(tx store.Tx, org store.ID, o Order, err error) error {
 	return e
 }
 
-func newPass(tx store.Tx, c store.Campaign, t store.Template, o Order) (store.Pass, error) {
+func (i *Issuer) newPass(tx store.Tx, c store.Campaign, t store.Template, o Order) (store.Pass, error) {
 	id, err := tx.NewID()
 	if err != nil {
 		return store.Pass{}, err
@@ -194,12 +194,15 @@ func newPass(tx store.Tx, c store.Campaign, t store.Template, o Order) (store.Pa
 	}
 	p := store.Pass{
 		ID: id, Org: c.Org, Campaign: c.ID, Template: t.ID, PassTypeIdentifier: c.PassTypeIdentifier,
-		SerialNumber: o.SerialNumber, PublicID: newPublicID(), Token: o.Token, ExternalID: o.ExternalID,
+		SerialNumber: o.SerialNumber, PublicID: newPublicID(), ExternalID: o.ExternalID,
 		Values: maps.Clone(o.Values), Patch: o.Document, Images: o.Images, Tags: unique(o.Tags),
 		Version: v, Created: tx.Now, Updated: tx.Now,
 	}
 	if p.SerialNumber == "" {
 		p.SerialNumber = newSerial()
+	}
+	if o.Token != "" {
+		p.SealedToken = string(i.Master.Seal(tokenName(id), []byte(o.Token)))
 	}
 	if o.Pinned {
 		p.Pinned = t.Published

@@ -12,7 +12,7 @@ const (
 	maxExternalID = 128
 	maxTags       = 15
 	maxTag        = 64
-	maxImages     = 32
+	maxOwnImages  = 32
 	maxOwn        = 32 << 10 // bytes of a pass's own values and document
 )
 
@@ -48,8 +48,8 @@ func checkContent(c Content) error {
 	if size > maxOwn {
 		return &Error{Kind: TooLarge, Code: "content_large", Msg: fmt.Sprintf("the pass's own content has %d bytes, the limit is %d; put what many passes share into the template", size, maxOwn)}
 	}
-	if len(c.Images) > maxImages {
-		return invalid("/images", "too_many_images", "a pass has up to %d pictures of its own", maxImages)
+	if len(c.Images) > maxOwnImages {
+		return invalid("/images", "too_many_images", "a pass has up to %d pictures of its own", maxOwnImages)
 	}
 	if len(c.Tags) > maxTags {
 		return invalid("/tags", "too_many_tags", "a pass has up to %d tags", maxTags)
