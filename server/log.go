@@ -1,12 +1,14 @@
 package server
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log"
 	"log/slog"
 	"os"
 	"strings"
+	"sync"
 
 	"golang.org/x/term"
 )
@@ -19,11 +21,50 @@ func NewLogger(w io.Writer, c LogConfig) (*slog.Logger, error) {
 	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
 		return nil, fmt.Errorf("log.level: %w", err)
 	}
-	options := &slog.HandlerOptions{Level: level, ReplaceAttr: redact}
+	shared := &oneAtATime{w: w}
+	plain := func(o slog.HandlerOptions) slog.Handler { return slog.NewJSONHandler(shared, &o) }
 	if c.Format == "text" || c.Format == "auto" && isTerminal(w) {
-		return slog.New(slog.NewTextHandler(w, options)), nil
+		plain = func(o slog.HandlerOptions) slog.Handler { return slog.NewTextHandler(shared, &o) }
 	}
-	return slog.New(slog.NewJSONHandler(w, options)), nil
+	return slog.New(redacting{
+		Handler: plain(slog.HandlerOptions{Level: level}),
+		careful: plain(slog.HandlerOptions{Level: level, ReplaceAttr: redact}),
+	}), nil
+}
+
+// redacting asks of each record whether it has anything to leave out, which is
+// far cheaper than having slog ask about each attribute of every request.
+type redacting struct {
+	slog.Handler // writes records as they are
+	careful      slog.Handler
+}
+
+func (h redacting) Handle(ctx context.Context, r slog.Record) error {
+	harmless := true
+	r.Attrs(func(a slog.Attr) bool {
+		kind := a.Value.Kind()
+		harmless = kind != slog.KindGroup && kind != slog.KindLogValuer && !secretName(a.Key)
+		return harmless
+	})
+	if harmless {
+		return h.Handler.Handle(ctx, r)
+	}
+	return h.careful.Handle(ctx, r)
+}
+
+func (h redacting) WithAttrs(attrs []slog.Attr) slog.Handler { return h.careful.WithAttrs(attrs) }
+func (h redacting) WithGroup(name string) slog.Handler       { return h.careful.WithGroup(name) }
+
+// oneAtATime is what two handlers can write to.
+type oneAtATime struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (o *oneAtATime) Write(line []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.w.Write(line)
 }
 
 func isTerminal(w io.Writer) bool {
@@ -33,11 +74,18 @@ func isTerminal(w io.Writer) bool {
 
 // redact is the last net below the rule that secrets are not logged at all.
 func redact(_ []string, a slog.Attr) slog.Attr {
-	switch strings.ToLower(a.Key) {
-	case "authorization", "cookie", "password", "secret", "token", "authenticationtoken", "pushtoken", "apikey", "api_key", "adminkey", "masterkey":
+	if secretName(a.Key) {
 		return slog.String(a.Key, hidden)
 	}
 	return a
+}
+
+func secretName(key string) bool {
+	switch strings.ToLower(key) {
+	case "authorization", "cookie", "password", "secret", "token", "authenticationtoken", "pushtoken", "apikey", "api_key", "adminkey", "masterkey":
+		return true
+	}
+	return false
 }
 
 // serverLog takes what net/http has to say of connections. Failed handshakes are
