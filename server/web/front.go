@@ -78,8 +78,9 @@ func (f *Front) begin(w http.ResponseWriter, r *http.Request) *call {
 // not take what it got for the whole.
 func (f *Front) end(c *call, r *http.Request, start time.Time) {
 	cut := c.recovered(recover(), r)
-	elapsed := f.Now().Sub(start)
-	f.logCall(c, r, elapsed)
+	now := f.Now()
+	elapsed := now.Sub(start)
+	f.logCall(c, r, now, elapsed)
 	if f.Observe != nil {
 		f.Observe(Observation{Pattern: r.Pattern, Status: c.Status(), Bytes: c.bytes, Elapsed: elapsed})
 	}
@@ -108,7 +109,7 @@ func (c *call) recovered(panicked any, r *http.Request) (cut bool) {
 
 // logCall writes the one line of a request: the route's pattern and never the
 // address itself, which carries serial numbers, tokens and queries.
-func (f *Front) logCall(c *call, r *http.Request, elapsed time.Duration) {
+func (f *Front) logCall(c *call, r *http.Request, now time.Time, elapsed time.Duration) {
 	level := slog.LevelInfo
 	if c.ours {
 		level = slog.LevelError
@@ -130,7 +131,9 @@ func (f *Front) logCall(c *call, r *http.Request, elapsed time.Duration) {
 		attrs[n] = slog.String("err", c.err.Error())
 		n++
 	}
-	f.Log.LogAttrs(r.Context(), level, "request", attrs[:n]...)
+	line := slog.NewRecord(now, level, "request", 0) // Logger would look up where it was called from
+	line.AddAttrs(attrs[:n]...)
+	f.Log.Handler().Handle(r.Context(), line)
 }
 
 // knownMethod keeps words of a client's own invention out of the log.
