@@ -9,6 +9,7 @@ import (
 	"image/color"
 	"image/png"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
@@ -145,9 +146,11 @@ func (a *appliance) findCampaign(b testing.TB) {
 	}))
 }
 
-// picture is a PNG with a few soft shapes, as logos and strips are.
+// picture is a PNG with soft shapes and a trace of grain, between a drawing, of which
+// little would be left, and a photograph.
 func picture(b testing.TB, size image.Point) []byte {
 	b.Helper()
+	rnd := rand.New(rand.NewPCG(1, 2))
 	img := image.NewNRGBA(image.Rectangle{Max: size})
 	for y := range size.Y {
 		for x := range size.X {
@@ -156,6 +159,7 @@ func picture(b testing.TB, size image.Point) []byte {
 			if float64(y) > float64(size.Y)*.6+wave {
 				shade = 30
 			}
+			shade += uint8(rnd.IntN(64) / 62)
 			img.SetNRGBA(x, y, color.NRGBA{shade, shade / 2, 40, 255})
 		}
 	}
