@@ -15,7 +15,15 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"pocketpass/server"
 )
+
+// TestMain gives both sides the memory settings of the executable.
+func TestMain(m *testing.M) {
+	server.TuneMemory()
+	m.Run()
+}
 
 // turn is how long each side runs in a round.
 const turn = 250 * time.Millisecond

@@ -43,6 +43,7 @@ func demoVerb(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 }
 
 func runDemo(ctx context.Context, cfg server.Config, asJSON bool, stdout, stderr io.Writer) (err error) {
+	server.TuneMemory()
 	if !asJSON {
 		cfg.Log.Access = false // the page shows the conversation better
 	}

@@ -34,6 +34,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 func run(ctx context.Context, cfg server.Config, stdout, stderr io.Writer) error {
+	server.TuneMemory()
 	log, err := server.NewLogger(stderr, cfg.Log)
 	if err != nil {
 		return err
