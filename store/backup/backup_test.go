@@ -33,7 +33,7 @@ func meta() backup.Meta {
 	}
 }
 
-func openAt(t *testing.T, path string) *boltkv.DB {
+func openAt(t testing.TB, path string) *boltkv.DB {
 	t.Helper()
 	d, err := boltkv.Open(path, boltkv.Options{LockWait: 100 * time.Millisecond})
 	if err != nil {
@@ -44,7 +44,7 @@ func openAt(t *testing.T, path string) *boltkv.DB {
 }
 
 // sample is a database with n records.
-func sample(t *testing.T, n int) *boltkv.DB {
+func sample(t testing.TB, n int) *boltkv.DB {
 	t.Helper()
 	d := openAt(t, filepath.Join(t.TempDir(), "source.db"))
 	err := d.Update(t.Context(), func(w kv.Writer) error {
@@ -62,7 +62,7 @@ func sample(t *testing.T, n int) *boltkv.DB {
 }
 
 // archive returns a backup of a database with n records.
-func archive(t *testing.T, n int) []byte {
+func archive(t testing.TB, n int) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if err := backup.Write(t.Context(), sample(t, n), &b, meta()); err != nil {
