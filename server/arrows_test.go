@@ -23,11 +23,12 @@ var mayImport = map[string]string{
 	"ui":                    "ui/barcode",
 	"ui/barcode":            "",
 	"store/kv":              "store/kv",
+	"store/kv/durable":      "",
 	"store/kv/boltkv":       "store/kv store/kv/durable",
 	"store/backup":          "store/kv store/kv/boltkv store/kv/durable",
 	"store":                 "store/kv signer/pkpass",
 	"server/spelling":       "",
-	"server/secret":         "",
+	"server/secret":         "store/kv/durable",
 	"server/web":            "server/spelling",
 	"server/outbound":       "",
 	"server/access":         "server/secret store",
@@ -38,7 +39,7 @@ var mayImport = map[string]string{
 	"server/simulator":      "server/simulator/apns signer signer/pkpass",
 	"server/demo":           "store/kv/durable server/web server/issuer server/simulator server/simulator/apns signer signer/pkpass store ui",
 	"server":                "server/access server/api server/issuer server/outbound server/secret server/spelling server/wallet server/web push signer signer/pkpass store store/backup store/kv store/kv/boltkv ui",
-	"server/cli":            "server server/access server/demo server/spelling server/web signer signer/pkpass store store/backup store/kv",
+	"server/cli":            "server server/access server/demo server/secret server/spelling server/web signer signer/pkpass store store/backup store/kv",
 	"server/servertest":     "store/backup server server/access server/demo server/issuer server/simulator server/simulator/apns server/web signer signer/pkpass store store/kv store/kv/boltkv",
 }
 

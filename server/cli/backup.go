@@ -5,10 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
+	"path/filepath"
 	"time"
 
+	"pocketpass/server"
+	"pocketpass/server/secret"
 	"pocketpass/store"
 	"pocketpass/store/backup"
 	"pocketpass/store/kv"
@@ -95,7 +99,17 @@ func restore(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if result.Kept != "" {
 		fmt.Fprintf(stdout, "what was there before is kept in %s\n", result.Kept)
 	}
+	remindOfKey(stdout, cfg, result.Manifest)
 	return ok
+}
+
+// remindOfKey says what a data folder lacks whose backup was made without the
+// master key.
+func remindOfKey(stdout io.Writer, cfg server.Config, m backup.Manifest) {
+	_, err := os.Stat(filepath.Join(cfg.Data, secret.FileName))
+	if cfg.MasterKey == "" && !m.Has(secret.FileName) && errors.Is(err, fs.ErrNotExist) {
+		fmt.Fprintf(stdout, "the backup was made without the master key: put its %s into %s before you start the server\n", secret.FileName, cfg.Data)
+	}
 }
 
 // checkRecords compares every record of a restored database with its indexes.

@@ -22,6 +22,8 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+
+	"pocketpass/store/kv/durable"
 )
 
 // Size is the length of a master key in bytes.
@@ -104,24 +106,28 @@ func Load(dir string) (*Master, error) {
 // FileName is the name of the master key's file in the data folder.
 const FileName = "master.key"
 
-// create writes a new key so that a crash leaves either no file or a whole one.
+// create makes a key that appears under its name whole or not at all. Whoever was
+// faster, as another process at the same first start, has made the one that counts.
 func create(path string) (*Master, error) {
+	if err := write(path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("write master key: %w", err)
+	}
+	return Load(filepath.Dir(path))
+}
+
+func write(path string) error {
 	key := make([]byte, Size)
 	rand.Read(key)
-	text := base64.RawURLEncoding.EncodeToString(key) + "\n"
-	tmp, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".master-*") // of mode 0600
 	if err != nil {
-		return nil, fmt.Errorf("write master key: %w", err)
+		return err
 	}
-	_, err = tmp.WriteString(text)
-	err = errors.Join(err, tmp.Sync(), tmp.Close())
-	if err == nil {
-		err = os.Rename(tmp.Name(), path)
+	defer os.Remove(tmp.Name())
+	_, err = tmp.WriteString(base64.RawURLEncoding.EncodeToString(key) + "\n")
+	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
+		return err
 	}
-	if err != nil {
-		return nil, fmt.Errorf("write master key: %w", err)
-	}
-	return New(key)
+	return durable.Place(tmp.Name(), path)
 }
 
 // Derive returns the secret for a purpose and a name: 32 characters of A-Z a-z

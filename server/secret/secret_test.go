@@ -5,6 +5,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync"
 	"testing"
 
 	"pocketpass/server/secret"
@@ -32,6 +34,30 @@ func TestKeyFileIsMadeOnceAndGuarded(t *testing.T) {
 	}
 	if _, err := secret.LoadOrCreate(dir); err == nil {
 		t.Error("a key file that everyone can read was accepted")
+	}
+}
+
+// However many start at once in an empty folder, they agree on one key.
+func TestFirstStartsAtOnceShareAKey(t *testing.T) {
+	dir := t.TempDir()
+	var g sync.WaitGroup
+	secrets := make([]string, 16)
+	for n := range secrets {
+		g.Go(func() {
+			m, err := secret.LoadOrCreate(dir)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			secrets[n] = m.Derive("key", "a")
+		})
+	}
+	g.Wait()
+	if slices.Sort(secrets); secrets[0] != secrets[len(secrets)-1] {
+		t.Error("two starts have different keys")
+	}
+	if files, _ := os.ReadDir(dir); len(files) != 1 {
+		t.Errorf("the folder holds %d files, want the key alone", len(files))
 	}
 }
 

@@ -65,6 +65,11 @@ type Manifest struct {
 	Files        []Entry   `json:"files"`    // in the order of the archive
 }
 
+// Has says whether the archive holds a file of that name.
+func (m Manifest) Has(name string) bool {
+	return slices.ContainsFunc(m.Files, func(e Entry) bool { return e.Name == name })
+}
+
 // Entry is one file of an archive.
 type Entry struct {
 	Name   string `json:"name"`
