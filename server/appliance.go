@@ -186,7 +186,10 @@ func (a *Appliance) mount(ctx context.Context, mux *http.ServeMux, baseURL strin
 	a.mux = mux
 	a.baseURL = baseURL
 	a.Issuer = a.newIssuer(baseURL)
-	api.New(api.Config{Issuer: a.Issuer, Access: a.Access, Log: a.opts.Log, BaseURL: baseURL, Version: a.opts.Version}).Register(mux) // /api
+	api.New(api.Config{ // /api
+		Issuer: a.Issuer, Access: a.Access, Log: a.opts.Log, BaseURL: baseURL, Version: a.opts.Version,
+		MaxBody: int64(a.cfg.Limits.Body), MaxUpload: int64(a.cfg.Limits.Upload),
+	}).Register(mux)
 	mux.Handle("GET /docs", ui.DocsPage())
 	mux.Handle("GET /ui/", ui.Handler())
 	if err := (&wallet.Service{Issuer: a.Issuer, BaseURL: baseURL, Now: a.opts.Now}).Register(mux); err != nil { // /wallet, /p

@@ -136,3 +136,17 @@ func TestFrontDoors(t *testing.T) {
 	}
 	s.Anonymous().Get(t, "/demo/state").Fails(t, http.StatusNotFound, "no_route")
 }
+
+// TestLimitsReachTheAPI: settings of the size of bodies and of uploads hold there.
+func TestLimitsReachTheAPI(t *testing.T) {
+	s := servertest.New(t, servertest.Config(func(c *server.Config) { c.Limits.Body, c.Limits.Upload = 1<<10, 12<<20 }))
+	s.Post(t, "/api/v1/keys", map[string]string{"name": strings.Repeat("x", 1<<10), "role": "admin"}).Fails(t, http.StatusRequestEntityTooLarge, "body_too_large")
+	for size, want := range map[int]string{11 << 20: "image_refused", 12 << 20: "body_too_large"} {
+		form := "--b\r\nContent-Disposition: form-data; name=kind\r\n\r\nlogo\r\n" +
+			"--b\r\nContent-Disposition: form-data; name=file\r\n\r\n" + strings.Repeat("x", size) + "\r\n--b--\r\n"
+		a := s.Post(t, "/api/v1/assets", form, "Content-Type: multipart/form-data; boundary=b")
+		if !strings.Contains(string(a.Body), want) {
+			t.Errorf("a form of %d bytes: %s, want %s", size, a.Body, want)
+		}
+	}
+}

@@ -29,7 +29,6 @@ type Config struct {
 	Push     PushConfig     `toml:"push"`
 	Cache    CacheConfig    `toml:"cache"`
 	Outbound OutboundConfig `toml:"outbound"`
-	Compat   CompatConfig   `toml:"compat"`
 }
 
 // HTTPConfig bounds how long a connection may take and how the server stops.
@@ -102,11 +101,6 @@ type OutboundConfig struct {
 	Timeout      time.Duration `toml:"timeout" help:"time for one call, redirects included"`
 	MaxBody      Size          `toml:"max_body" help:"largest answer that is read"`
 	MaxRedirects int           `toml:"max_redirects" help:"redirects that are followed"`
-}
-
-// CompatConfig mounts the APIs of old services under their own names.
-type CompatConfig struct {
-	Hosts map[string]string `toml:"hosts" help:"host name to service, as api.passtools.com=passtools"`
 }
 
 // DefaultConfig returns the settings of a server that was told nothing: it

@@ -151,7 +151,6 @@ func TestEveryTypeFromEnvironment(t *testing.T) {
 		"POCKETPASS_LIMITS_IN_FLIGHT=7",
 		"POCKETPASS_LIMITS_RATE=2.5",
 		"POCKETPASS_METRICS_PUBLIC=true",
-		"POCKETPASS_COMPAT_HOSTS=api.passtools.com=passtools, api.passkit.example=passkit",
 		"POCKETPASS_OUTBOUND_ALLOW=192.168.1.5",
 		"POCKETPASS_ADMIN_KEY=me.secretsecret",
 	}})
@@ -159,9 +158,8 @@ func TestEveryTypeFromEnvironment(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := fmt.Sprint(cfg.TrustedProxies, cfg.HTTP.IdleTimeout, int64(cfg.Limits.Body), cfg.Limits.InFlight, cfg.Limits.Rate,
-		cfg.Metrics.Public, cfg.Compat.Hosts, cfg.Outbound.Allow, string(cfg.AdminKey))
-	want := "[10.0.0.2/32 fd00::/64 10.0.0.9/32] 1m30s 2097152 7 2.5 true " +
-		"map[api.passkit.example:passkit api.passtools.com:passtools] [192.168.1.5/32]me.secretsecret"
+		cfg.Metrics.Public, cfg.Outbound.Allow, string(cfg.AdminKey))
+	want := "[10.0.0.2/32 fd00::/64 10.0.0.9/32] 1m30s 2097152 7 2.5 true [192.168.1.5/32]me.secretsecret"
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -316,8 +314,6 @@ func TestValidate(t *testing.T) {
 		{"no outbound time", func(c *server.Config) { c.Outbound.Timeout = 0 }, "outbound.timeout"},
 		{"no outbound body", func(c *server.Config) { c.Outbound.MaxBody = 0 }, "outbound.max_body"},
 		{"negative redirects", func(c *server.Config) { c.Outbound.MaxRedirects = -1 }, "outbound.max_redirects"},
-		{"unknown service", func(c *server.Config) { c.Compat.Hosts = map[string]string{"a.example": "passtool"} }, `did you mean "passtools"?`},
-		{"service at a bad name", func(c *server.Config) { c.Compat.Hosts = map[string]string{"a b": "passkit"} }, "compat.hosts"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -367,7 +363,6 @@ func TestValuesThatAreNotTheirType(t *testing.T) {
 		{"POCKETPASS_METRICS_PUBLIC", "yes please", "neither true nor false"},
 		{"POCKETPASS_TRUSTED_PROXIES", "10.0.0.2,proxy", `"proxy" is not a network`},
 		{"POCKETPASS_TRUSTED_PROXIES", "fe80::1%eth0", "is not a network"},
-		{"POCKETPASS_COMPAT_HOSTS", "api.passtools.com", "has no ="},
 	} {
 		_, err := server.Load(server.Sources{Environ: []string{tt.name + "=" + tt.value}})
 		if err == nil || !strings.Contains(err.Error(), tt.name+": ") || !strings.Contains(err.Error(), tt.want) {

@@ -53,7 +53,7 @@ func settingsOf(t reflect.Type, path []string, index []int) []setting {
 }
 
 // set parses text into v, as environment variables and flags are written:
-// lists with commas, maps as a=b,c=d.
+// lists with commas.
 func set(v reflect.Value, text string) error {
 	if u, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
 		return u.UnmarshalText([]byte(text))
@@ -70,8 +70,6 @@ func set(v reflect.Value, text string) error {
 		return setNumber(v, text)
 	case reflect.Slice:
 		return setList(v, text)
-	case reflect.Map:
-		return setMap(v, text)
 	default:
 		panic("setting of a type that cannot be written as text: " + v.Type().String())
 	}
@@ -126,22 +124,6 @@ func setList(v reflect.Value, text string) error {
 		list = reflect.Append(list, element)
 	}
 	v.Set(list)
-	return nil
-}
-
-func setMap(v reflect.Value, text string) error {
-	m := map[string]string{}
-	for part := range strings.SplitSeq(text, ",") {
-		if part = strings.TrimSpace(part); part == "" {
-			continue
-		}
-		key, value, ok := strings.Cut(part, "=")
-		if !ok {
-			return fmt.Errorf("%q has no =: write it like name=value,name=value", part)
-		}
-		m[strings.TrimSpace(key)] = strings.TrimSpace(value)
-	}
-	v.Set(reflect.ValueOf(m))
 	return nil
 }
 

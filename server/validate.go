@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net"
 	"net/netip"
 	"net/url"
@@ -12,12 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"pocketpass/server/spelling"
 )
-
-// Services are the old APIs that [compat] hosts can mount.
-var Services = []string{"kony", "passkit", "passtools", "passworks", "walletkit"}
 
 // Validate checks every setting and returns all that is wrong in one error, a
 // line each, which names the key and what to write instead.
@@ -36,7 +30,6 @@ func (c Config) Validate() error {
 		optional(c.Push.Host, func(s string) error { return validateHTTPS("push.host", s) }),
 		demand(c.Cache.Sealed >= 1<<20, "cache.sealed: %s is too little: give at least 1MiB", c.Cache.Sealed),
 		c.Outbound.validate(),
-		c.Compat.validate(),
 	)
 }
 
@@ -197,17 +190,4 @@ func (c OutboundConfig) validate() error {
 		demand(c.MaxBody > 0, "outbound.max_body: 0 reads nothing: write a size like 10MiB"),
 		demand(c.MaxRedirects >= 0, "outbound.max_redirects: %d is negative: write 0 for none", c.MaxRedirects),
 	)
-}
-
-func (c CompatConfig) validate() error {
-	var errs []error
-	for _, host := range slices.Sorted(maps.Keys(c.Hosts)) {
-		service := c.Hosts[host]
-		errs = append(errs,
-			validateHostName("compat.hosts", host),
-			demand(slices.Contains(Services, service), "compat.hosts: %q is no service%s; known are %s",
-				service, spelling.DidYouMean(service, Services), strings.Join(Services, ", ")),
-		)
-	}
-	return errors.Join(errs...)
 }

@@ -7,6 +7,7 @@
 package api
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -27,6 +28,9 @@ type Config struct {
 	Log     *slog.Logger // who made and ended keys; nil means slog's default
 	BaseURL string       // public address of the server, without a slash at the end
 	Version string       // of the program, for the description
+
+	MaxBody   int64 // largest body in bytes; 0 means 1 MiB
+	MaxUpload int64 // largest form with files in bytes; 0 means 8 MiB
 }
 
 // API is the native REST API. Use New.
@@ -46,6 +50,8 @@ func New(c Config) *API {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
+	c.MaxBody = cmp.Or(c.MaxBody, 1<<20)
+	c.MaxUpload = cmp.Or(c.MaxUpload, 8<<20)
 	return &API{Config: c}
 }
 

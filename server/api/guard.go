@@ -34,20 +34,14 @@ type adapter struct {
 	mux, known *http.ServeMux
 }
 
-// Largest bodies, in bytes.
-const (
-	maxJSON = 1 << 20
-	maxForm = 8 << 20
-)
-
 // Handle is called by huma for each operation, after it has looked for a body to
 // read by itself. It must not find ours, so that is described only now.
 func (d *adapter) Handle(op *huma.Operation, next func(huma.Context)) {
 	o := op.Metadata[rulesKey].(operation)
 	op.RequestBody = o.body
-	limit := int64(maxJSON)
+	limit := d.api.MaxBody
 	if o.body != nil && o.body.Content[mediaForm] != nil {
-		limit = maxForm
+		limit = d.api.MaxUpload
 	}
 	h := web.LimitBody(limit, web.HandleWith(func(w http.ResponseWriter, r *http.Request) error {
 		caller, err := d.api.authorise(r, o)
