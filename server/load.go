@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -22,12 +23,14 @@ type Sources struct {
 	File    string   // path of a TOML file; empty means POCKETPASS_CONFIG, and none without it
 	Environ []string // as os.Environ returns it; an empty value counts as not set
 	Flags   *Flags   // may be nil
+	Data    string   // default of data; empty means that of DefaultConfig
 }
 
 // Load reads the settings. A misspelt key is an error, not a default. Whatever
 // the values break is reported in one error, a line each.
 func Load(src Sources) (Config, error) {
 	cfg := DefaultConfig()
+	cfg.Data = cmp.Or(src.Data, cfg.Data)
 	env, err := environment(src.Environ)
 	if err != nil {
 		return Config{}, err

@@ -196,3 +196,25 @@ func (o *office) key(t *testing.T, id store.ID) (k store.Key) {
 	}))
 	return k
 }
+
+func TestStandingKey(t *testing.T) {
+	o := newOffice(t)
+	standing := func() (store.Key, string) {
+		k, secret, err := o.Standing(t.Context(), "demo")
+		must(t, err)
+		c, err := o.Token(t.Context(), k.ID.Short()+"."+secret)
+		if err != nil || c.Role != store.Admin || !c.Operator || c.Name != "demo" {
+			t.Errorf("caller %+v, %v", c, err)
+		}
+		return k, secret
+	}
+	first, secret := standing()
+	if again, same := standing(); again.ID != first.ID || same != secret {
+		t.Error("the second call made another key")
+	}
+	must(t, o.Revoke(t.Context(), o.org, first.ID))
+	if next, _ := standing(); next.ID == first.ID {
+		t.Error("a revoked key came back")
+	}
+	o.wantDenied(t, first.ID.Short()+"."+secret)
+}

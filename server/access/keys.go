@@ -19,6 +19,8 @@ type NewKey struct {
 	Role     store.Role
 	Operator bool
 	Once     Once
+
+	external string
 }
 
 // Refusals that whoever asked can put right.
@@ -71,7 +73,35 @@ func addKey(tx store.Tx, n NewKey) (store.ID, error) {
 	if err != nil {
 		return 0, err
 	}
-	return id, tx.PutKey(store.Key{ID: id, Org: n.Org, Name: n.Name, Role: n.Role, Operator: n.Operator, Created: tx.Now})
+	return id, tx.PutKey(store.Key{ID: id, Org: n.Org, Name: n.Name, Role: n.Role, Operator: n.Operator, External: n.external, Created: tx.Now})
+}
+
+// Standing returns the operator's key of the given name with its secret, the same
+// one each time until it is revoked.
+func (a *Access) Standing(ctx context.Context, name string) (k store.Key, secret string, err error) {
+	external := "standing " + name // with a space, which an admin key's id never has
+	err = a.db.Update(ctx, func(tx store.Tx) error {
+		k, err = tx.KeyByExternal(external)
+		if err == nil && k.Revoked.IsZero() {
+			return nil
+		}
+		if err == nil {
+			k.External = ""
+			err = tx.PutKey(k)
+		}
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		id, err := addKey(tx, NewKey{Name: name, Role: store.Admin, Operator: true, external: external})
+		if err == nil {
+			k, err = tx.AnyKey(id)
+		}
+		return err
+	})
+	if err != nil {
+		return store.Key{}, "", fmt.Errorf("key %s: %w", name, err)
+	}
+	return k, a.Secret(k), nil
 }
 
 // Revoke ends a key. It cannot be undone; doing it again changes nothing.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,29 +11,22 @@ import (
 	"time"
 
 	"pocketpass/server"
-	"pocketpass/server/access"
 	"pocketpass/server/demo"
-	"pocketpass/store"
 )
 
 // demoVerb runs everything on this machine: a demo authority, a stand-in push
-// service, a simulated phone. Without --data it leaves nothing behind.
+// service, a simulated phone. Unless a data folder is set it leaves nothing behind.
 func demoVerb(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	s := newSettings("demo")
+	var err error
+	if s.data, err = os.MkdirTemp("", "pocketpass-demo-"); err != nil {
+		return report(stderr, "demo", err, failed)
+	}
+	defer os.RemoveAll(s.data)
 	asJSON := s.set.Bool("json", false, "print one line of JSON when ready, for scripts")
 	cfg, code, done := s.load(args, stdout, stderr)
 	if done {
 		return code
-	}
-	given := false
-	s.set.Visit(func(f *flag.Flag) { given = given || f.Name == "data" })
-	if !given {
-		dir, err := os.MkdirTemp("", "pocketpass-demo-")
-		if err != nil {
-			return report(stderr, "demo", err, failed)
-		}
-		defer os.RemoveAll(dir)
-		cfg.Data = dir
 	}
 	if err := runDemo(ctx, cfg, *asJSON, stdout, stderr); err != nil {
 		return report(stderr, "demo", err, failed)
@@ -75,7 +67,7 @@ func runDemo(ctx context.Context, cfg server.Config, asJSON bool, stdout, stderr
 		return err
 	}
 	defer d.Close()
-	key, secret, err := a.Access.Create(ctx, access.NewKey{Name: "demo", Role: store.Admin, Operator: true})
+	key, secret, err := a.Access.Standing(ctx, "demo")
 	if err == nil {
 		err = greetDemo(stdout, a.BaseURL(), key.ID.Short()+"."+secret, d, asJSON)
 	}

@@ -15,11 +15,12 @@ type settings struct {
 	set   *flag.FlagSet
 	file  *string
 	flags *server.Flags
+	data  string // data folder where none is set; empty means that of DefaultConfig
 }
 
 func newSettings(verb string) settings {
 	set := flag.NewFlagSet(verb, flag.ContinueOnError)
-	return settings{set, set.String("config", "", "TOML file of settings; see config.example.toml"), server.BindFlags(set)}
+	return settings{set: set, file: set.String("config", "", "TOML file of settings; see config.example.toml"), flags: server.BindFlags(set)}
 }
 
 // load parses args and reads the settings. It returns true when the verb is done.
@@ -27,7 +28,7 @@ func (s settings) load(args []string, stdout, stderr io.Writer) (cfg server.Conf
 	if code, done := parse(s.set, args, stdout, stderr); done {
 		return cfg, code, true
 	}
-	cfg, err := server.Load(server.Sources{File: *s.file, Environ: os.Environ(), Flags: s.flags})
+	cfg, err := server.Load(server.Sources{File: *s.file, Environ: os.Environ(), Flags: s.flags, Data: s.data})
 	if err != nil {
 		return cfg, report(stderr, s.set.Name(), err, usage), true
 	}

@@ -68,8 +68,15 @@ func launch(t *testing.T) *running {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(temp) })
-	r := &running{program: program{temp}}
+	return program{temp}.demo(t)
+}
+
+// demo starts the demo with further settings and waits for its line.
+func (p program) demo(t *testing.T, env ...string) *running {
+	t.Helper()
+	r := &running{program: p}
 	r.cmd = r.command("demo", "--json")
+	r.cmd.Env = append(r.cmd.Env, env...)
 	r.cmd.Stderr = t.Output()
 	pipe, err := r.cmd.StdoutPipe()
 	if err == nil {
@@ -159,7 +166,12 @@ func TestProcess(t *testing.T) {
 		t.Errorf("the phone followed after %s, want at most a second", fastest)
 	}
 	r.verbs(t)
+	r.end(t)
+}
 
+// end stops the demo, which leaves nothing among the temporary files.
+func (r *running) end(t *testing.T) {
+	t.Helper()
 	if err := r.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -171,6 +183,27 @@ func TestProcess(t *testing.T) {
 	}
 	if left, err := os.ReadDir(r.temp); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// A folder that is set, however it is set, is kept, and another start goes on
+// there with the same pass and the same key.
+func TestDemoInAFolder(t *testing.T) {
+	dir, err := os.MkdirTemp("", "pp-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	p, data, config := program{t.TempDir()}, filepath.Join(dir, "data"), filepath.Join(dir, "c.toml")
+	if err := os.WriteFile(config, fmt.Appendf(nil, "data = %q\n", data), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	first := p.demo(t, "POCKETPASS_DATA="+data)
+	first.end(t)
+	second := p.demo(t, "POCKETPASS_CONFIG="+config)
+	second.end(t)
+	if first.ready.AdminKey != second.ready.AdminKey || first.ready.PassID != second.ready.PassID {
+		t.Errorf("the first start printed %+v, the second %+v", first.ready, second.ready)
 	}
 }
 
