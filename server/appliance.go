@@ -79,7 +79,13 @@ func Open(ctx context.Context, cfg Config, o Options) (*Appliance, error) {
 	if err != nil {
 		return nil, errors.Join(err, a.engine.Close())
 	}
-	return a, registry.Register(figures{a.engine, a.Issuer})
+	if err := registry.Register(figures{a.engine, a.Issuer}); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	if text := a.Warning(); text != "" {
+		a.opts.Log.WarnContext(ctx, text)
+	}
+	return a, nil
 }
 
 // open opens what lies in the data folder, and no listener.

@@ -408,8 +408,10 @@ func TestMountError(t *testing.T) {
 func TestWelcome(t *testing.T) {
 	var out bytes.Buffer
 	for _, s := range []server.Screen{
-		{Version: "v1.2.3", Address: "http://127.0.0.1:8080", Data: "/srv/pocketpass/data"},
-		{Version: "v1.2.3", Address: "https://passes.example.com", Data: "/data", HasKey: true},
+		{Version: "v1.2.3", Address: "http://127.0.0.1:8080", Data: "/srv/pocketpass/data",
+			KeyCommand: "/usr/bin/pocketpass key create --role admin --name me --data /srv/pocketpass/data"},
+		{Version: "v1.2.3", Address: "https://passes.example.com", Data: "/data"},
+		{Version: "v1.2.3", Address: "http://localhost:8080", Data: "/data", Warning: "base_url is not set"},
 	} {
 		if err := server.Welcome(&out, s); err != nil {
 			t.Fatal(err)

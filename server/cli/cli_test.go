@@ -104,7 +104,7 @@ func startProgram(t *testing.T, args ...string) *program {
 }
 
 func TestServe(t *testing.T) {
-	data := filepath.Join(t.TempDir(), "data")
+	data := filepath.Join(shortFolder(t), "the data") // a name that a shell would take apart
 	p := startProgram(t, "serve", "--data", data)
 	resp, err := http.Get(p.address + "/healthz")
 	if err != nil {
@@ -114,17 +114,50 @@ func TestServe(t *testing.T) {
 	if resp.StatusCode != 200 {
 		t.Errorf("/healthz: %d", resp.StatusCode)
 	}
-	for _, want := range []string{p.address, data, "pocketpass key create"} {
+	for _, want := range []string{p.address, data} {
 		if !strings.Contains(p.screen, want) {
 			t.Errorf("the first screen lacks %s:\n%s", want, p.screen)
 		}
 	}
+	if strings.Contains(p.screen, "Warning") {
+		t.Errorf("on loopback the first screen warns:\n%s", p.screen)
+	}
+	p.followScreen(t)
 	p.end(t)
 	if again := startProgram(t, "serve", "--data", data); again.screen != "" {
 		t.Errorf("the first screen came twice:\n%s", again.screen)
 	} else {
 		again.end(t)
 	}
+}
+
+// followScreen runs the command that the screen gives, in another folder.
+func (p *program) followScreen(t *testing.T) {
+	t.Helper()
+	for line := range strings.Lines(p.screen) {
+		if !strings.Contains(line, "key create") {
+			continue
+		}
+		cmd := exec.Command("sh", "-c", line)
+		cmd.Dir, cmd.Env = t.TempDir(), append(os.Environ(), "AS_PROGRAM=1")
+		if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), `"token"`) {
+			t.Errorf("%s: %v\n%s", line, err, out)
+		}
+		return
+	}
+	t.Errorf("the first screen has no command for a key:\n%s", p.screen)
+}
+
+// A server that others reach, and that does not know its address, says so at once.
+func TestServeWithoutAddress(t *testing.T) {
+	p := startProgram(t, "serve", "--data", t.TempDir(), "--listen", "0.0.0.0:0")
+	if !strings.Contains(p.screen, "Warning      base_url is not set") {
+		t.Errorf("no warning on the screen:\n%s", p.screen)
+	}
+	if line, err := p.stderr.ReadString('\n'); err != nil || !strings.Contains(line, "never update") {
+		t.Errorf("the log begins with %s, %v", line, err)
+	}
+	p.end(t)
 }
 
 // end asks the program to stop and expects it to do so in order.

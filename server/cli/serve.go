@@ -3,11 +3,12 @@ package cli
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
+	"unicode"
 
 	"pocketpass/server"
 )
@@ -15,20 +16,13 @@ import (
 // serve runs the server until ctx ends. The address goes to stdout, in a line
 // that scripts can wait for, and the log to stderr.
 func serve(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	set := flag.NewFlagSet("serve", flag.ContinueOnError)
-	file := set.String("config", "", "TOML file of settings; see config.example.toml")
-	flags := server.BindFlags(set)
-	if code, done := parse(set, args, stdout, stderr); done {
+	s := newSettings("serve")
+	cfg, code, done := s.load(args, stdout, stderr)
+	if done {
 		return code
 	}
-	cfg, err := server.Load(server.Sources{File: *file, Environ: os.Environ(), Flags: flags})
-	if err != nil {
-		fmt.Fprintf(stderr, "pocketpass serve: %v\n", err)
-		return usage
-	}
 	if err := run(ctx, cfg, stdout, stderr); err != nil {
-		fmt.Fprintf(stderr, "pocketpass serve: %v\n", err)
-		return failed
+		return report(stderr, "serve", err, failed)
 	}
 	return ok
 }
@@ -53,16 +47,42 @@ func run(ctx context.Context, cfg server.Config, stdout, stderr io.Writer) error
 func greet(stdout io.Writer, a *server.Appliance, cfg server.Config) error {
 	s := a.Server
 	if a.First {
-		number, _ := build()
-		data, err := filepath.Abs(cfg.Data)
-		if err != nil {
-			return err
-		}
-		screen := server.Screen{Version: number, Address: s.BaseURL(), Data: data, HasKey: cfg.AdminKey != ""}
-		if err := server.Welcome(stdout, screen); err != nil {
+		if err := welcome(stdout, a, cfg); err != nil {
 			return err
 		}
 	}
 	_, err := fmt.Fprintf(stdout, "listening on %s, reached at %s\n", s.Addr("listen"), s.BaseURL())
 	return err
+}
+
+func welcome(stdout io.Writer, a *server.Appliance, cfg server.Config) error {
+	number, _ := build()
+	data, err := filepath.Abs(cfg.Data)
+	if err != nil {
+		return err
+	}
+	screen := server.Screen{Version: number, Address: a.BaseURL(), Data: data, Warning: a.Warning()}
+	if cfg.AdminKey == "" {
+		if screen.KeyCommand, err = keyCommand(data); err != nil {
+			return err
+		}
+	}
+	return server.Welcome(stdout, screen)
+}
+
+// keyCommand makes an admin key of the running server. Nothing but the data
+// folder is needed to reach it.
+func keyCommand(data string) (string, error) {
+	program, err := os.Executable()
+	return quoted(program) + " key create --role admin --name me --data " + quoted(data), err
+}
+
+// quoted is text as a shell takes it for one word.
+func quoted(text string) string {
+	if !strings.ContainsFunc(text, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("/._-", r)
+	}) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
