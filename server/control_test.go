@@ -3,8 +3,10 @@ package server_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -129,6 +131,31 @@ func TestControlWithoutAServer(t *testing.T) {
 		}
 	}
 	servertest.CheckFolder(t, data)
+}
+
+// TestCommandLineIsSomebody: the API says whose it is, and the log who did what
+// in the spelling that people can look up.
+func TestCommandLineIsSomebody(t *testing.T) {
+	var log bytes.Buffer
+	c, done, err := server.Connect(t.Context(), ofFolder(shortFolder(t)), server.Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, body := call(t, c, "/api/v1/me"); status != http.StatusOK || !strings.Contains(string(body), `"role":"admin"}`) {
+		t.Errorf("/me: %d, %s", status, body)
+	}
+	resp, err := c.Post(server.ControlURL+"/api/v1/keys", "application/json", strings.NewReader(`{"name": "till", "role": "issuer"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var key struct{ ID string }
+	if err := errors.Join(json.NewDecoder(resp.Body).Decode(&key), done()); err != nil {
+		t.Fatal(err)
+	}
+	if want := `msg="key created" key=` + key.ID + " role=issuer by=local"; !strings.Contains(log.String(), want) {
+		t.Errorf("the log lacks %s:\n%s", want, &log)
+	}
 }
 
 // connectedTo is a second command line beside one that has the folder open.

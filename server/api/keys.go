@@ -36,6 +36,15 @@ func onceOf(a issuer.Actor, m issuer.Idempotency) access.Once {
 	return access.Once{Caller: a.Key, Key: m.Key, Request: m.Request}
 }
 
+// caller is who did something, for the log: the id of a key, or local for the
+// command line, which has none.
+func caller(a issuer.Actor) string {
+	if a.Key == 0 {
+		return "local"
+	}
+	return a.Key.Short()
+}
+
 type createKeyBody struct {
 	Name string `json:"name" example:"Web shop" doc:"Up to 120 characters"`
 	Role string `json:"role" enum:"admin,issuer,scanner,viewer" example:"issuer"`
@@ -46,7 +55,7 @@ func (a *API) createKey(ctx context.Context, r request[none, createKeyBody]) (re
 	if err != nil {
 		return reply[keyView]{}, err
 	}
-	a.Log.InfoContext(ctx, "key created", "key", k.ID, "role", k.Role, "by", r.Key)
+	a.Log.InfoContext(ctx, "key created", "key", k.ID.Short(), "role", k.Role, "by", caller(r.Actor))
 	return reply[keyView]{view: newSecretView(k, secret)}, nil
 }
 
@@ -79,7 +88,7 @@ func (a *API) rotateKey(ctx context.Context, r request[byID, none]) (reply[keyVi
 	if err != nil {
 		return reply[keyView]{}, err
 	}
-	a.Log.InfoContext(ctx, "key rotated", "key", k.ID, "by", r.Key)
+	a.Log.InfoContext(ctx, "key rotated", "key", k.ID.Short(), "by", caller(r.Actor))
 	return reply[keyView]{view: newSecretView(k, secret)}, nil
 }
 
@@ -90,7 +99,7 @@ func (a *API) revokeKey(ctx context.Context, r request[byID, none]) (reply[none]
 	if err := a.Access.Revoke(ctx, r.Org, r.params.ID.id); err != nil {
 		return reply[none]{}, err
 	}
-	a.Log.InfoContext(ctx, "key revoked", "key", r.params.ID.id, "by", r.Key)
+	a.Log.InfoContext(ctx, "key revoked", "key", r.params.ID.id.Short(), "by", caller(r.Actor))
 	return reply[none]{}, nil
 }
 
@@ -114,7 +123,7 @@ func (a *API) createOrganisation(ctx context.Context, r request[none, createOrga
 	if err != nil {
 		return reply[organisationView]{}, err
 	}
-	a.Log.InfoContext(ctx, "organisation created", "organisation", o.ID, "by", r.Key)
+	a.Log.InfoContext(ctx, "organisation created", "organisation", o.ID.Short(), "by", caller(r.Actor))
 	v, key := newOrganisationView(o), newSecretView(k, secret)
 	v.Key = &key
 	return reply[organisationView]{view: v}, nil
@@ -131,17 +140,20 @@ func (a *API) organisations(ctx context.Context, r request[Page, none]) (out rep
 
 type meView struct {
 	Organisation organisationView `json:"organisation"`
-	Key          keyView          `json:"key"`
+	Role         string           `json:"role" enum:"admin,issuer,scanner,viewer"`
+	Key          *keyView         `json:"key,omitempty" doc:"Missing for the command line of the server itself, which needs none"`
 }
 
 func (a *API) me(ctx context.Context, r request[none, none]) (out reply[meView], err error) {
 	err = a.Issuer.View(ctx, func(s store.Reader) error {
 		o, err := s.Organisation(r.Org)
-		if err != nil {
+		out.view = meView{Organisation: newOrganisationView(o), Role: string(r.caller.Role)}
+		if err != nil || r.Key == 0 {
 			return err
 		}
 		k, err := s.Key(r.Org, r.Key)
-		out.view = meView{newOrganisationView(o), newKeyView(k)}
+		v := newKeyView(k)
+		out.view.Key = &v
 		return err
 	})
 	return out, err

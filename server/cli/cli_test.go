@@ -43,6 +43,7 @@ func TestCommandLines(t *testing.T) {
 		{"unknown flag", "serve --lisen=x", 2, "", `did you mean "listen"?`},
 		{"flag of the wrong type", "serve --http-idle-timeout=5", 2, "", "is not a duration"},
 		{"no secrets on the command line", "serve --admin-key=a.b", 2, "", "not defined: -admin-key"},
+		{"revoke without a key", "key revoke", 2, "", "name it with --id"},
 		{"bad setting", "serve --listen=x", 2, "", `listen: "x" is not an address and port`},
 		{"missing file", "serve --config=missing.toml", 2, "", "missing.toml"},
 		{"data that is a file", "serve --listen=127.0.0.1:0 --data=cli_test.go/x", 1, "", "data: "},

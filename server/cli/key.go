@@ -3,8 +3,10 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
+	"net/url"
 )
 
 // key makes, lists and revokes API keys; each answer is JSON.
@@ -50,8 +52,11 @@ func revokeKey(ctx context.Context, args []string, stdout, stderr io.Writer) int
 	if done {
 		return code
 	}
+	if *id == "" {
+		return report(stderr, "key revoke", errors.New("which one? name it with --id; pocketpass key list shows the ids"), usage)
+	}
 	return with(ctx, cfg, "key revoke", stderr, func(c *client) error {
-		return c.call(ctx, http.MethodDelete, "/api/v1/keys/"+*id, nil, nil)
+		return c.call(ctx, http.MethodDelete, "/api/v1/keys/"+url.PathEscape(*id), nil, nil)
 	})
 }
 

@@ -47,6 +47,14 @@ func (p Proxies) origin(r *http.Request) origin {
 	return o
 }
 
+// who is the client as the log names it: local behind a socket that has no addresses.
+func (o origin) who() string {
+	if !o.client.IsValid() {
+		return "local"
+	}
+	return o.client.String()
+}
+
 func peer(remote string) netip.Addr {
 	addrPort, err := netip.ParseAddrPort(remote)
 	if err != nil {

@@ -124,7 +124,7 @@ func (f *Front) logCall(c *call, r *http.Request, now time.Time, elapsed time.Du
 		slog.Int("status", c.Status()),
 		slog.Int64("bytes", c.bytes),
 		slog.Int64("micros", elapsed.Microseconds()),
-		slog.String("client", c.origin.client.String()),
+		slog.String("client", c.origin.who()),
 	}
 	n := 7
 	if c.err != nil {

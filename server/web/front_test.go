@@ -64,6 +64,15 @@ func TestLogLine(t *testing.T) {
 	}
 }
 
+// The peer of a socket in the file system has no address.
+func TestLocalClient(t *testing.T) {
+	r := httptest.NewRequest("GET", "/", nil)
+	r.RemoteAddr = "@"
+	if _, line := logged(t, web.Front{}, http.NotFoundHandler(), r); line["client"] != "local" {
+		t.Errorf("client = %v", line["client"])
+	}
+}
+
 func TestErrorIsLoggedOnceAndNotShown(t *testing.T) {
 	resp, line := logged(t, web.Front{}, failing(errors.New("disk on fire")), httptest.NewRequest("GET", "/", nil))
 	body, _ := io.ReadAll(resp.Body)
