@@ -41,34 +41,8 @@ func backupVerb(ctx context.Context, args []string, stdout, stderr io.Writer) in
 			_, err := io.Copy(stdout, resp.Body)
 			return err
 		}
-		return writeWhole(ctx, *out, resp.Body)
+		return backup.Save(ctx, resp.Body, *out)
 	})
-}
-
-// writeWhole gives the file its name only when it is complete and verified.
-func writeWhole(ctx context.Context, name string, from io.Reader) (err error) {
-	f, err := os.OpenFile(name+".part", os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err = errors.Join(err, f.Close()); err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
-		}
-	}()
-	if _, err := io.Copy(f, from); err != nil {
-		return err
-	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
-	if _, err := backup.Verify(f); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
 }
 
 // restore verifies a backup and puts it into the data folder. The server must

@@ -45,6 +45,9 @@ func TestRestoreWithoutMasterKey(t *testing.T) {
 	data, whole, keyless := filepath.Join(dir, "data"), filepath.Join(dir, "whole.tar"), filepath.Join(dir, "keyless.tar")
 	succeed(t, "backup", "--data", data, "--out", whole)
 	succeed(t, "backup", "--data", data, "--out", keyless, "--without-master-key")
+	if code, _, stderr := pocketpass(t, "backup", "--data", data, "--out", whole); code != 1 || !strings.Contains(stderr, "choose another name") {
+		t.Errorf("over an older backup: code %d, %s", code, stderr)
+	}
 	for _, tt := range []struct {
 		name, in, to string
 		want         bool

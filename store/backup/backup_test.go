@@ -293,3 +293,28 @@ func wantFiles(t *testing.T, dir string, names ...string) {
 		t.Errorf("%s holds %q, want %q", filepath.Base(dir), got, names)
 	}
 }
+
+// Save keeps whole archives only, and no older one is lost for them.
+func TestSave(t *testing.T) {
+	dir, d := t.TempDir(), sample(t, 10)
+	var archive bytes.Buffer
+	if err := backup.Write(t.Context(), d, &archive, meta()); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "backup.tar")
+	if err := backup.Save(t.Context(), bytes.NewReader(archive.Bytes()[:archive.Len()/2]), path); !errors.Is(err, backup.ErrInvalid) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("half an archive: %v", err)
+	}
+	if err := backup.Save(t.Context(), bytes.NewReader(archive.Bytes()), path); err != nil {
+		t.Fatal(err)
+	}
+	if err := backup.Save(t.Context(), bytes.NewReader(archive.Bytes()), path); !errors.Is(err, os.ErrExist) {
+		t.Errorf("over an older one: %v", err)
+	}
+	if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, archive.Bytes()) {
+		t.Errorf("the file differs from what was saved: %v", err)
+	}
+	if files, _ := os.ReadDir(dir); len(files) != 1 {
+		t.Errorf("%d files are left, want the backup alone", len(files))
+	}
+}

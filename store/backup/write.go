@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -20,17 +21,40 @@ import (
 
 // WriteFile writes an archive to a file of mode 0600. It appears under its name
 // when it is complete and synced, and does not replace another.
-func WriteFile(ctx context.Context, engine kv.Engine, path string, meta Meta) (err error) {
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".backup-*")
+func WriteFile(ctx context.Context, engine kv.Engine, path string, meta Meta) error {
+	return create(path, func(f *os.File) error { return write(ctx, engine, f, meta) })
+}
+
+// Save is WriteFile for an archive that comes from elsewhere. It is verified before
+// it gets its name.
+func Save(ctx context.Context, r io.Reader, path string) error {
+	return create(path, func(f *os.File) error {
+		if _, err := io.Copy(f, interruptible{ctx, r}); err != nil {
+			return err
+		}
+		if _, err := f.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+		_, err := Verify(f)
+		return err
+	})
+}
+
+// create makes a file that has its name only when it is complete and synced. It looks
+// for an older one first, so that nobody waits for an archive that has no place.
+func create(path string, fill func(*os.File) error) error {
+	if _, err := os.Lstat(path); err == nil {
+		return fmt.Errorf("back up: %s is there already: choose another name or move it away: %w", path, fs.ErrExist)
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".backup-*") // of mode 0600
 	if err != nil {
 		return fmt.Errorf("back up: %w", err)
 	}
 	defer os.Remove(tmp.Name())
-	err = Write(ctx, engine, tmp, meta)
-	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
-		return err
+	if err = errors.Join(fill(tmp), tmp.Sync(), tmp.Close()); err == nil {
+		err = durable.Place(tmp.Name(), path)
 	}
-	if err := durable.Place(tmp.Name(), path); err != nil {
+	if err != nil {
 		return fmt.Errorf("back up: %w", err)
 	}
 	return nil
