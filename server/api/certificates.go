@@ -49,11 +49,16 @@ type certificateRequestBody struct {
 	Name       string `json:"name" example:"Coffee card" doc:"Your name for it, up to 120 characters"`
 	CommonName string `json:"commonName,omitempty" doc:"Of the request's subject, up to 64 characters; Apple replaces it"`
 	Email      string `json:"email,omitempty" example:"passes@example.com" doc:"Of the request's subject"`
+	Renews     string `json:"renews,omitempty" doc:"Id of the certificate to be renewed: one for another pass type identifier or team is refused when it is imported"`
 }
 
 func (a *API) requestCertificate(ctx context.Context, r request[none, certificateRequestBody]) (reply[certificateView], error) {
+	renews, err := bodyID("/renews", r.body.Renews)
+	if err != nil {
+		return reply[certificateView]{}, err
+	}
 	c, err := a.Issuer.RequestCertificate(ctx, r.Actor, issuer.CertificateRequest{
-		Name: r.body.Name, CommonName: r.body.CommonName, Email: r.body.Email, Idempotency: r.once,
+		Name: r.body.Name, CommonName: r.body.CommonName, Email: r.body.Email, Renews: renews, Idempotency: r.once,
 	})
 	if err != nil {
 		return reply[certificateView]{}, err

@@ -192,6 +192,8 @@ func TestCertificates(t *testing.T) {
 	a := newApp(t)
 	w := a.do("POST", "/certificates/requests", `{"name": "Coffee", "email": "passes@example.com"}`).is(201)
 	contains(t, string(w.body), `"state":"requested"`, "BEGIN CERTIFICATE REQUEST")
+	a.do("POST", "/certificates/requests", `{"name": "Next", "renews": "`+w.text("id")+`"}`).fails(422, "unknown_certificate")
+	a.do("POST", "/certificates/requests", `{"name": "Next", "renews": "1"}`).fails(422, "id_malformed")
 	if strings.Contains(string(w.body), "PRIVATE KEY") {
 		t.Error("the key is shown")
 	}

@@ -16,7 +16,7 @@ func (a *API) routes() {
 	register(s, operation{route: "POST /certificates/requests", id: "requestCertificate", roles: admins, status: 201, once: true,
 		summary: "Make a key and a certificate request", about: "Upload the request at Apple's portal, then hand the certificate that you get to importCertificate, weeks later if need be."}, a.requestCertificate)
 	register(s, operation{route: "POST /certificates", id: "importCertificate", roles: admins, status: 201,
-		summary: "Take in a certificate", about: "Key and intermediate are looked for in the files and in what is stored. Nothing is kept before a test signature was verified. A renewal has to be for the same pass type identifier."}, a.importCertificate)
+		summary: "Take in a certificate", about: "Key and intermediate are looked for in the files and in what is stored. Nothing is kept before a test signature was verified. What was requested as a renewal has to be for the same pass type identifier and team."}, a.importCertificate)
 	register(s, operation{route: "POST /certificates/intermediates", id: "keepIntermediates", roles: admins, status: 201,
 		summary: "Keep an intermediate for later imports", about: "Needed where the server has no way out to fetch it."}, a.keepIntermediates)
 	register(s, operation{route: "GET /certificates", id: "listCertificates", roles: readers, summary: "List certificates"}, a.certificates)

@@ -16,7 +16,7 @@ import (
 // cert handles Pass Type ID certificates.
 func cert(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return subverb(ctx, "cert", args, stdout, stderr, []verb{
-		{"request", "make a key and print the request to upload at Apple's portal: --name NAME [--email ADDRESS]", requestCert},
+		{"request", "make a key and print the request to upload at Apple's portal: --name NAME [--email ADDRESS] [--renews ID]", requestCert},
 		{"import", "take in what Apple or a colleague handed over: [--password-file F] FILE…", importCert},
 		{"list", "list the certificates with their states", listCerts},
 	})
@@ -26,6 +26,7 @@ func requestCert(ctx context.Context, args []string, stdout, stderr io.Writer) i
 	s := newSettings("cert request")
 	name := s.set.String("name", "passes", "what to call it here")
 	email := s.set.String("email", "", "address to write into the request")
+	renews := s.set.String("renews", "", "id of the certificate to be renewed, from cert list; another pass type identifier is refused then")
 	cfg, code, done := s.load(args, stdout, stderr)
 	if done {
 		return code
@@ -38,6 +39,9 @@ func requestCert(ctx context.Context, args []string, stdout, stderr io.Writer) i
 		in := map[string]string{"name": *name, "commonName": *name}
 		if *email != "" {
 			in["email"] = *email
+		}
+		if *renews != "" {
+			in["renews"] = *renews
 		}
 		if err := c.call(ctx, http.MethodPost, "/api/v1/certificates/requests", in, &out); err != nil {
 			return err

@@ -25,7 +25,8 @@ const maxFiles = 8
 
 // ImportCertificate takes a certificate in, matches its key among the files and
 // the stored requests, finds the intermediate, and test-signs before it keeps
-// anything. A renewal must keep identifier and team; old and new stay side by side.
+// anything. What was requested as a renewal must keep identifier and team, and
+// so must a certificate of an identifier that is there; old and new stay side by side.
 func (i *Issuer) ImportCertificate(ctx context.Context, a Actor, n CertificateImport) (store.Certificate, []pkpass.Finding, error) {
 	material, err := readMaterial(n)
 	if err != nil {
@@ -126,6 +127,9 @@ func (i *Issuer) keepIdentity(ctx context.Context, a Actor, name string, id *sig
 			return err
 		}
 		if c, err = i.requestFor(tx, a, id); err != nil {
+			return err
+		}
+		if err := checkRequested(c, id); err != nil {
 			return err
 		}
 		c.Name, c.SealedKey = cmp.Or(name, c.Name, id.PassTypeIdentifier), i.Master.Seal(sealedName(c.ID), key)

@@ -48,6 +48,50 @@ func TestRenewal(t *testing.T) {
 	must(t, err)
 }
 
+// TestRequestedRenewal: a request that names what it renews takes no certificate of
+// another identifier or team.
+func TestRequestedRenewal(t *testing.T) {
+	w := newWorld(t)
+	all, _, err := w.Certificates(t.Context(), w.me, store.Page{})
+	must(t, err)
+	old := all[0].ID
+	for _, unknown := range []store.ID{old + 1, w.request(t, 0).ID} {
+		_, err := w.RequestCertificate(t.Context(), w.me, issuer.CertificateRequest{Name: "next", Renews: unknown})
+		refusal(t, err, issuer.Invalid, "unknown_certificate")
+	}
+	c := w.request(t, old)
+	for _, tt := range []struct{ passType, team, says string }{
+		{"pass.com.example.other", team, "the new certificate is for pass.com.example.other, the present one for " + passType},
+		{passType, "OTHERTEAM1", "the new certificate belongs to team OTHERTEAM1"},
+	} {
+		e := refusal(t, w.answer(t, c, tt.passType, tt.team), issuer.Conflict, "renewal_mismatch")
+		if !strings.Contains(e.Msg, tt.says) {
+			t.Errorf("refused with %q, want %q", e.Msg, tt.says)
+		}
+	}
+	must(t, w.answer(t, c, passType, team))
+	must(t, w.answer(t, w.request(t, 0), "pass.com.example.other", team)) // a further one is none of a renewal's business
+}
+
+func (w *world) request(t *testing.T, renews store.ID) store.Certificate {
+	t.Helper()
+	c, err := w.RequestCertificate(t.Context(), w.me, issuer.CertificateRequest{Name: "next", Renews: renews})
+	must(t, err)
+	return c
+}
+
+// answer imports what the authority makes of a request.
+func (w *world) answer(t *testing.T, c store.Certificate, passType, team string) error {
+	t.Helper()
+	request, err := signer.ReadRequest(c.Request)
+	must(t, err)
+	cert, err := authority().Issue(nil, request.PublicKey, signer.Order{PassTypeIdentifier: passType, TeamIdentifier: team,
+		Organization: "Café", NotBefore: start.Add(-time.Hour), NotAfter: start.AddDate(2, 0, 0)})
+	must(t, err)
+	_, _, err = w.ImportCertificate(t.Context(), w.me, issuer.CertificateImport{Files: [][]byte{cert.Raw, authority().Intermediate.Raw}})
+	return err
+}
+
 func signerOf(t *testing.T, d issuer.Download) string {
 	t.Helper()
 	r, err := signer.Lint(d.Data, start)
