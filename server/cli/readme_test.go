@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"pocketpass/server"
 	"pocketpass/signer"
 )
 
@@ -80,6 +81,7 @@ func adapt(t *testing.T, kind, text string) string {
 	t.Helper()
 	switch {
 	case kind == "toml":
+		loadSettings(t, text)
 		return "cat > $WORK/pocketpass.toml <<'E'\nlisten = \"127.0.0.1:0\"\nE\n"
 	case text == "go run . demo\n": // stopped as Ctrl-C does, which reaches the whole group
 		return "set -m; go run . demo --listen 127.0.0.1:0 > $WORK/demo.out 2>&1 &\n" + await("$WORK/demo.out", "Ctrl-C") +
@@ -103,6 +105,18 @@ func adapt(t *testing.T, kind, text string) string {
 		text += "APPLE=1 " + os.Args[0] + " -test.run=TestStandInForApple\n"
 	}
 	return text
+}
+
+// loadSettings reads a file of settings as the server does.
+func loadSettings(t *testing.T, text string) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "pocketpass.toml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := server.Load(server.Sources{File: path}); err != nil {
+		t.Errorf("the settings of the README: %v", err)
+	}
 }
 
 func await(file, text string) string {
