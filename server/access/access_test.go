@@ -60,6 +60,9 @@ func (o *office) create(t *testing.T) (store.Key, string) {
 	return k, secret
 }
 
+// operator may change every key of the default organisation.
+func (o *office) operator() access.Caller { return access.Caller{Org: o.org, Operator: true} }
+
 func (o *office) wantDenied(t *testing.T, token string) {
 	t.Helper()
 	if _, err := o.Token(t.Context(), token); !errors.Is(err, access.ErrDenied) {
@@ -98,7 +101,7 @@ func TestRefusalsLookTheSame(t *testing.T) {
 	o := newOffice(t)
 	k, secret := o.create(t)
 	revoked, gone := o.create(t)
-	must(t, o.Revoke(t.Context(), o.org, revoked.ID))
+	must(t, o.Revoke(t.Context(), o.operator(), revoked.ID))
 	id := k.ID.Short()
 	for name, token := range map[string]string{
 		"nothing":           "",
@@ -141,7 +144,7 @@ func TestSecretsAreNotStored(t *testing.T) {
 func TestRotate(t *testing.T) {
 	o := newOffice(t)
 	k, old := o.create(t)
-	r, fresh, err := o.Rotate(t.Context(), o.org, k.ID)
+	r, fresh, err := o.Rotate(t.Context(), o.operator(), k.ID)
 	must(t, err)
 	if fresh == old || r.Generation != k.Generation+1 {
 		t.Errorf("generation %d after %d, secret changed: %v", r.Generation, k.Generation, fresh != old)
@@ -154,14 +157,14 @@ func TestRotate(t *testing.T) {
 func TestRevoke(t *testing.T) {
 	o := newOffice(t)
 	k, secret := o.create(t)
-	must(t, o.Revoke(t.Context(), o.org, k.ID))
+	must(t, o.Revoke(t.Context(), o.operator(), k.ID))
 	o.wantDenied(t, k.ID.Short()+"."+secret)
 	o.now = start.Add(time.Hour)
-	must(t, o.Revoke(t.Context(), o.org, k.ID))
+	must(t, o.Revoke(t.Context(), o.operator(), k.ID))
 	if r := o.key(t, k.ID); !r.Revoked.Equal(start) {
 		t.Errorf("revoked at %v, want the first time, %v", r.Revoked, start)
 	}
-	if _, secret, err := o.Rotate(t.Context(), o.org, k.ID); !errors.Is(err, access.ErrRevoked) || secret != "" {
+	if _, secret, err := o.Rotate(t.Context(), o.operator(), k.ID); !errors.Is(err, access.ErrRevoked) || secret != "" {
 		t.Errorf("rotating it: %q, %v", secret, err)
 	}
 }
@@ -171,10 +174,10 @@ func TestKeysOfAnotherOrganisation(t *testing.T) {
 	k, _ := o.create(t)
 	org, first, secret, err := o.CreateOrganisation(t.Context(), "Baker", access.Once{})
 	must(t, err)
-	if err := o.Revoke(t.Context(), org.ID, k.ID); !errors.Is(err, store.ErrNotFound) {
+	if err := o.Revoke(t.Context(), access.Caller{Org: org.ID}, k.ID); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("revoking another's key: %v", err)
 	}
-	if _, _, err := o.Rotate(t.Context(), org.ID, k.ID); !errors.Is(err, store.ErrNotFound) {
+	if _, _, err := o.Rotate(t.Context(), access.Caller{Org: org.ID}, k.ID); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("rotating another's key: %v", err)
 	}
 	c, err := o.Pair(t.Context(), first.ID.Short(), secret)
@@ -212,9 +215,25 @@ func TestStandingKey(t *testing.T) {
 	if again, same := standing(); again.ID != first.ID || same != secret {
 		t.Error("the second call made another key")
 	}
-	must(t, o.Revoke(t.Context(), o.org, first.ID))
+	must(t, o.Revoke(t.Context(), o.operator(), first.ID))
 	if next, _ := standing(); next.ID == first.ID {
 		t.Error("a revoked key came back")
 	}
 	o.wantDenied(t, first.ID.Short()+"."+secret)
+}
+
+func TestOperatorKeyIsForTheOperator(t *testing.T) {
+	o := newOffice(t)
+	k, secret, err := o.Standing(t.Context(), "demo")
+	must(t, err)
+	admin := access.Caller{Org: o.org, Role: store.Admin}
+	if err := o.Revoke(t.Context(), admin, k.ID); !errors.Is(err, access.ErrOperatorKey) {
+		t.Errorf("revoke: %v", err)
+	}
+	if _, _, err := o.Rotate(t.Context(), admin, k.ID); !errors.Is(err, access.ErrOperatorKey) {
+		t.Errorf("rotate: %v", err)
+	}
+	if _, err := o.Token(t.Context(), k.ID.Short()+"."+secret); err != nil {
+		t.Errorf("the key no longer works: %v", err)
+	}
 }

@@ -52,7 +52,7 @@ func TestGuaranteeRepairs(t *testing.T) {
 	must(t, o.Guarantee(t.Context(), firstToken))
 	c, err := o.Token(t.Context(), firstToken)
 	must(t, err)
-	_, derived, err := o.Rotate(t.Context(), o.org, c.Key)
+	_, derived, err := o.Rotate(t.Context(), o.operator(), c.Key)
 	must(t, err)
 	o.wantDenied(t, firstToken)
 	if _, err := o.Pair(t.Context(), "operator", derived); err != nil {
@@ -60,7 +60,7 @@ func TestGuaranteeRepairs(t *testing.T) {
 	}
 	must(t, o.Guarantee(t.Context(), firstToken))
 	o.wantDenied(t, "operator."+derived)
-	must(t, o.Revoke(t.Context(), o.org, c.Key))
+	must(t, o.Revoke(t.Context(), o.operator(), c.Key))
 	o.wantDenied(t, firstToken)
 	must(t, o.Guarantee(t.Context(), firstToken))
 	_, err = o.Token(t.Context(), firstToken)

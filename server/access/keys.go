@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -28,6 +29,10 @@ var (
 	ErrRole    = errors.New("role must be admin, issuer, scanner or viewer")
 	ErrName    = errors.New("a name has 1 to 120 characters and no control characters")
 	ErrRevoked = errors.New("the key was revoked for good; create another")
+
+	// ErrOperatorKey protects the operator's key from lesser ones, which would
+	// otherwise gain its powers.
+	ErrOperatorKey = errors.New("this is the operator's key; only that key may change or end it")
 )
 
 const maxName = 120 // characters
@@ -42,7 +47,7 @@ func checkName(name string) error {
 // Create makes a key and returns it with its secret. ErrRole and ErrName say
 // what is wrong with n.
 func (a *Access) Create(ctx context.Context, n NewKey) (k store.Key, secret string, err error) {
-	if !(Caller{Role: n.Role}).May(Any...) {
+	if !slices.Contains(Any, n.Role) {
 		return store.Key{}, "", ErrRole
 	}
 	if err := checkName(n.Name); err != nil {
@@ -104,9 +109,10 @@ func (a *Access) Standing(ctx context.Context, name string) (k store.Key, secret
 	return k, a.Secret(k), nil
 }
 
-// Revoke ends a key. It cannot be undone; doing it again changes nothing.
-func (a *Access) Revoke(ctx context.Context, org, id store.ID) error {
-	return a.change(ctx, org, id, func(k *store.Key, tx store.Tx) error {
+// Revoke ends a key of the caller's organisation. It cannot be undone; doing it
+// again changes nothing.
+func (a *Access) Revoke(ctx context.Context, by Caller, id store.ID) error {
+	return a.change(ctx, by, id, func(k *store.Key, tx store.Tx) error {
 		if k.Revoked.IsZero() {
 			k.Revoked = tx.Now
 		}
@@ -116,8 +122,8 @@ func (a *Access) Revoke(ctx context.Context, org, id store.ID) error {
 
 // Rotate gives a key a new secret, which it returns; the old one ends at once.
 // ErrRevoked if the key was revoked.
-func (a *Access) Rotate(ctx context.Context, org, id store.ID) (k store.Key, secret string, err error) {
-	err = a.change(ctx, org, id, func(now *store.Key, _ store.Tx) error {
+func (a *Access) Rotate(ctx context.Context, by Caller, id store.ID) (k store.Key, secret string, err error) {
+	err = a.change(ctx, by, id, func(now *store.Key, _ store.Tx) error {
 		if !now.Revoked.IsZero() {
 			return ErrRevoked
 		}
@@ -132,11 +138,16 @@ func (a *Access) Rotate(ctx context.Context, org, id store.ID) (k store.Key, sec
 	return k, a.Secret(k), nil
 }
 
-func (a *Access) change(ctx context.Context, org, id store.ID, edit func(*store.Key, store.Tx) error) error {
+// change edits a key that by may touch. A key of another organisation is
+// store.ErrNotFound, the operator's ErrOperatorKey.
+func (a *Access) change(ctx context.Context, by Caller, id store.ID, edit func(*store.Key, store.Tx) error) error {
 	return a.db.Update(ctx, func(tx store.Tx) error {
-		k, err := tx.Key(org, id)
+		k, err := tx.Key(by.Org, id)
 		if err != nil {
 			return err
+		}
+		if k.Operator && !by.Operator {
+			return ErrOperatorKey
 		}
 		if err := edit(&k, tx); err != nil {
 			return err

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"pocketpass/server/access"
@@ -68,23 +67,8 @@ func (a *API) keys(ctx context.Context, r request[Page, none]) (out reply[list[k
 	return out, err
 }
 
-// within refuses to touch the operator's key with a lesser one, which would
-// otherwise gain its powers. A key of another organisation is NotFound.
-func (a *API) within(ctx context.Context, r request[byID, none]) error {
-	return a.Issuer.View(ctx, func(s store.Reader) error {
-		k, err := s.Key(r.Org, r.params.ID.id)
-		if err == nil && k.Operator && !r.caller.Operator {
-			return refuse(http.StatusForbidden, "operator_key", "", "this is the operator's key; only that key may change or end it")
-		}
-		return err
-	})
-}
-
 func (a *API) rotateKey(ctx context.Context, r request[byID, none]) (reply[keyView], error) {
-	if err := a.within(ctx, r); err != nil {
-		return reply[keyView]{}, err
-	}
-	k, secret, err := a.Access.Rotate(ctx, r.Org, r.params.ID.id)
+	k, secret, err := a.Access.Rotate(ctx, r.caller, r.params.ID.id)
 	if err != nil {
 		return reply[keyView]{}, err
 	}
@@ -93,10 +77,7 @@ func (a *API) rotateKey(ctx context.Context, r request[byID, none]) (reply[keyVi
 }
 
 func (a *API) revokeKey(ctx context.Context, r request[byID, none]) (reply[none], error) {
-	if err := a.within(ctx, r); err != nil {
-		return reply[none]{}, err
-	}
-	if err := a.Access.Revoke(ctx, r.Org, r.params.ID.id); err != nil {
+	if err := a.Access.Revoke(ctx, r.caller, r.params.ID.id); err != nil {
 		return reply[none]{}, err
 	}
 	a.Log.InfoContext(ctx, "key revoked", "key", r.params.ID.id.Short(), "by", caller(r.Actor))

@@ -69,8 +69,8 @@ func TestRevokedKeyHasNoSecret(t *testing.T) {
 	a := newApp(t)
 	k, _, err := a.access.Create(t.Context(), access.NewKey{Org: a.org, Name: "x", Role: store.Viewer})
 	must(t, err)
-	must(t, a.access.Revoke(t.Context(), a.org, k.ID))
-	if _, secret, err := a.access.Rotate(t.Context(), a.org, k.ID); err == nil || secret != "" {
+	must(t, a.access.Revoke(t.Context(), access.Caller{Org: a.org}, k.ID))
+	if _, secret, err := a.access.Rotate(t.Context(), access.Caller{Org: a.org}, k.ID); err == nil || secret != "" {
 		t.Errorf("secret %q, error %v", secret, err)
 	}
 }

@@ -45,7 +45,7 @@ func setStage(t *testing.T) stage {
 		}
 		revoked, secret, err := s.access.Create(t.Context(), access.NewKey{Org: s.org, Name: "x", Role: store.Admin})
 		must(t, err)
-		must(t, s.access.Revoke(t.Context(), s.org, revoked.ID))
+		must(t, s.access.Revoke(t.Context(), access.Caller{Org: s.org}, revoked.ID))
 		other := decode[struct{ Key struct{ Token string } }](s.do("POST", "/organisations", `{"name": "Other"}`).is(201)).Key.Token
 		g.callers = map[string]string{
 			"nobody": "", "garbage": "x.y", "revoked": revoked.ID.Short() + "." + secret,

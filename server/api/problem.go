@@ -116,6 +116,8 @@ func fromAccess(err error) *problem {
 		return invalid("/name", "name", "%v", access.ErrName)
 	case errors.Is(err, access.ErrReused):
 		return invalid("", "idempotency_key_reused", "%v", access.ErrReused)
+	case errors.Is(err, access.ErrOperatorKey):
+		return refuse(http.StatusForbidden, "operator_key", "", "%v", access.ErrOperatorKey)
 	case errors.Is(err, access.ErrRevoked):
 		return refuse(http.StatusConflict, "key_revoked", "", "%v", access.ErrRevoked)
 	case errors.Is(err, store.ErrExists):
