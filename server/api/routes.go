@@ -1,13 +1,15 @@
 package api
 
-import "pocketpass/store"
+import (
+	"pocketpass/server/access"
+	"pocketpass/store"
+)
 
 // Who may call an operation.
 var (
 	admins  = []store.Role{store.Admin}
 	issuers = []store.Role{store.Admin, store.Issuer}
 	readers = []store.Role{store.Admin, store.Issuer, store.Viewer}
-	anyone  = []store.Role{store.Admin, store.Issuer, store.Scanner, store.Viewer}
 )
 
 // routes lists every operation.
@@ -58,9 +60,9 @@ func (a *API) routes() {
 		summary: "Issue a pass", about: "What a phone would refuse is refused here, with findings.", example: exampleOrder}, a.issuePass)
 	register(s, operation{route: "PUT /campaigns/{campaign}/passes/by-external-id/{externalId}", id: "upsertPass", roles: issuers, status: 201, also: 200, tagged: true,
 		summary: "Issue a pass under your own id, or change it", about: "201 if it was issued; 200 if there was one, which is then changed as changePass does. Template, serial number, token and pinned count for a new one only.", example: exampleUpsert}, a.upsertPass)
-	register(s, operation{route: "GET /passes", id: "listPasses", roles: anyone,
+	register(s, operation{route: "GET /passes", id: "listPasses", roles: access.Any,
 		summary: "List or look up passes", about: "All filters have to hold. With externalId, or with serialNumber and passTypeIdentifier, the list has one item or none; a key of the role scanner has to give them."}, a.passes)
-	register(s, operation{route: "GET /passes/{id}", id: "getPass", roles: anyone, tagged: true, summary: "Get a pass"}, a.pass)
+	register(s, operation{route: "GET /passes/{id}", id: "getPass", roles: access.Any, tagged: true, summary: "Get a pass"}, a.pass)
 	register(s, operation{route: "PATCH /passes/{id}", id: "changePass", roles: issuers, match: true, tagged: true,
 		summary: "Change a pass", about: "Its phones are told, unless nothing changed that they show.", example: exampleChange}, a.changePass)
 	register(s, operation{route: "POST /passes/{id}/void", id: "voidPass", roles: issuers, tagged: true, summary: "Mark a pass void"}, a.voidPass)
@@ -81,7 +83,7 @@ func (a *API) routes() {
 	register(s, operation{route: "GET /keys", id: "listKeys", roles: admins, summary: "List keys"}, a.keys)
 	register(s, operation{route: "DELETE /keys/{id}", id: "revokeKey", roles: admins, status: 204, summary: "Revoke a key", about: "It stays in the list and cannot be used again."}, a.revokeKey)
 	register(s, operation{route: "POST /keys/{id}/rotate", id: "rotateKey", roles: admins, summary: "Give a key a new secret", about: "The old one ends at once."}, a.rotateKey)
-	register(s, operation{route: "GET /me", id: "getMe", roles: anyone, summary: "Say whose key this is"}, a.me)
+	register(s, operation{route: "GET /me", id: "getMe", roles: access.Any, summary: "Say whose key this is"}, a.me)
 
 	s = a.section("organisations", "Owners of everything else, who see nothing of each other.")
 	register(s, operation{route: "POST /organisations", id: "createOrganisation", roles: admins, operator: true, status: 201, once: true,
