@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"regexp"
 	"unicode/utf8"
 
 	"pocketpass/signer/pkpass"
@@ -18,11 +19,13 @@ type Personalizing struct {
 	Info               map[string]string // fullName, emailAddress …
 }
 
-// What a sheet may send.
-const (
-	maxPersonalToken = 1024
-	maxInfo          = 512
-)
+// maxInfo is what a sheet may send of one thing, in bytes.
+const maxInfo = 512
+
+// goodPersonalToken has room for what Wallet sends and none for JSON. The token is
+// signed with the key that passes are signed with, for anyone who asks: a manifest
+// in its place would make a pass of anything that it lists.
+var goodPersonalToken = regexp.MustCompile(`^[A-Za-z0-9+/=_.:-]{1,512}$`)
 
 var infoKeys = map[string]bool{
 	"fullName": true, "givenName": true, "familyName": true, "emailAddress": true,
@@ -37,31 +40,13 @@ func (i *Issuer) Personalize(ctx context.Context, n Personalizing) ([]byte, erro
 	if err != nil {
 		return nil, err
 	}
-	var id *signing
-	var p store.Pass
-	err = i.update(ctx, func(tx store.Tx) (err error) {
-		if p, err = tx.PassBySerial(n.PassTypeIdentifier, n.SerialNumber); err != nil {
-			return err
-		}
-		if !p.Deleted.IsZero() {
-			return store.ErrNotFound
-		}
-		if id, err = i.identity(tx.Reader, p.PassTypeIdentifier); err != nil {
-			return err
-		}
-		d, err := i.designOf(tx.Reader, p)
-		if err != nil {
-			return err
-		}
-		if _, offers := d.files[pkpass.PersonalizationFile]; !offers {
-			return store.ErrNotFound
-		}
-		return personalize(tx, &p, info)
-	})
+	p, id, err := i.offersSheet(ctx, n)
+	if err == nil {
+		err = i.keepPerson(ctx, p, info)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("personalize: %w", err)
 	}
-	i.tell(p)
 	signature, err := id.Sign([]byte(n.PersonalToken), i.Now())
 	if err != nil {
 		return nil, fmt.Errorf("personalize: %w", err)
@@ -69,9 +54,29 @@ func (i *Issuer) Personalize(ctx context.Context, n Personalizing) ([]byte, erro
 	return signature, nil
 }
 
+// offersSheet finds the pass, which must offer a sheet, and who signs for it. It
+// only reads: a stranger must not hold up those who write.
+func (i *Issuer) offersSheet(ctx context.Context, n Personalizing) (p store.Pass, id *signing, err error) {
+	err = i.db.View(ctx, func(r store.Reader) error {
+		if p, err = present(r.PassBySerial(n.PassTypeIdentifier, n.SerialNumber)); err != nil {
+			return err
+		}
+		d, err := i.designOf(r, p)
+		if err != nil {
+			return err
+		}
+		if _, offers := d.files[pkpass.PersonalizationFile]; !offers {
+			return store.ErrNotFound
+		}
+		id, err = i.identity(r, p.PassTypeIdentifier)
+		return err
+	})
+	return p, id, err
+}
+
 func checkPersonal(n Personalizing) (map[string]string, error) {
-	if n.PersonalToken == "" || len(n.PersonalToken) > maxPersonalToken {
-		return nil, invalid("/personalizationToken", "personalization_token", "personalizationToken is missing or longer than %d bytes", maxPersonalToken)
+	if !goodPersonalToken.MatchString(n.PersonalToken) {
+		return nil, invalid("/personalizationToken", "personalization_token", "personalizationToken must have 1 to 512 characters of A-Z a-z 0-9 + / = _ . : -")
 	}
 	info := maps.Clone(n.Info)
 	for k, v := range info {
@@ -84,14 +89,42 @@ func checkPersonal(n Personalizing) (map[string]string, error) {
 	return info, nil
 }
 
-// personalize keeps the first answer for ever; the same again is no error.
-func personalize(tx store.Tx, p *store.Pass, info map[string]string) error {
-	if !p.Personalized.IsZero() {
-		if maps.Equal(p.Person, info) {
-			return nil
-		}
-		return conflict("personalized", "the pass was personalised before")
+// keepPerson keeps the first answer for ever; the same again writes nothing.
+func (i *Issuer) keepPerson(ctx context.Context, p store.Pass, info map[string]string) error {
+	if again, err := answered(p, info); again || err != nil {
+		return err
 	}
-	p.Person, p.Personalized = info, tx.Now
-	return saveSeen(tx, p, "pass.personalized", "")
+	err := i.update(ctx, func(tx store.Tx) (err error) {
+		if p, err = present(tx.AnyPass(p.ID)); err != nil {
+			return err
+		}
+		if again, err := answered(p, info); again || err != nil {
+			return err
+		}
+		p.Person, p.Personalized = info, tx.Now
+		return saveSeen(tx, &p, "pass.personalized", "")
+	})
+	if err == nil {
+		i.tell(p)
+	}
+	return err
+}
+
+// answered says whether the sheet was sent before, which only the same holder may repeat.
+func answered(p store.Pass, info map[string]string) (bool, error) {
+	if p.Personalized.IsZero() {
+		return false, nil
+	}
+	if !maps.Equal(p.Person, info) {
+		return false, conflict("personalized", "the pass was personalised before")
+	}
+	return true, nil
+}
+
+// present hides a deleted pass.
+func present(p store.Pass, err error) (store.Pass, error) {
+	if err == nil && !p.Deleted.IsZero() {
+		return store.Pass{}, store.ErrNotFound
+	}
+	return p, err
 }

@@ -97,14 +97,20 @@ func TestPersonalizeAgain(t *testing.T) {
 
 func TestPersonalizeRefuses(t *testing.T) {
 	w, p := reward(t)
+	plain := w.issue(t)
+	before := w.engine.updates.Load()
 	for name, tt := range map[string]struct {
 		kind issuer.Kind
 		edit func(*issuer.Personalizing)
 	}{
-		"unknown pass":           {issuer.NotFound, func(n *issuer.Personalizing) { n.SerialNumber = "x" }},
-		"pass without a sheet":   {issuer.NotFound, func(n *issuer.Personalizing) { n.SerialNumber = w.issue(t).SerialNumber }},
-		"no token":               {issuer.Invalid, func(n *issuer.Personalizing) { n.PersonalToken = "" }},
-		"long token":             {issuer.Invalid, func(n *issuer.Personalizing) { n.PersonalToken = strings.Repeat("x", 1025) }},
+		"unknown pass":         {issuer.NotFound, func(n *issuer.Personalizing) { n.SerialNumber = "x" }},
+		"pass without a sheet": {issuer.NotFound, func(n *issuer.Personalizing) { n.SerialNumber = plain.SerialNumber }},
+		"no token":             {issuer.Invalid, func(n *issuer.Personalizing) { n.PersonalToken = "" }},
+		"long token":           {issuer.Invalid, func(n *issuer.Personalizing) { n.PersonalToken = strings.Repeat("x", 513) }},
+		"manifest for a token": {issuer.Invalid, func(n *issuer.Personalizing) {
+			n.PersonalToken = `{"pass.json":"da39a3ee5e6b4b0d3255bfef95601890afd80709"}`
+		}},
+		"token with a line end":  {issuer.Invalid, func(n *issuer.Personalizing) { n.PersonalToken = "token\n" }},
 		"long name":              {issuer.Invalid, func(n *issuer.Personalizing) { n.Info["fullName"] = strings.Repeat("x", 513) }},
 		"name that is not UTF-8": {issuer.Invalid, func(n *issuer.Personalizing) { n.Info["fullName"] = "\xff" }},
 	} {
@@ -113,6 +119,9 @@ func TestPersonalizeRefuses(t *testing.T) {
 		if _, err := w.Personalize(t.Context(), n); issuer.KindOf(err) != tt.kind {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	if n := w.engine.updates.Load() - before; n != 0 {
+		t.Errorf("strangers began %d transactions that write", n)
 	}
 	must(t, w.Delete(t.Context(), w.me, p.ID, nil))
 	if _, err := w.Personalize(t.Context(), sheet(p, "Robin")); issuer.KindOf(err) != issuer.NotFound {

@@ -47,13 +47,13 @@ func TestPersonalize(t *testing.T) {
 	if _, ok := v.Download(t, v.pass).Contents.Files[pkpass.PersonalizationFile]; !ok {
 		t.Fatal("the pass offers no sign-up")
 	}
-	body := `{"personalizationToken": "a token, ümlauts too", "requiredPersonalizationInfo":
+	body := `{"personalizationToken": "aToken+/=_.:-42", "requiredPersonalizationInfo":
 		{"fullName": "Robin Sommer", "emailAddress": "robin@example.org", "shoeSize": "42"}}`
 	a := v.personalize(t, body).Status(t, http.StatusOK)
 	if got := a.Header.Get("Content-Type"); got != "application/octet-stream" {
 		t.Errorf("the signature is of type %q", got)
 	}
-	v.CheckSignature(t, a.Body, []byte("a token, ümlauts too"))
+	v.CheckSignature(t, a.Body, []byte("aToken+/=_.:-42"))
 	p, err := v.Issuer.Pass(t.Context(), v.Actor, v.pass.ID)
 	if err != nil {
 		t.Fatal(err)
@@ -67,7 +67,7 @@ func TestPersonalize(t *testing.T) {
 		}
 	}
 	again := v.personalize(t, body).Status(t, http.StatusOK)
-	v.CheckSignature(t, again.Body, []byte("a token, ümlauts too"))
+	v.CheckSignature(t, again.Body, []byte("aToken+/=_.:-42"))
 	v.personalize(t, strings.Replace(body, "Robin", "Kim", 1)).Status(t, http.StatusConflict)
 }
 
@@ -77,7 +77,8 @@ func TestPersonalizeRefusals(t *testing.T) {
 	for name, body := range map[string]string{
 		"empty":           "",
 		"no token":        `{"requiredPersonalizationInfo": {}}`,
-		"token too long":  `{"personalizationToken": "` + strings.Repeat("t", 1025) + `"}`,
+		"token too long":  `{"personalizationToken": "` + strings.Repeat("t", 513) + `"}`,
+		"manifest":        `{"personalizationToken": "{\"pass.json\": \"00\"}"}`,
 		"no JSON":         "token",
 		"info is a list":  `{"personalizationToken": "t", "requiredPersonalizationInfo": []}`,
 		"info is nested":  `{"personalizationToken": "t", "requiredPersonalizationInfo": {"fullName": {}}}`,
