@@ -1,6 +1,7 @@
 package store
 
 import (
+	"math"
 	"time"
 
 	"pocketpass/store/kv"
@@ -142,10 +143,27 @@ func (r Reader) RegistrationsOfDevice(passTypeIdentifier, library string) ([]Reg
 	return collect(registrations, r, registrationByDevice, join(passTypeIdentifier, library))
 }
 
+// SomeRegistrationsOfPass lists at most max of them.
+func (r Reader) SomeRegistrationsOfPass(pass ID, max int) ([]Registration, error) {
+	return collectSome(registrations, r, registrations.name, join(pass), max)
+}
+
+// SomeRegistrationsOfDevice lists at most max of them.
+func (r Reader) SomeRegistrationsOfDevice(passTypeIdentifier, library string, max int) ([]Registration, error) {
+	return collectSome(registrations, r, registrationByDevice, join(passTypeIdentifier, library), max)
+}
+
 // collect reads every record that an index, or the table itself, has under prefix.
 func collect[T any](t table[T], r Reader, ix kv.Table, prefix []byte) ([]T, error) {
+	return collectSome(t, r, ix, prefix, math.MaxInt)
+}
+
+func collectSome[T any](t table[T], r Reader, ix kv.Table, prefix []byte, max int) ([]T, error) {
 	var out []T
 	err := r.kv.Scan(ix, kv.Range{From: prefix, To: successor(prefix)}, func(_, value []byte) error {
+		if len(out) == max {
+			return kv.ErrStop
+		}
 		v, err := t.follow(r.kv, ix, value)
 		out = append(out, v)
 		return err

@@ -10,20 +10,23 @@ import (
 	"pocketpass/store"
 )
 
-// lineSeen is a line that a device posted, with what could be read from it.
+// lineKey is what could be read from a line that a device posted: of each, the
+// last line is kept.
+type lineKey struct{ passType, serial, library string }
+
 type lineSeen struct {
-	at       time.Time
-	text     string
-	passType string
-	serial   string
-	library  string
+	at   time.Time
+	text string
 }
 
 // Anyone can post log lines, so they are taken for what they are: hostile text
-// that may help.
+// that may help, and that must not make much work.
 const (
-	maxLines   = 100
-	maxLineLen = 1000 // bytes
+	maxLines    = 100  // of one request
+	maxLineLen  = 1000 // bytes
+	maxLineKeys = 1000 // that wait to be written
+	maxNoted    = 100  // registrations that one line is kept with
+	maxNotedAll = 1000 // registrations that a commit keeps lines with
 )
 
 var (
@@ -39,22 +42,23 @@ func (i *Issuer) DeviceLog(lines []string) {
 	i.seen.mu.Lock()
 	defer i.seen.mu.Unlock()
 	for _, text := range lines[:min(len(lines), maxLines)] {
-		l := parseLine(text)
-		l.at = now
-		if (l.serial != "" || l.library != "") && len(i.seen.lines) < maxSeen {
-			i.seen.lines = append(i.seen.lines, l)
+		if k, text, ok := parseLine(text); ok {
+			put(&i.seen.lines, k, lineSeen{now, text}, maxLineKeys)
 		}
 	}
 }
 
-func parseLine(text string) lineSeen {
-	text = strings.Map(func(r rune) rune {
+// parseLine reads what a line is about. ok is false if it names nothing of ours.
+func parseLine(text string) (k lineKey, clean string, ok bool) {
+	clean = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return ' '
 		}
 		return r
 	}, strings.ToValidUTF8(strings.Clone(truncate(text, maxLineLen)), "?"))
-	return lineSeen{text: text, passType: first(linePassType, text), serial: first(lineSerial, text), library: first(lineDevice, text)}
+	k = lineKey{passType: first(linePassType, clean), serial: first(lineSerial, clean), library: first(lineDevice, clean)}
+	ok = k.passType != "" && (goodSerial.MatchString(k.serial) || k.serial == "" && goodLibrary.MatchString(k.library))
+	return k, clean, ok
 }
 
 func first(re *regexp.Regexp, s string) string {
@@ -64,37 +68,49 @@ func first(re *regexp.Regexp, s string) string {
 	return ""
 }
 
-// noteLine keeps a line with the registrations that it is about: of the pass, or
-// of the device when it names no pass, as lines about the list of changes do.
-func noteLine(tx store.Tx, l lineSeen) error {
-	all, err := registrationsOf(tx.Reader, l)
+// noteLine keeps a line with at most max of the registrations that it is about,
+// and returns with how many.
+func noteLine(tx store.Tx, k lineKey, l lineSeen, max int) (int, error) {
+	all, err := registrationsOf(tx.Reader, k, max)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for _, g := range all {
-		if l.library != "" && l.library != g.Library {
-			continue
-		}
 		g.Log = store.DeviceLine{At: moment(l.at), Text: l.text}
 		if err := tx.PutRegistration(g); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	return len(all), nil
 }
 
-func registrationsOf(r store.Reader, l lineSeen) ([]store.Registration, error) {
-	if l.serial == "" {
-		return r.RegistrationsOfDevice(l.passType, l.library)
+// registrationsOf are those that a line is about: the device's own, those of the
+// pass when it names no device, or those of the device when it names no pass, as
+// lines about the list of changes do.
+func registrationsOf(r store.Reader, k lineKey, max int) ([]store.Registration, error) {
+	if k.serial == "" {
+		return r.SomeRegistrationsOfDevice(k.passType, k.library, max)
 	}
-	p, err := r.PassBySerial(l.passType, l.serial)
+	p, err := r.PassBySerial(k.passType, k.serial)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	return r.RegistrationsOfPass(p.ID)
+	if k.library == "" {
+		return r.SomeRegistrationsOfPass(p.ID, max)
+	}
+	return registrationOf(r, p.ID, k.library)
+}
+
+// registrationOf is a device's registration for a pass, or none.
+func registrationOf(r store.Reader, pass store.ID, library string) ([]store.Registration, error) {
+	g, err := r.Registration(pass, library)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	return []store.Registration{g}, err
 }
 
 // causes says what the lines that Wallet logs mean, by a part of their text.

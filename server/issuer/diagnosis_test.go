@@ -167,3 +167,35 @@ func TestHostileLog(t *testing.T) {
 		t.Errorf("kept %d bytes: %.80q", len(text), text)
 	}
 }
+
+// TestLogWorkIsBounded: however often a pass is named, and however many phones it is
+// on, a commit touches few registrations; a line that names a device only its own.
+func TestLogWorkIsBounded(t *testing.T) {
+	w := newWorld(t)
+	p := w.issue(t)
+	for n := range 150 {
+		w.register(t, p, phoneNumber(n))
+	}
+	about := "pass type " + passType + ", serial number " + p.SerialNumber
+	noted := func(text string) (n int) {
+		t.Helper()
+		must(t, w.FlushSeen(t.Context()))
+		all, err := w.Registrations(t.Context(), w.me, p.ID)
+		must(t, err)
+		for _, g := range all {
+			if g.Log.Text == text {
+				n++
+			}
+		}
+		return n
+	}
+	w.DeviceLog([]string{about + " first", about + " last"})
+	if n := noted(about + " last"); n != 100 {
+		t.Errorf("a line was kept with %d registrations", n)
+	}
+	own := "for device " + phoneNumber(149).library + ", " + about
+	w.DeviceLog([]string{own})
+	if n := noted(own); n != 1 {
+		t.Errorf("a line of one device was kept with %d", n)
+	}
+}

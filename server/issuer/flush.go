@@ -8,33 +8,78 @@ import (
 	"pocketpass/store"
 )
 
-// FlushSeen writes what was observed since the last call.
+// FlushSeen writes what was observed since the last call. What the disk does not
+// take waits for the next.
 func (i *Issuer) FlushSeen(ctx context.Context) error {
-	i.seen.mu.Lock()
-	lists, fetches, lines := i.seen.lists, i.seen.fetches, i.seen.lines
-	i.seen.lists, i.seen.fetches, i.seen.lines = nil, nil, nil
-	i.seen.mu.Unlock()
-	if len(lists)+len(fetches)+len(lines) == 0 {
+	n := i.seen.take()
+	if len(n.lists)+len(n.fetches)+len(n.lines) == 0 {
 		return nil
 	}
-	return i.db.Update(ctx, func(tx store.Tx) error {
-		for k, seen := range lists {
-			if err := noteList(tx, k, seen); err != nil {
-				return err
-			}
+	err := i.db.Update(ctx, n.write)
+	if err != nil && !errors.Is(err, store.ErrDamaged) { // a damaged record would stop all others for ever
+		i.seen.putBack(n)
+	}
+	return err
+}
+
+func (o *observations) take() notes {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	n := o.notes
+	o.notes = notes{}
+	return n
+}
+
+// putBack keeps what could not be written, unless something newer was observed.
+func (o *observations) putBack(n notes) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	keep(&o.lists, n.lists, maxSeen)
+	keep(&o.fetches, n.fetches, maxSeen)
+	keep(&o.lines, n.lines, maxLineKeys)
+}
+
+func keep[K comparable, V any](now *map[K]V, before map[K]V, max int) {
+	for k, v := range before {
+		if _, newer := (*now)[k]; !newer {
+			put(now, k, v, max)
 		}
-		for k, seen := range fetches {
-			if err := noteFetch(tx, k, seen); err != nil {
-				return err
-			}
+	}
+}
+
+// put sets m[k] unless m has max others.
+func put[K comparable, V any](m *map[K]V, k K, v V, max int) {
+	if *m == nil {
+		*m = make(map[K]V)
+	}
+	if _, known := (*m)[k]; known || len(*m) < max {
+		(*m)[k] = v
+	}
+}
+
+func (n notes) write(tx store.Tx) error {
+	for k, seen := range n.lists {
+		if err := noteList(tx, k, seen); err != nil {
+			return err
 		}
-		for _, l := range lines {
-			if err := noteLine(tx, l); err != nil {
-				return err
-			}
+	}
+	for k, seen := range n.fetches {
+		if err := noteFetch(tx, k, seen); err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	left := maxNotedAll
+	for k, l := range n.lines {
+		if left == 0 {
+			return nil
+		}
+		done, err := noteLine(tx, k, l, min(left, maxNoted))
+		if err != nil {
+			return err
+		}
+		left -= done
+	}
+	return nil
 }
 
 func noteList(tx store.Tx, k deviceKey, seen listSeen) error {
@@ -62,14 +107,11 @@ func noteFetch(tx store.Tx, k fetchKey, seen fetchSeen) error {
 		}
 		k.pass = p.ID
 	}
-	all, err := tx.RegistrationsOfPass(k.pass)
+	all, err := fetchers(tx.Reader, k)
 	if err != nil {
 		return err
 	}
 	for _, g := range all {
-		if g.Library != k.library && (k.library != "" || len(all) > 1) {
-			continue
-		}
 		g.Fetched, g.FetchedStatus = moment(seen.at), seen.status
 		if seen.revision > 0 {
 			g.FetchedRevision = seen.revision
@@ -82,6 +124,18 @@ func noteFetch(tx store.Tx, k fetchKey, seen fetchSeen) error {
 		}
 	}
 	return nil
+}
+
+// fetchers is the registration that fetched, if that is known.
+func fetchers(r store.Reader, k fetchKey) ([]store.Registration, error) {
+	if k.library != "" {
+		return registrationOf(r, k.pass, k.library)
+	}
+	all, err := r.SomeRegistrationsOfPass(k.pass, 2)
+	if len(all) > 1 {
+		return nil, err
+	}
+	return all, err
 }
 
 // listAgain makes a pass count as changed for a device that could not get it: some

@@ -12,11 +12,16 @@ import (
 // observations are what phones were seen doing. They are kept in memory and
 // written once a second: the only thing that a crash may lose.
 type observations struct {
-	mu      sync.Mutex
+	mu sync.Mutex
+	notes
+	callers callers
+}
+
+// notes wait to be written: of everything that can be observed the last time.
+type notes struct {
 	lists   map[deviceKey]listSeen
 	fetches map[fetchKey]fetchSeen
-	lines   []lineSeen
-	callers callers
+	lines   map[lineKey]lineSeen
 }
 
 type deviceKey struct{ passType, library string }
@@ -55,12 +60,7 @@ func (o *observations) listed(passType, library, since string, c Changed, from s
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.lists == nil {
-		o.lists = make(map[deviceKey]listSeen)
-	}
-	if len(o.lists) < maxSeen {
-		o.lists[deviceKey{passType, library}] = listSeen{now, strings.Clone(truncate(since, maxSeenTag)), tag}
-	}
+	put(&o.lists, deviceKey{passType, library}, listSeen{now, strings.Clone(truncate(since, maxSeenTag)), tag}, maxSeen)
 	o.callers.note(from, passType, library, now)
 }
 
@@ -73,13 +73,8 @@ func (o *observations) fetched(pass store.ID, q LatestQuestion, status int, revi
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.fetches == nil {
-		o.fetches = make(map[fetchKey]fetchSeen)
-	}
 	k.library = o.callers.who(q.From, q.PassTypeIdentifier, now)
-	if len(o.fetches) < maxSeen {
-		o.fetches[k] = fetchSeen{now, status, revision}
-	}
+	put(&o.fetches, k, fetchSeen{now, status, revision}, maxSeen)
 }
 
 func fetchStatus(err error, notModified bool) int {
