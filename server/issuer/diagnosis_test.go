@@ -199,3 +199,26 @@ func TestLogWorkIsBounded(t *testing.T) {
 		t.Errorf("a line of one device was kept with %d", n)
 	}
 }
+
+// TestDiagnoseOnAFullDisk reads on, and what was observed meanwhile is not lost.
+func TestDiagnoseOnAFullDisk(t *testing.T) {
+	w := newWorld(t)
+	p, d := w.issue(t), phoneNumber(1)
+	w.register(t, p, d)
+	w.change(t, p, "stamps", 1)
+	w.list(t, d, "")
+	w.latest(t, p, time.Time{})
+	w.DeviceLog([]string{"pass type " + passType + ", serial number " + p.SerialNumber})
+	w.engine.broken.Store(true)
+	diagnosis, err := w.Diagnose(t.Context(), w.me, p.ID)
+	must(t, err)
+	if diagnosis.Verdict.Code != "push_waiting" || w.log.count("write what was observed") != 1 {
+		t.Errorf("verdict %+v", diagnosis.Verdict)
+	}
+	w.engine.broken.Store(false)
+	diagnosis, err = w.Diagnose(t.Context(), w.me, p.ID)
+	must(t, err)
+	if got := diagnosis.Devices[0]; got.Code != "up_to_date" || got.Log.Text == "" || got.Device.Listed.IsZero() {
+		t.Errorf("after there was room again: %+v", got)
+	}
+}
