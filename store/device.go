@@ -44,6 +44,9 @@ type Registration struct {
 	FetchedRevision    uint64    // revision that the answer showed
 	FetchedStatus      int
 	Log                DeviceLine
+
+	SharedFetch    time.Time // last fetch by one of several devices, of which this is one
+	SharedRevision uint64    // revision that its answer showed
 }
 
 // DeviceLine is a line that a device posted to the log.
@@ -92,6 +95,8 @@ func (r *Registration) fields(f *fields) {
 	number(f, &r.FetchedStatus)
 	f.time(&r.Log.At)
 	text(f, &r.Log.Text)
+	f.time(&r.SharedFetch)
+	number(f, &r.SharedRevision)
 }
 
 var registrations = table[Registration]{

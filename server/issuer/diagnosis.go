@@ -67,7 +67,7 @@ func (i *Issuer) diagnose(r store.Reader, p store.Pass) (Diagnosis, error) {
 		return Diagnosis{}, err
 	}
 	for _, one := range all {
-		c := deviceCase{Installed: one, version: v, silent: silent}
+		c := deviceCase{Installed: one, version: v, now: r.Now, silent: silent}
 		c.queued, err = queued(r, one.Device)
 		if err != nil {
 			return Diagnosis{}, err
@@ -119,6 +119,7 @@ type deviceCase struct {
 	Installed
 	version store.Version
 	queued  *store.PushEntry
+	now     time.Time
 	silent  bool // no field announces a change
 }
 

@@ -222,3 +222,30 @@ func TestDiagnoseOnAFullDisk(t *testing.T) {
 		t.Errorf("after there was room again: %+v", got)
 	}
 }
+
+// TestOldLine: a line is believed for a month and dropped when there is something to write.
+func TestOldLine(t *testing.T) {
+	w := newWorld(t)
+	p, d := w.issue(t), phoneNumber(1)
+	w.register(t, p, d)
+	w.clock.add(time.Second)
+	w.change(t, p, "stamps", 1)
+	w.DeviceLog([]string{"pass type " + passType + ", serial number " + p.SerialNumber + " Received invalid pass data"})
+	verdict := func() issuer.DeviceVerdict {
+		t.Helper()
+		out, err := w.Diagnose(t.Context(), w.me, p.ID)
+		must(t, err)
+		return out.Devices[0]
+	}
+	if v := verdict(); v.Code != "update_refused" {
+		t.Errorf("%+v", v)
+	}
+	w.clock.add(31 * 24 * time.Hour)
+	if v := verdict(); v.Code != "push_waiting" {
+		t.Errorf("after a month: %+v", v)
+	}
+	w.latest(t, p, time.Time{})
+	if v := verdict(); v.Log != (store.DeviceLine{}) {
+		t.Errorf("kept %+v", v.Log)
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
+	"time"
 
 	"pocketpass/store"
 )
@@ -94,8 +96,8 @@ func noteList(tx store.Tx, k deviceKey, seen listSeen) error {
 	return tx.PutDevice(d)
 }
 
-// noteFetch writes a fetch to the registration of the device that made it; to
-// the only registration if it is not known which device it was.
+// noteFetch writes a fetch to the registration of the device that made it, or to
+// those of which one did.
 func noteFetch(tx store.Tx, k fetchKey, seen fetchSeen) error {
 	if k.pass == 0 { // refused: find the pass to tell its owner
 		p, err := tx.PassBySerial(k.passType, k.serial)
@@ -107,35 +109,66 @@ func noteFetch(tx store.Tx, k fetchKey, seen fetchSeen) error {
 		}
 		k.pass = p.ID
 	}
-	all, err := fetchers(tx.Reader, k)
+	all, sure, err := fetchers(tx.Reader, k)
 	if err != nil {
 		return err
 	}
 	for _, g := range all {
-		g.Fetched, g.FetchedStatus = moment(seen.at), seen.status
-		if seen.revision > 0 {
-			g.FetchedRevision = seen.revision
-		}
+		seen.mark(&g, sure)
 		if seen.status >= http.StatusInternalServerError {
 			err = listAgain(tx, &g)
 		}
-		if err = errors.Join(err, tx.PutRegistration(g)); err != nil {
+		if err = errors.Join(err, putRegistration(tx, g)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// fetchers is the registration that fetched, if that is known.
-func fetchers(r store.Reader, k fetchKey) ([]store.Registration, error) {
-	if k.library != "" {
-		return registrationOf(r, k.pass, k.library)
+// fetchers are the registrations of the devices that may have made a fetch: of
+// those that asked from the same address, or of the only device that has the pass
+// if it is not known which asked. sure means that it was the one.
+func fetchers(r store.Reader, k fetchKey) (all []store.Registration, sure bool, err error) {
+	libraries := strings.Fields(k.libraries)
+	if len(libraries) == 0 {
+		if all, err = r.SomeRegistrationsOfPass(k.pass, 2); len(all) > 1 {
+			all = nil
+		}
+		return all, true, err
 	}
-	all, err := r.SomeRegistrationsOfPass(k.pass, 2)
-	if len(all) > 1 {
-		return nil, err
+	for _, library := range libraries {
+		g, err := registrationOf(r, k.pass, library)
+		if err != nil {
+			return nil, false, err
+		}
+		all = append(all, g...)
 	}
-	return all, err
+	return all, len(all) == 1 && len(libraries) < maxSharing, nil
+}
+
+// mark writes a fetch into a registration. Of one that several may have made only
+// a good end says something about each.
+func (seen fetchSeen) mark(g *store.Registration, sure bool) {
+	switch {
+	case sure:
+		g.Fetched, g.FetchedStatus = moment(seen.at), seen.status
+		if seen.revision > 0 {
+			g.FetchedRevision = seen.revision
+		}
+	case ok(seen.status):
+		g.SharedFetch, g.SharedRevision = moment(seen.at), seen.revision
+	}
+}
+
+// keepLine is how long a line that a device posted is kept and believed.
+const keepLine = 30 * 24 * time.Hour
+
+// putRegistration writes g without a line that is too old.
+func putRegistration(tx store.Tx, g store.Registration) error {
+	if tx.Now.Sub(g.Log.At) > keepLine {
+		g.Log = store.DeviceLine{}
+	}
+	return tx.PutRegistration(g)
 }
 
 // listAgain makes a pass count as changed for a device that could not get it: some

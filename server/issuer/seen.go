@@ -2,6 +2,7 @@ package issuer
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -31,11 +32,11 @@ type listSeen struct {
 	since, tag string
 }
 
-// fetchKey says what was asked for and by which device, as far as that is known.
+// fetchKey says what was asked for and by which devices it may have been.
 type fetchKey struct {
 	pass             store.ID // zero when the token was wrong
 	passType, serial string   // then these name it
-	library          string
+	libraries        string   // separated by blanks; empty if nothing is known
 }
 
 type fetchSeen struct {
@@ -73,7 +74,7 @@ func (o *observations) fetched(pass store.ID, q LatestQuestion, status int, revi
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	k.library = o.callers.who(q.From, q.PassTypeIdentifier, now)
+	k.libraries = o.callers.who(q.From, q.PassTypeIdentifier, now)
 	put(&o.fetches, k, fetchSeen{now, status, revision}, maxSeen)
 }
 
@@ -91,38 +92,46 @@ func fetchStatus(err error, notModified bool) int {
 	return http.StatusInternalServerError
 }
 
-// callers remembers which device asked from an address a short while ago: a
+// callers remembers which devices asked from an address a short while ago: a
 // fetch carries no device identifier, but follows the device's question for
 // what is new. Addresses are never stored.
 type callers struct {
-	byFrom map[[2]string]caller // address and pass type
+	byFrom map[[2]string][]caller // address and pass type; last caller last
 }
 
 type caller struct {
 	library string
 	at      time.Time
-	several bool // more than one device behind this address: a fetch cannot be told
 }
 
 const (
 	callerMemory = 2 * time.Minute
 	maxCallers   = 10_000
+	maxSharing   = 8 // devices remembered of one address; there may be more if there are as many
 )
 
 func (c *callers) note(from, passType, library string, now time.Time) {
 	if c.byFrom == nil || len(c.byFrom) >= maxCallers {
-		c.byFrom = make(map[[2]string]caller)
+		c.byFrom = make(map[[2]string][]caller)
 	}
 	k := [2]string{from, passType}
-	old, ok := c.byFrom[k]
-	several := ok && now.Sub(old.at) < callerMemory && (old.several || old.library != library)
-	c.byFrom[k] = caller{library, now, several}
+	others := slices.DeleteFunc(c.byFrom[k], func(o caller) bool {
+		return o.library == library || now.Sub(o.at) >= callerMemory
+	})
+	if len(others) == maxSharing {
+		others = slices.Delete(others, 0, 1)
+	}
+	c.byFrom[k] = append(others, caller{library, now})
 }
 
+// who lists the devices that asked from an address, separated by blanks.
 func (c *callers) who(from, passType string, now time.Time) string {
-	seen, ok := c.byFrom[[2]string{from, passType}]
-	if !ok || seen.several || now.Sub(seen.at) >= callerMemory {
-		return ""
+	var all []string
+	for _, o := range c.byFrom[[2]string{from, passType}] {
+		if now.Sub(o.at) < callerMemory {
+			all = append(all, o.library)
+		}
 	}
-	return seen.library
+	slices.Sort(all)
+	return strings.Join(all, " ")
 }

@@ -4,35 +4,95 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"pocketpass/server/issuer"
 	"pocketpass/store"
 )
 
+// asks has the device ask from an address what is new.
+func (w *world) asks(t *testing.T, d phone, from string) {
+	t.Helper()
+	_, err := w.ChangedPasses(t.Context(), passType, d.library, "", from)
+	must(t, err)
+}
+
+func (w *world) fetches(t *testing.T, p store.Pass, from string) {
+	t.Helper()
+	_, _, err := w.LatestPass(t.Context(), issuer.LatestQuestion{PassTypeIdentifier: passType, SerialNumber: p.SerialNumber, Token: w.token(p), From: from})
+	must(t, err)
+}
+
 // TestFetchIsAttributed to the device that asked from the same address before,
 // and to none where that cannot be told.
 func TestFetchIsAttributed(t *testing.T) {
 	w := newWorld(t)
-	p := w.issue(t)
+	p, only := w.issue(t), w.issue(t)
 	a, b := phoneNumber(1), phoneNumber(2)
 	w.register(t, p, a)
 	w.register(t, p, b)
-	ask := func(d phone, from string) {
-		_, err := w.ChangedPasses(t.Context(), passType, d.library, "", from)
-		must(t, err)
-	}
-	fetch := func(from string) {
-		_, _, err := w.LatestPass(t.Context(), issuer.LatestQuestion{PassTypeIdentifier: passType, SerialNumber: p.SerialNumber, Token: w.token(p), From: from})
-		must(t, err)
-	}
-	ask(a, "192.0.2.1")
-	fetch("192.0.2.1")
+	w.register(t, only, b)
+	w.asks(t, a, "192.0.2.1")
+	w.fetches(t, p, "192.0.2.1")
 	w.wantFetched(t, p, a.library)
-	ask(b, "192.0.2.2")
-	ask(a, "192.0.2.2") // one address for both
-	fetch("192.0.2.2")
-	fetch("192.0.2.3")
+	w.asks(t, b, "192.0.2.2")
+	w.asks(t, a, "192.0.2.2") // one address for both
+	w.fetches(t, p, "192.0.2.2")
+	w.fetches(t, only, "192.0.2.2") // which one of them has
+	w.fetches(t, p, "192.0.2.3")
 	w.wantFetched(t, p, a.library)
+	w.wantFetched(t, only, b.library)
+}
+
+// TestFetchFromASharedAddress: of neither phone is said that it has not fetched.
+func TestFetchFromASharedAddress(t *testing.T) {
+	w := newWorld(t)
+	p := w.issue(t)
+	both := []phone{phoneNumber(1), phoneNumber(2)}
+	for _, d := range both {
+		w.register(t, p, d)
+	}
+	want := func(code string) {
+		t.Helper()
+		d, err := w.Diagnose(t.Context(), w.me, p.ID)
+		must(t, err)
+		for _, one := range d.Devices {
+			if one.Code != code {
+				t.Errorf("%s: %+v, want %s", one.Library, one.Verdict, code)
+			}
+		}
+	}
+	w.clock.add(time.Second)
+	w.change(t, p, "stamps", 1)
+	for _, d := range both {
+		w.asks(t, d, "192.0.2.1")
+	}
+	want("not_fetched")
+	w.fetches(t, p, "192.0.2.1")
+	want("fetched_by_one")
+	w.clock.add(3 * time.Minute) // now each is alone
+	for _, d := range both {
+		w.asks(t, d, "192.0.2.1")
+		w.fetches(t, p, "192.0.2.1")
+		w.clock.add(3 * time.Minute)
+	}
+	want("up_to_date")
+	w.change(t, p, "stamps", 2)
+	want("push_waiting")
+}
+
+// TestCrowdedAddress: of more phones than are remembered none is sure.
+func TestCrowdedAddress(t *testing.T) {
+	w := newWorld(t)
+	p, other := w.issue(t), w.issue(t)
+	w.register(t, p, phoneNumber(0))
+	for n := range 20 {
+		w.register(t, other, phoneNumber(n))
+		w.asks(t, phoneNumber(n), "192.0.2.1")
+	}
+	w.asks(t, phoneNumber(0), "192.0.2.1")
+	w.fetches(t, p, "192.0.2.1")
+	w.wantFetched(t, p)
 }
 
 func (w *world) wantFetched(t *testing.T, p store.Pass, libraries ...string) {

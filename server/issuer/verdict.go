@@ -19,7 +19,7 @@ const (
 // that was seen is the answer.
 func (c deviceCase) verdict() Verdict {
 	for _, judge := range []func() (Verdict, bool){
-		c.refused, c.current, c.fetchFailed, c.complained, c.toldNotFetched, c.waiting, c.pushFailed, c.notAsked,
+		c.refused, c.current, c.fetchFailed, c.complained, c.fetchedByOne, c.toldNotFetched, c.waiting, c.pushFailed, c.notAsked,
 	} {
 		if v, ok := judge(); ok {
 			return v
@@ -36,9 +36,10 @@ func (c deviceCase) refused() (Verdict, bool) {
 	return v, ok && v.Code == codeRefused
 }
 
-// complained looks at the last line of the log, unless the phone has fetched since.
+// complained looks at the last line of the log, unless the phone has fetched since
+// or the line is too old.
 func (c deviceCase) complained() (Verdict, bool) {
-	if c.Log.At.Before(c.changed()) || c.Log.At.Before(c.Fetched) {
+	if c.Log.At.Before(c.changed()) || c.Log.At.Before(c.Fetched) || c.now.Sub(c.Log.At) > keepLine {
 		return Verdict{}, false
 	}
 	for _, k := range causes {
@@ -80,6 +81,15 @@ func (c deviceCase) fetchFailed() (Verdict, bool) {
 			"look at the certificate's state and import its successor"}, true
 	}
 	return Verdict{"server_error", "the phone asked for the new version at " + at + " and got an error from this server", "look for that time in the server's log"}, true
+}
+
+// fetchedByOne knows what is known of a phone that shares its address.
+func (c deviceCase) fetchedByOne() (Verdict, bool) {
+	if c.SharedFetch.IsZero() || c.SharedRevision < c.version.Revision {
+		return Verdict{}, false
+	}
+	return Verdict{"fetched_by_one", "the newest version was fetched at " + clock(c.SharedFetch) + " from an address that several phones share; which of them is not known",
+		"look at the phone; if it still shows the old version, the holder can pull the pass's details down to refresh"}, true
 }
 
 func (c deviceCase) toldNotFetched() (Verdict, bool) {
