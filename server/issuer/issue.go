@@ -33,27 +33,14 @@ type Content struct {
 	Tags     []string
 }
 
-// Issue makes a pass. It refuses what a phone would refuse.
+// Issue makes a pass. It refuses what a phone would refuse. A repeated order gives
+// the pass that it made, whatever would be said of it now.
 func (i *Issuer) Issue(ctx context.Context, a Actor, o Order) (store.Pass, error) {
 	if err := checkOrder(o); err != nil {
 		return store.Pass{}, err
 	}
 	for {
-		judged, err := i.judgeOrder(ctx, a, o)
-		if err != nil {
-			return store.Pass{}, fmt.Errorf("issue pass: %w", err)
-		}
-		var p store.Pass
-		err = i.update(ctx, func(tx store.Tx) error {
-			id, replayed, err := i.once(tx, a, o.Idempotency, func() (id store.ID, err error) {
-				p, err = i.addPass(tx, a, o, judged)
-				return p.ID, err
-			})
-			if replayed && err == nil {
-				p, err = tx.Pass(a.Org, id)
-			}
-			return err
-		})
+		p, err := i.issue(ctx, a, o)
 		if errors.Is(err, errOutdated) {
 			continue // the template was published in between: judge again
 		}
@@ -62,6 +49,41 @@ func (i *Issuer) Issue(ctx context.Context, a Actor, o Order) (store.Pass, error
 		}
 		return p, nil
 	}
+}
+
+func (i *Issuer) issue(ctx context.Context, a Actor, o Order) (p store.Pass, err error) {
+	p, replayed, err := i.issued(ctx, a, o)
+	if replayed || err != nil {
+		return p, err
+	}
+	judged, err := i.judgeOrder(ctx, a, o)
+	if err != nil {
+		return store.Pass{}, err
+	}
+	err = i.update(ctx, func(tx store.Tx) error {
+		id, replayed, err := i.once(tx, a, o.Idempotency, func() (id store.ID, err error) {
+			p, err = i.addPass(tx, a, o, judged)
+			return p.ID, err
+		})
+		if replayed && err == nil {
+			p, err = tx.Pass(a.Org, id)
+		}
+		return err
+	})
+	return p, err
+}
+
+// issued is the pass that the same order made before.
+func (i *Issuer) issued(ctx context.Context, a Actor, o Order) (p store.Pass, replayed bool, err error) {
+	err = i.db.View(ctx, func(r store.Reader) error {
+		id, found, err := remembered(r, a, o.Idempotency)
+		if replayed = found; err != nil || !found {
+			return err
+		}
+		p, err = r.Pass(a.Org, id)
+		return err
+	})
+	return p, replayed, err
 }
 
 var errOutdated = errors.New("the template was published meanwhile")

@@ -120,6 +120,24 @@ func TestIdempotency(t *testing.T) {
 	}
 }
 
+// TestReplayAfterAPublication: what the order would be refused for today does not matter.
+func TestReplayAfterAPublication(t *testing.T) {
+	w := newWorld(t)
+	o := w.order("stamps", 1)
+	o.Idempotency = issuer.Idempotency{Key: "k", Request: "a"}
+	p, err := w.Issue(t.Context(), w.me, o)
+	must(t, err)
+	w.republish(t, strings.ReplaceAll(document, `"stamps"`, `"points"`))
+	again, err := w.Issue(t.Context(), w.me, o)
+	must(t, err)
+	if again.ID != p.ID {
+		t.Error("the same request made two passes")
+	}
+	o.Idempotency.Key = "another"
+	_, err = w.Issue(t.Context(), w.me, o)
+	refusal(t, err, issuer.Invalid, "field_unknown")
+}
+
 func TestConcurrentIssues(t *testing.T) {
 	w := newWorld(t)
 	var wg sync.WaitGroup

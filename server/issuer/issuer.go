@@ -138,18 +138,30 @@ func (i *Issuer) once(tx store.Tx, a Actor, m Idempotency, do func() (store.ID, 
 		id, err = do()
 		return id, false, err
 	}
-	old, err := tx.Remembered(a.Key, m.Key)
-	if err == nil && old.Request != m.Request {
-		return 0, false, &Error{Kind: Invalid, Code: "idempotency_key_reused",
-			Msg: "this Idempotency-Key came with another request before; use a new key for a new request"}
-	}
-	if !errors.Is(err, store.ErrNotFound) {
-		return old.Result, true, err
+	if id, replayed, err = remembered(tx.Reader, a, m); replayed || err != nil {
+		return id, replayed, err
 	}
 	if id, err = do(); err != nil {
 		return 0, false, err
 	}
 	return id, false, tx.Remember(store.Remembered{Caller: a.Key, Key: m.Key, Request: m.Request, Result: id, At: tx.Now})
+}
+
+// remembered is the record that came of an earlier request with the same key.
+// Another request under the key is Invalid.
+func remembered(r store.Reader, a Actor, m Idempotency) (id store.ID, found bool, err error) {
+	if m.Key == "" {
+		return 0, false, nil
+	}
+	old, err := r.Remembered(a.Key, m.Key)
+	if errors.Is(err, store.ErrNotFound) {
+		return 0, false, nil
+	}
+	if err == nil && old.Request != m.Request {
+		err = &Error{Kind: Invalid, Code: "idempotency_key_reused",
+			Msg: "this Idempotency-Key came with another request before; use a new key for a new request"}
+	}
+	return old.Result, err == nil, err
 }
 
 // Idempotency makes a repeated request change nothing.
