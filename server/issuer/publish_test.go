@@ -126,3 +126,23 @@ func TestCreateTemplateTwice(t *testing.T) {
 		t.Errorf("the repeated request gave %+v, the first %+v", b, a)
 	}
 }
+
+// TestPublishTwice: what is in force already is no new revision, and nobody is told.
+func TestPublishTwice(t *testing.T) {
+	w := newWorld(t)
+	w.republish(t, newer)
+	first, err := w.Template(t.Context(), w.me, w.template.ID)
+	must(t, err)
+	w.clock.add(time.Second)
+	second, err := w.PublishTemplate(t.Context(), w.me, w.template.ID, nil)
+	must(t, err)
+	if second.Template != first.Template || second.Template.Published != 2 {
+		t.Errorf("publishing again made %+v of %+v", second.Template, first.Template)
+	}
+	w.republish(t, document)
+	third, err := w.Template(t.Context(), w.me, w.template.ID)
+	must(t, err)
+	if third.Template.Published != 3 || third.Template.Version == first.Template.Version {
+		t.Errorf("the design from before is not in force again: %+v", third.Template)
+	}
+}

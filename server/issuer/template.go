@@ -194,11 +194,15 @@ func (i *Issuer) inspect(r store.Reader, e *Edited) error {
 }
 
 // PublishTemplate puts the draft in force: one commit, however many passes
-// follow it. Their devices are told by a fan-out in the background.
+// follow it. Their devices are told by a fan-out in the background. Publishing what
+// is in force changes nothing.
 func (i *Issuer) PublishTemplate(ctx context.Context, a Actor, id store.ID, ifMatch *int) (Edited, error) {
 	out, err := i.judged(ctx, a, id, ifMatch,
 		func(*Edited) error { return nil },
 		func(tx store.Tx, e *Edited) error {
+			if same, err := inForce(tx.Reader, *e); same || err != nil {
+				return err
+			}
 			if err := refused(e.Findings); err != nil {
 				return err
 			}
@@ -208,6 +212,15 @@ func (i *Issuer) PublishTemplate(ctx context.Context, a Actor, id store.ID, ifMa
 		return Edited{}, fmt.Errorf("publish template: %w", err)
 	}
 	return out, nil
+}
+
+// inForce says whether a draft is what was published last.
+func inForce(r store.Reader, e Edited) (bool, error) {
+	if e.Template.Published == 0 {
+		return false, nil
+	}
+	last, err := r.TemplateRevision(e.Template.ID, e.Template.Published)
+	return err == nil && same(last.Design, e.Draft), err
 }
 
 func publish(tx store.Tx, a Actor, e *Edited) error {

@@ -198,7 +198,7 @@ func saveSeen(tx store.Tx, p *store.Pass, event, by string) error {
 }
 
 // same says whether nothing at all differs.
-func same(a, b store.Pass) bool {
+func same[T any](a, b T) bool {
 	x, errX := json.Marshal(a)
 	y, errY := json.Marshal(b)
 	return errX == nil && errY == nil && string(x) == string(y)
