@@ -49,6 +49,27 @@ func (s *Server) Campaign(t testing.TB, edits ...func(*store.Design)) store.Camp
 	return c
 }
 
+// Republish puts an edited design of a campaign's template in force.
+func (s *Server) Republish(t testing.TB, c store.Campaign, edit func(*store.Design)) {
+	t.Helper()
+	e, err := s.Issuer.Template(t.Context(), s.Actor, c.Template)
+	if err == nil {
+		edit(&e.Draft)
+		_, err = s.Issuer.ChangeTemplate(t.Context(), s.Actor, c.Template, issuer.TemplateChange{Design: &e.Draft})
+	}
+	if err == nil {
+		_, err = s.Issuer.PublishTemplate(t.Context(), s.Actor, c.Template, nil)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Translate is an edit that adds a language.
+func Translate(d *store.Design) {
+	d.Strings = map[string]map[string]string{"fr": {"Stamps": "Tampons"}}
+}
+
 // Asset uploads a picture of a kind.
 func (s *Server) Asset(t testing.TB, kind string) store.ID {
 	t.Helper()

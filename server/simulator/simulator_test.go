@@ -142,9 +142,7 @@ func TestTwoPasses(t *testing.T) {
 	c := s.Campaign(t)
 	a, b := s.Issue(t, c, nil), s.Issue(t, c, nil)
 	phone := s.Phone(t, a, b)
-	if _, err := s.Issuer.PublishTemplate(t.Context(), s.Actor, c.Template, nil); err != nil {
-		t.Fatal(err)
-	}
+	s.Republish(t, c, servertest.Translate)
 	phone.WantUpdates(t, a, 1)
 	phone.WantUpdates(t, b, 1)
 	if got := len(s.Push.Log(phone.PushToken)); got != 1 {

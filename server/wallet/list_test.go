@@ -113,9 +113,7 @@ func TestListFollowsTheTemplate(t *testing.T) {
 	pinned := v.Issue(t, c, nil, func(o *issuer.Order) { o.Pinned = true })
 	s2v(t, v.Server, pinned).register(t, library, pushToken).Status(t, http.StatusCreated)
 	tag, _ := v.list(t, library, "")
-	if _, err := v.Issuer.PublishTemplate(t.Context(), v.Actor, c.Template, nil); err != nil {
-		t.Fatal(err)
-	}
+	v.Republish(t, c, servertest.Translate)
 	got, _ := v.list(t, library, tag.LastUpdated)
 	slices.Sort(got.SerialNumbers)
 	slices.Sort(serials)
