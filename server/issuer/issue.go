@@ -35,20 +35,18 @@ type Content struct {
 
 // Issue makes a pass. It refuses what a phone would refuse. A repeated order gives
 // the pass that it made, whatever would be said of it now.
-func (i *Issuer) Issue(ctx context.Context, a Actor, o Order) (store.Pass, error) {
+func (i *Issuer) Issue(ctx context.Context, a Actor, o Order) (p store.Pass, err error) {
 	if err := checkOrder(o); err != nil {
 		return store.Pass{}, err
 	}
-	for {
-		p, err := i.issue(ctx, a, o)
-		if errors.Is(err, errOutdated) {
-			continue // the template was published in between: judge again
-		}
-		if err != nil {
-			return store.Pass{}, fmt.Errorf("issue pass: %w", err)
-		}
-		return p, nil
+	err = unlessOutdated(func() error { // by a publication of the template
+		p, err = i.issue(ctx, a, o)
+		return err
+	})
+	if err != nil {
+		return store.Pass{}, fmt.Errorf("issue pass: %w", err)
 	}
+	return p, nil
 }
 
 func (i *Issuer) issue(ctx context.Context, a Actor, o Order) (p store.Pass, err error) {
@@ -86,8 +84,6 @@ func (i *Issuer) issued(ctx context.Context, a Actor, o Order) (p store.Pass, re
 	return p, replayed, err
 }
 
-var errOutdated = errors.New("the template was published meanwhile")
-
 // judgement is what was checked before the transaction, which must not be slow.
 type judgement struct {
 	template  store.ID
@@ -111,7 +107,7 @@ func (i *Issuer) judgeOrder(ctx context.Context, a Actor, o Order) (j judgement,
 		if d, err = i.design(r, a.Org, t.ID, t.Published); err != nil {
 			return err
 		}
-		found, err = i.judge(r, d, store.Pass{Org: a.Org, PassTypeIdentifier: c.PassTypeIdentifier, SerialNumber: cmp.Or(o.SerialNumber, sampleSerial),
+		_, found, err = i.judge(r, d, store.Pass{Org: a.Org, PassTypeIdentifier: c.PassTypeIdentifier, SerialNumber: cmp.Or(o.SerialNumber, sampleSerial),
 			Values: o.Values, Patch: o.Document, Images: o.Images}, o.Values)
 		return err
 	})
@@ -121,23 +117,23 @@ func (i *Issuer) judgeOrder(ctx context.Context, a Actor, o Order) (j judgement,
 	return j, refused(found)
 }
 
-// judge checks the document that p would have, of which the client gives some
-// values now.
-func (i *Issuer) judge(r store.Reader, d *design, p store.Pass, given map[string]json.RawMessage) ([]pkpass.Finding, error) {
+// judge makes and checks the document that p would have, of which the client gives
+// some values now.
+func (i *Issuer) judge(r store.Reader, d *design, p store.Pass, given map[string]json.RawMessage) (*pkpass.Document, []pkpass.Finding, error) {
 	doc, err := i.document(d, p, sampleTeam)
 	if err != nil {
-		return nil, invalid("/document", "document_malformed", "%v", err)
+		return nil, nil, invalid("/document", "document_malformed", "%v", err)
 	}
 	if err := checkValues(doc, given); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var files pkpass.Bundle
 	if len(p.Images) > 0 {
 		if files, err = filesOf(r, d, p); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return i.findings(r, d, doc, files), nil
+	return doc, i.findings(r, d, doc, files), nil
 }
 
 // templateFor is the template that a campaign issues from.

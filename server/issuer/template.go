@@ -108,9 +108,9 @@ func (i *Issuer) ChangeTemplate(ctx context.Context, a Actor, id store.ID, ch Te
 
 // judged changes a template and checks what it becomes, then writes it. If
 // somebody else changed it in between, both are done again.
-func (i *Issuer) judged(ctx context.Context, a Actor, id store.ID, ifMatch *int, change func(*Edited) error, write func(store.Tx, *Edited) error) (Edited, error) {
-	for {
-		var seen, out Edited
+func (i *Issuer) judged(ctx context.Context, a Actor, id store.ID, ifMatch *int, change func(*Edited) error, write func(store.Tx, *Edited) error) (out Edited, err error) {
+	err = unlessOutdated(func() error {
+		var seen Edited
 		err := i.db.View(ctx, func(r store.Reader) (err error) {
 			if seen, err = read(r, a.Org, id); err != nil {
 				return err
@@ -124,9 +124,9 @@ func (i *Issuer) judged(ctx context.Context, a Actor, id store.ID, ifMatch *int,
 			return i.inspect(r, &seen)
 		})
 		if err != nil {
-			return Edited{}, err
+			return err
 		}
-		err = i.update(ctx, func(tx store.Tx) error {
+		return i.update(ctx, func(tx store.Tx) error {
 			now, err := tx.Template(a.Org, id)
 			if err != nil {
 				return err
@@ -137,10 +137,11 @@ func (i *Issuer) judged(ctx context.Context, a Actor, id store.ID, ifMatch *int,
 			out = seen
 			return write(tx, &out)
 		})
-		if !errors.Is(err, errOutdated) {
-			return out, err
-		}
+	})
+	if err != nil {
+		return Edited{}, err
 	}
+	return out, nil
 }
 
 func applyTemplate(e *Edited, ch TemplateChange) error {

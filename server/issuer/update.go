@@ -28,43 +28,56 @@ func (i *Issuer) Update(ctx context.Context, a Actor, id store.ID, ch Change) (s
 	return i.updatePass(ctx, a, ch, func(r store.Reader) (store.Pass, error) { return r.Pass(a.Org, id) })
 }
 
-func (i *Issuer) updatePass(ctx context.Context, a Actor, ch Change, find func(store.Reader) (store.Pass, error)) (store.Pass, error) {
+func (i *Issuer) updatePass(ctx context.Context, a Actor, ch Change, find func(store.Reader) (store.Pass, error)) (saved store.Pass, err error) {
 	if err := checkContent(ch.content()); err != nil {
 		return store.Pass{}, err
 	}
-	for {
-		var before, after store.Pass
-		err := i.db.View(ctx, func(r store.Reader) (err error) {
-			if before, err = find(r); err != nil {
+	err = unlessOutdated(func() error {
+		var e edit
+		err := i.db.View(ctx, func(r store.Reader) error {
+			before, err := find(r)
+			if err != nil {
 				return err
 			}
 			if err := unchanged(ch.IfMatch, before.Edited); err != nil {
 				return err
 			}
-			after, err = i.judgeChange(r, before, ch)
+			e, err = i.judgeChange(r, before, ch)
 			return err
 		})
 		if err != nil {
-			return store.Pass{}, fmt.Errorf("update pass: %w", err)
+			return err
 		}
-		var saved store.Pass
-		err = i.update(ctx, func(tx store.Tx) error {
-			saved = after
-			return savePass(tx, a, before, &saved)
+		return i.update(ctx, func(tx store.Tx) (err error) {
+			saved, err = e.save(tx, a)
+			return err
 		})
-		if errors.Is(err, errOutdated) {
-			continue
-		}
-		if err != nil {
-			return store.Pass{}, fmt.Errorf("update pass: %w", err)
-		}
-		i.tell(saved)
-		return saved, nil
+	})
+	if err != nil {
+		return store.Pass{}, fmt.Errorf("update pass: %w", err)
 	}
+	i.tell(saved)
+	return saved, nil
+}
+
+// maxTries is how often something is judged anew because somebody else changed
+// what it was judged by.
+const maxTries = 10
+
+var errOutdated = errors.New("what was judged has changed meanwhile")
+
+// unlessOutdated runs try again while it fails with errOutdated.
+func unlessOutdated(try func() error) error {
+	for range maxTries {
+		if err := try(); !errors.Is(err, errOutdated) {
+			return err
+		}
+	}
+	return conflict("changed_meanwhile", "others keep changing this at the same time; send the request again")
 }
 
 func (ch Change) content() Content {
-	c := Content{Values: ch.Values}
+	c := Content{Values: ch.Values, Images: ch.Images}
 	if ch.Document != nil && string(*ch.Document) != "null" {
 		c.Document = *ch.Document
 	}
@@ -74,27 +87,36 @@ func (ch Change) content() Content {
 	return c
 }
 
+// edit is a change of a pass that was found good before the transaction, which
+// must not be slow.
+type edit struct {
+	before, after store.Pass
+	published     int  // revision of the template that it was judged by
+	visible       bool // a phone can tell the difference
+}
+
 // judgeChange returns the pass as it would be, if a phone would take it.
-func (i *Issuer) judgeChange(r store.Reader, p store.Pass, ch Change) (store.Pass, error) {
+func (i *Issuer) judgeChange(r store.Reader, p store.Pass, ch Change) (edit, error) {
 	t, err := r.Template(p.Org, p.Template)
 	if err != nil {
-		return p, err
+		return edit{}, err
 	}
-	p = applyChange(p, t, ch)
-	if err := checkContent(Content{Values: p.Values, Document: p.Patch, Tags: p.Tags}); err != nil {
-		return p, err
+	e := edit{before: p, after: applyChange(p, t, ch), published: t.Published}
+	if err := checkContent(Content{Values: e.after.Values, Document: e.after.Patch, Images: e.after.Images, Tags: e.after.Tags}); err != nil {
+		return edit{}, err
 	}
-	d, err := i.designOf(r, p)
+	d, err := i.designOf(r, e.after)
 	if err != nil {
-		return p, err
+		return edit{}, err
 	}
 	given := maps.Clone(ch.Values)
 	maps.DeleteFunc(given, func(_ string, v json.RawMessage) bool { return string(v) == "null" })
-	found, err := i.judge(r, d, p, given)
+	doc, found, err := i.judge(r, d, e.after, given)
 	if err != nil {
-		return p, err
+		return edit{}, err
 	}
-	return p, refused(found)
+	e.visible = !i.looksSame(d, e.before, e.after, doc)
+	return e, refused(found)
 }
 
 func applyChange(p store.Pass, t store.Template, ch Change) store.Pass {
@@ -127,26 +149,31 @@ func applyChange(p store.Pass, t store.Template, ch Change) store.Pass {
 	return p
 }
 
-// savePass writes p, which was derived from before, unless the pass changed in
-// between. If phones can see the change it gets a new version and its devices
-// are queued for a push, all in one commit.
-func savePass(tx store.Tx, a Actor, before store.Pass, p *store.Pass) error {
-	now, err := tx.Pass(a.Org, before.ID)
+// save writes what the pass becomes, unless it or its template changed in between.
+// If phones can see the change it gets a new version and its devices are queued for
+// a push, all in one commit.
+func (e edit) save(tx store.Tx, a Actor) (store.Pass, error) {
+	now, err := tx.Pass(a.Org, e.before.ID)
 	if err != nil {
-		return err
+		return now, err
 	}
-	if now.Edited != before.Edited {
-		return errOutdated
+	t, err := tx.Template(a.Org, now.Template)
+	if err != nil {
+		return now, err
 	}
-	if same(before, *p) {
-		return nil
-	}
-	if !looksSame(before, *p) {
-		return saveSeen(tx, p, "pass.updated", a.By)
+	p := e.after
+	switch {
+	case now.Edited != e.before.Edited || t.Published != e.published:
+		return now, errOutdated
+	case same(e.before, p):
+		return p, nil
+	case e.visible:
+		err = saveSeen(tx, &p, "pass.updated", a.By)
+		return p, err
 	}
 	p.Edited++
 	p.Updated = tx.Now
-	return errors.Join(tx.PutPass(*p), tx.AddEvent(p.ID, "pass.updated", a.By, nil))
+	return p, errors.Join(tx.PutPass(p), tx.AddEvent(p.ID, "pass.updated", a.By, nil))
 }
 
 // announce gives p a new version and queues a push to each of its devices. The
@@ -202,10 +229,4 @@ func same[T any](a, b T) bool {
 	x, errX := json.Marshal(a)
 	y, errY := json.Marshal(b)
 	return errX == nil && errY == nil && string(x) == string(y)
-}
-
-// looksSame says whether no phone could tell the difference.
-func looksSame(a, b store.Pass) bool {
-	b.Tags, b.ExternalID = a.Tags, a.ExternalID
-	return same(a, b)
 }

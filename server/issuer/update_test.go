@@ -1,12 +1,15 @@
 package issuer_test
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
 	"pocketpass/server/issuer"
 	"pocketpass/store"
+	"pocketpass/store/kv"
 )
 
 func TestUpdateMergesValues(t *testing.T) {
@@ -47,13 +50,16 @@ func TestWhatPhonesCannotSeeIsNotPushed(t *testing.T) {
 	p, err := w.Issue(t.Context(), w.me, o)
 	must(t, err)
 	w.register(t, p, phoneNumber(1))
-	tags, same := []string{"vip"}, json.RawMessage(`{ "logoText":"x" }`)
+	tags, same, idle := []string{"vip"}, json.RawMessage(`{ "logoText":"x" }`), json.RawMessage(`{"logoText": "x", "description": "Stamp card"}`)
 	for name, ch := range map[string]issuer.Change{
 		"nothing":       {},
 		"same values":   {Values: values("stamps", 1)},
 		"spelling":      {Values: map[string]json.RawMessage{"terms": json.RawMessage(`  "a<b"`)}},
 		"same document": {Document: &same},
 		"tags":          {Tags: &tags},
+		"number":        {Values: map[string]json.RawMessage{"stamps": json.RawMessage("1.0")}},
+		"power of ten":  {Values: map[string]json.RawMessage{"stamps": json.RawMessage("10E-1")}},
+		"what is there": {Document: &idle},
 	} {
 		got, err := w.Update(t.Context(), w.me, p.ID, ch)
 		must(t, err)
@@ -62,8 +68,64 @@ func TestWhatPhonesCannotSeeIsNotPushed(t *testing.T) {
 		}
 	}
 	w.wantQueued(t, 0)
-	w.change(t, p, "stamps", 2)
+	for _, stamps := range []string{"-1", "10", "0", "1.01", `"1"`, "9007199254740992", "9007199254740993"} {
+		before := p.Version
+		if p, err = w.Update(t.Context(), w.me, p.ID, issuer.Change{Values: map[string]json.RawMessage{"stamps": json.RawMessage(stamps)}}); err != nil {
+			t.Errorf("%s: %v", stamps, err)
+		} else if p.Version == before {
+			t.Errorf("%s is no new version", stamps)
+		}
+	}
 	w.wantQueued(t, 1)
+}
+
+// meddling does something before each transaction that writes.
+type meddling struct {
+	kv.Engine
+	before func()
+}
+
+func (e *meddling) Update(ctx context.Context, fn func(kv.Writer) error) error {
+	if do := e.before; do != nil {
+		e.before = nil
+		do()
+		e.before = do
+	}
+	return e.Engine.Update(ctx, fn)
+}
+
+// TestOthersKeepChanging: what is judged in vain again and again is given up.
+func TestOthersKeepChanging(t *testing.T) {
+	w := newWorld(t)
+	p, n := w.issue(t), 0
+	e := &meddling{Engine: w.engine.Engine}
+	w.engine.Engine = e
+	e.before = func() {
+		n++
+		w.republish(t, strings.Replace(document, "Stamp card", fmt.Sprint("Stamp card ", n), 1))
+	}
+	_, err := w.Update(t.Context(), w.me, p.ID, issuer.Change{Values: values("stamps", 1)})
+	refusal(t, err, issuer.Conflict, "changed_meanwhile")
+	_, err = w.Issue(t.Context(), w.me, w.order())
+	refusal(t, err, issuer.Conflict, "changed_meanwhile")
+	_, err = w.PublishTemplate(t.Context(), w.me, w.template.ID, nil)
+	refusal(t, err, issuer.Conflict, "changed_meanwhile")
+	if n != 30 {
+		t.Errorf("%d tries, want 10 of each", n)
+	}
+	e.before = nil
+	w.change(t, p, "stamps", 1)
+}
+
+func TestTooManyOwnPictures(t *testing.T) {
+	w := newWorld(t)
+	p := w.issue(t)
+	all := make(map[string]store.ID)
+	for n := range 33 {
+		all[fmt.Sprintf("x%c.lproj/icon", 'a'+n)] = 1
+	}
+	_, err := w.Update(t.Context(), w.me, p.ID, issuer.Change{Images: all})
+	refusal(t, err, issuer.Invalid, "too_many_images")
 }
 
 // wantQueued counts the pushes that wait.

@@ -16,16 +16,18 @@ func (i *Issuer) Upsert(ctx context.Context, a Actor, o Order) (p store.Pass, cr
 	if err := checkExternalID(o.ExternalID); err != nil {
 		return store.Pass{}, false, err
 	}
-	for {
+	err = unlessOutdated(func() error {
 		p, err = i.updatePass(ctx, a, o.change(), o.find(a))
 		if !errors.Is(err, store.ErrNotFound) {
-			return p, false, err
+			return err
 		}
 		p, err = i.Issue(ctx, a, o)
-		if again, e := i.issuedMeanwhile(ctx, a, o, err); !again {
-			return p, err == nil, errors.Join(err, e)
+		if created = err == nil; created {
+			return nil
 		}
-	}
+		return i.issuedMeanwhile(ctx, a, o, err)
+	})
+	return p, created, err
 }
 
 // find returns the pass that an order names by its external id.
@@ -39,21 +41,24 @@ func (o Order) find(a Actor) func(store.Reader) (store.Pass, error) {
 	}
 }
 
-// issuedMeanwhile says whether an order failed because somebody else issued a
-// pass under its external id: that one is there to be changed. A serial number
-// that is taken would stay so.
-func (i *Issuer) issuedMeanwhile(ctx context.Context, a Actor, o Order, failure error) (bool, error) {
+// issuedMeanwhile makes errOutdated of the failure of an order if somebody else
+// issued a pass under its external id: that one is there to be changed. A serial
+// number that is taken would stay so.
+func (i *Issuer) issuedMeanwhile(ctx context.Context, a Actor, o Order, failure error) error {
 	if e, ok := errors.AsType[*Error](failure); !ok || e.Code != codeTaken {
-		return false, nil
+		return failure
 	}
 	err := i.db.View(ctx, func(r store.Reader) error {
 		_, err := r.PassByExternalID(a.Org, o.ExternalID)
 		return err
 	})
 	if errors.Is(err, store.ErrNotFound) {
-		return false, nil
+		return failure
 	}
-	return err == nil, err
+	if err != nil {
+		return errors.Join(failure, err)
+	}
+	return errOutdated
 }
 
 func (o Order) change() Change {
