@@ -107,6 +107,11 @@ func (t table[T]) put(w kv.Writer, v *T) error {
 	if err != nil {
 		return err
 	}
+	for _, ix := range t.indexes { // before anything is written: those who share the commit have nothing to undo then
+		if err := ix.free(w, primary, old, v); err != nil {
+			return err
+		}
+	}
 	for _, ix := range t.indexes {
 		if err := ix.move(w, primary, old, v); err != nil {
 			return err
@@ -161,16 +166,27 @@ func (ix index[T]) move(w kv.Writer, primary []byte, from, to *T) error {
 		if contains(before, k) {
 			continue
 		}
-		if err := ix.add(w, k, primary); err != nil {
+		if err := w.Put(ix.name, k, primary); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (ix index[T]) add(w kv.Writer, key, primary []byte) error {
-	if ix.unique {
-		held, ok, err := w.Get(ix.name, key)
+// free says with ErrExists that another record holds a unique key that is new to this one.
+func (ix index[T]) free(r kv.Reader, primary []byte, from, to *T) error {
+	if !ix.unique {
+		return nil
+	}
+	var before [][]byte
+	if from != nil {
+		before = ix.keys(from)
+	}
+	for _, k := range ix.keys(to) {
+		if contains(before, k) {
+			continue
+		}
+		held, ok, err := r.Get(ix.name, k)
 		if err != nil {
 			return err
 		}
@@ -178,7 +194,7 @@ func (ix index[T]) add(w kv.Writer, key, primary []byte) error {
 			return fmt.Errorf("%s: %w", ix.name, ErrExists)
 		}
 	}
-	return w.Put(ix.name, key, primary)
+	return nil
 }
 
 func contains(keys [][]byte, k []byte) bool {
