@@ -54,14 +54,6 @@ func (f *Flood) Judge(topic string, r Result) Verdict {
 	return w.verdict(bad && r.Status != 0)
 }
 
-// Alarmed reports whether sending for topic should rest.
-func (f *Flood) Alarmed(topic string) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	w := f.topics[topic]
-	return w != nil && w.alarm
-}
-
 // Reset forgets a topic's answers, after the owner has repaired the cause.
 func (f *Flood) Reset(topic string) {
 	f.mu.Lock()

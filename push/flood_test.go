@@ -56,14 +56,15 @@ func TestFlood(t *testing.T) {
 
 func TestFloodKeepsTopicsApart(t *testing.T) {
 	var f push.Flood
+	good := push.Result{Outcome: push.Accepted, Status: 200}
 	for range 20 {
 		f.Judge("pass.wrong", push.Result{Outcome: push.BadToken, Status: 400})
 	}
-	if !f.Alarmed("pass.wrong") || f.Alarmed("pass.right") {
+	if f.Judge("pass.wrong", good) != push.Alarm || f.Judge("pass.right", good) != push.Believe {
 		t.Error("want an alarm for the flooded topic alone")
 	}
 	f.Reset("pass.wrong")
-	if f.Alarmed("pass.wrong") {
+	if f.Judge("pass.wrong", good) != push.Believe {
 		t.Error("the alarm outlives Reset")
 	}
 }

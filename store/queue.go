@@ -4,6 +4,10 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
 	"time"
 
 	"pocketpass/store/kv"
@@ -35,7 +39,7 @@ var pushes = table[PushEntry]{
 	key:    func(e *PushEntry) []byte { return join(e.Topic, e.Token) },
 	indexes: []index[PushEntry]{
 		{name: pushByDue, keys: func(e *PushEntry) [][]byte {
-			return [][]byte{join(uint64(e.Due.UnixMilli()), e.Topic, e.Token)}
+			return [][]byte{join(e.Topic, uint64(e.Due.UnixMilli()), e.Token)}
 		}},
 	},
 }
@@ -62,20 +66,67 @@ func (r Reader) PushEntry(topic, token string) (PushEntry, error) {
 	return pushes.get(r.kv, join(topic, token))
 }
 
-// DuePushes lists entries that are due, the longest waiting first, and when the
-// next one after them is due (zero if none waits).
-func (r Reader) DuePushes(limit int) (due []PushEntry, next time.Time, err error) {
-	err = r.kv.Scan(pushByDue, kv.Range{}, func(key, primary []byte) error {
-		at := time.UnixMilli(int64(binary.BigEndian.Uint64(key)))
+// Lost says whether an error concerns one record alone, which is damaged or is not
+// where another says: whoever goes through many passes over it.
+func Lost(err error) bool { return errors.Is(err, ErrDamaged) || errors.Is(err, ErrNotFound) }
+
+// DuePushes lists entries that are due, of each topic the limit longest waiting,
+// and when the next one after them is due (zero if none waits). The topics without
+// are left out, at no cost however much of them waits. Entries that cannot be read
+// are in err; the others are listed all the same.
+func (r Reader) DuePushes(limit int, without ...string) (due []PushEntry, next time.Time, err error) {
+	var bad []error
+	for topic, err := range r.pushTopics() {
+		if err != nil {
+			return nil, time.Time{}, err
+		}
+		if slices.Contains(without, topic) {
+			continue
+		}
+		more, after, err := r.duePushesOf(topic, limit)
+		due, bad = append(due, more...), append(bad, err)
+		if next.IsZero() || !after.IsZero() && after.Before(next) {
+			next = after
+		}
+	}
+	return due, next, errors.Join(bad...)
+}
+
+// pushTopics goes through the topics that have entries.
+func (r Reader) pushTopics() iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		for from := []byte(nil); ; {
+			topic := ""
+			err := r.kv.Scan(pushByDue, kv.Range{From: from}, func(key, _ []byte) error {
+				topic, _, _ = strings.Cut(string(key), "\x00")
+				return kv.ErrStop
+			})
+			if err == nil && topic == "" || !yield(topic, err) || err != nil {
+				return
+			}
+			from = successor(join(topic))
+		}
+	}
+}
+
+func (r Reader) duePushesOf(topic string, limit int) (due []PushEntry, next time.Time, err error) {
+	var bad []error
+	prefix := join(topic)
+	err = r.kv.Scan(pushByDue, kv.Range{From: prefix, To: successor(prefix)}, func(key, primary []byte) error {
+		at := time.UnixMilli(int64(binary.BigEndian.Uint64(key[len(prefix):])))
 		if at.After(r.Now) || len(due) == limit {
 			next = at
 			return kv.ErrStop
 		}
 		e, err := pushes.get(r.kv, primary)
+		if Lost(err) {
+			bad = append(bad, fmt.Errorf("push to %s: %w", topic, err))
+			return nil
+		}
 		due = append(due, e)
 		return err
 	})
-	return due, next, err
+	return due, next, errors.Join(append(bad, err)...)
 }
 
 // PutPush writes an entry back, as after a failed attempt.
@@ -109,21 +160,31 @@ func (tx Tx) AddFanout(f Fanout) error {
 	return fanouts.put(tx.kv, &f)
 }
 
-// NextFanout returns the oldest fan-out that is not finished.
-func (r Reader) NextFanout() (Fanout, error) {
-	all, _, err := fanouts.list(r.kv, fanouts.name, nil, Page{Limit: 1}, nil)
-	if err != nil {
-		return Fanout{}, err
-	}
-	if len(all) == 0 {
-		return Fanout{}, ErrNotFound
-	}
-	return all[0], nil
+// NextFanout returns the oldest fan-out that is not finished. One that cannot be
+// read is passed over; Check reports it.
+func (r Reader) NextFanout() (next Fanout, err error) {
+	none := ErrNotFound
+	err = r.kv.Scan(fanouts.name, kv.Range{}, func(_, value []byte) error {
+		if fanouts.decode(value, &next) != nil { // a decoder knows no other error than damage
+			next = Fanout{}
+			return nil
+		}
+		none = nil
+		return kv.ErrStop
+	})
+	return next, errors.Join(err, none)
 }
 
-// AdvanceFanout hands the next registrations of f, at most limit, to visit and
-// moves the cursor past them. The fan-out is deleted when none is left.
-func (tx Tx) AdvanceFanout(f Fanout, limit int, visit func(Registration) error) (done bool, err error) {
+// FanoutBatch is a piece of a fan-out.
+type FanoutBatch struct {
+	Registrations []Registration
+	Lost          []error // of registrations that were passed over
+	Rest          Fanout  // what is left after it
+	Last          bool    // nothing is
+}
+
+// FanoutBatch lists the next registrations of f, at most limit.
+func (r Reader) FanoutBatch(f Fanout, limit int) (b FanoutBatch, err error) {
 	ix, prefix := registrationByTemplate, join(f.Template)
 	if f.Template == 0 {
 		ix, prefix = registrationByCampaign, join(f.Campaign)
@@ -132,26 +193,28 @@ func (tx Tx) AdvanceFanout(f Fanout, limit int, visit func(Registration) error) 
 	if f.Cursor != nil {
 		from = append(bytes.Clone(f.Cursor), 0)
 	}
-	var batch []Registration
-	err = tx.kv.Scan(ix, kv.Range{From: from, To: successor(prefix)}, func(key, primary []byte) error {
-		if len(batch) == limit {
+	b.Rest, b.Last = f, true
+	err = r.kv.Scan(ix, kv.Range{From: from, To: successor(prefix)}, func(key, primary []byte) error {
+		if len(b.Registrations)+len(b.Lost) == limit {
+			b.Last = false
 			return kv.ErrStop
 		}
-		r, err := registrations.get(tx.kv, primary)
-		batch = append(batch, r)
-		f.Cursor = bytes.Clone(key)
+		b.Rest.Cursor = bytes.Clone(key)
+		g, err := registrations.get(r.kv, primary)
+		if Lost(err) {
+			b.Lost = append(b.Lost, fmt.Errorf("registration %x: %w", primary, err))
+			return nil
+		}
+		b.Registrations = append(b.Registrations, g)
 		return err
 	})
-	if err != nil {
-		return false, err
+	return b, err
+}
+
+// FinishFanoutBatch moves the cursor past b and deletes the fan-out with the last one.
+func (tx Tx) FinishFanoutBatch(b FanoutBatch) error {
+	if b.Last {
+		return fanouts.remove(tx.kv, b.Rest.ID.key())
 	}
-	for _, r := range batch {
-		if err := visit(r); err != nil {
-			return false, err
-		}
-	}
-	if len(batch) < limit {
-		return true, fanouts.remove(tx.kv, f.ID.key())
-	}
-	return false, fanouts.put(tx.kv, &f)
+	return fanouts.put(tx.kv, &b.Rest)
 }

@@ -155,11 +155,11 @@ func (f *fixture) advance(t *testing.T, visits map[uint64]map[store.ID]int) (mor
 		if err != nil {
 			return err
 		}
-		_, err = tx.AdvanceFanout(next, 4, func(g store.Registration) error {
+		b, err := tx.FanoutBatch(next, 4)
+		for _, g := range b.Registrations {
 			visits[next.Revision][g.Pass]++
-			return nil
-		})
-		return err
+		}
+		return errors.Join(err, tx.FinishFanoutBatch(b))
 	})
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		t.Fatal(err)

@@ -2,7 +2,6 @@ package issuer
 
 import (
 	"context"
-	"maps"
 	"sync"
 	"time"
 
@@ -12,30 +11,30 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// The push queue is drained by one reader that finds what is due, workers that
-// send, and one writer that settles results in batches. An entry leaves the
-// queue in the commit that notes its result, so a crash pushes again, which is
-// harmless: a push carries nothing. The same holds for two processes on one
-// database.
+// The push queue is drained by one reader that finds what is due, a lane of
+// senders for each topic, and one writer that settles results in batches. An entry
+// leaves the queue in the commit that notes its result, so a crash pushes again,
+// which is harmless: a push carries nothing. The same holds for two processes on
+// one database.
 const dueBatch = 256
 
 // sent is a push with its result.
 type sent struct {
-	entry   store.PushEntry
+	errand
 	result  push.Result
 	verdict push.Verdict
 }
 
 // Deliver sends what is queued until ctx is done.
 func (i *Issuer) Deliver(ctx context.Context) error {
-	q := &delivery{issuer: i, work: make(chan errand), done: make(chan sent, settleBatch), flying: make(map[[2]string]bool)}
+	q := &delivery{issuer: i, done: make(chan sent, settleBatch), flying: make(map[flight]bool),
+		lanes: make(map[string]*lane), told: make(map[string]complaint), aside: make(map[flight]time.Time)}
 	g, ctx := errgroup.WithContext(ctx)
-	var workers sync.WaitGroup
-	for range i.PushWorkers {
-		workers.Go(func() { q.send(ctx) })
-	}
-	g.Go(func() error { defer close(q.work); return q.read(ctx) })
-	g.Go(func() error { workers.Wait(); close(q.done); return nil })
+	g.Go(func() error {
+		defer close(q.done)
+		defer q.sending.Wait()
+		return q.read(ctx)
+	})
 	g.Go(func() error { return q.settle(ctx) })
 	err := g.Wait()
 	i.senders.closeAll()
@@ -43,31 +42,54 @@ func (i *Issuer) Deliver(ctx context.Context) error {
 }
 
 type delivery struct {
-	issuer *Issuer
-	work   chan errand
-	done   chan sent
+	issuer  *Issuer
+	sending sync.WaitGroup
+	done    chan sent
+	told    map[string]complaint // by subject
 
 	mu     sync.Mutex
-	flying map[[2]string]bool // topic and token under way
+	flying map[flight]bool
+	lanes  map[string]*lane     // by topic
+	aside  map[flight]time.Time // whose results cannot be written: when to try again
 }
 
-// read hands due entries to the workers.
+// flight names what an entry's push is about: of one topic and token there is
+// only one under way.
+type flight struct{ topic, token string }
+
+func flightOf(e store.PushEntry) flight { return flight{e.Topic, e.Token} }
+
+// read hands due entries to the senders.
 func (q *delivery) read(ctx context.Context) error {
 	for ctx.Err() == nil {
 		more, err := q.issuer.fanOut(ctx)
-		if err != nil && ctx.Err() == nil {
-			q.issuer.Log.ErrorContext(ctx, "push fan-out", "err", err)
-		}
-		next, err := q.handOut(ctx)
-		if err != nil && ctx.Err() == nil {
-			q.issuer.Log.ErrorContext(ctx, "read push queue", "err", err)
-		}
+		q.complain(ctx, "push fan-out", err)
+		next, due := q.handOut(ctx)
+		q.complain(ctx, "read push queue", due)
 		if more && err == nil {
 			continue
 		}
 		q.wait(ctx, next)
 	}
 	return nil
+}
+
+// complaint is what was logged last about a subject.
+type complaint struct {
+	text string
+	at   time.Time
+}
+
+// complain logs an error that comes back with every look at the queue once an hour.
+func (q *delivery) complain(ctx context.Context, subject string, err error) {
+	if err == nil || ctx.Err() != nil {
+		return
+	}
+	last := q.told[subject]
+	if now := q.issuer.Now(); last.text != err.Error() || now.Sub(last.at) >= time.Hour {
+		q.told[subject] = complaint{err.Error(), now}
+		q.issuer.Log.ErrorContext(ctx, subject, "err", err)
+	}
 }
 
 // idleWait is the longest the queue is not looked at, whatever it said last.
@@ -87,68 +109,26 @@ func (q *delivery) wait(ctx context.Context, next time.Time) {
 	}
 }
 
-// handOut gives every due entry that is not under way to a worker and says when
-// the next one is due.
+// handOut gives every due entry that is not under way to its lane and says when
+// to look again. Entries that cannot be read are its error and stop no others.
 func (q *delivery) handOut(ctx context.Context) (next time.Time, err error) {
-	for {
-		flying := q.underWay()
-		limit := len(flying) + dueBatch
+	for begun := true; begun && ctx.Err() == nil; {
+		busy := q.busy()
 		var due []errand
-		err = q.issuer.db.View(ctx, func(r store.Reader) error {
-			var entries []store.PushEntry
-			entries, next, err = r.DuePushes(limit)
-			due = q.issuer.errands(r, entries)
+		bad := q.issuer.db.View(ctx, func(r store.Reader) error {
+			q.liftRests(r)
+			entries, after, err := r.DuePushes(len(busy)+dueBatch, q.closed()...)
+			next = after
+			due = q.issuer.errands(r, entries, busy)
 			return err
 		})
-		if err != nil {
-			return next, err
-		}
+		err, begun = bad, false
 		for _, e := range due {
-			if flying[flight(e.PushEntry)] {
-				continue
-			}
-			q.begin(e.PushEntry)
-			select {
-			case q.work <- e:
-			case <-ctx.Done():
-				return next, nil
-			}
-		}
-		if len(due) < limit {
-			return next, nil
+			begun = q.begin(ctx, e) || begun
 		}
 	}
-}
-
-// underWay says what is being pushed. It is asked before the queue is read: an entry
-// that comes back between the two is skipped, for it may have been read as it was
-// before its result; whoever brings it back has the queue read again.
-func (q *delivery) underWay() map[[2]string]bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return maps.Clone(q.flying)
-}
-
-// flights is how many entries are under way or wait to be settled.
-func (q *delivery) flights() int {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return len(q.flying)
-}
-
-func (q *delivery) begin(e store.PushEntry) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.flying[flight(e)] = true
-}
-
-// flight names what an entry's push is about: of one topic and token there is
-// only one under way.
-func flight(e store.PushEntry) [2]string { return [2]string{e.Topic, e.Token} }
-
-func (q *delivery) send(ctx context.Context) {
-	for e := range q.work {
-		r := q.issuer.push(ctx, e)
-		q.done <- sent{e.PushEntry, r, q.issuer.flood.Judge(e.Topic, r)}
+	if probe := q.nextProbe(); next.IsZero() || !probe.IsZero() && probe.Before(next) {
+		next = probe
 	}
+	return next, err
 }

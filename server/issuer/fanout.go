@@ -11,30 +11,41 @@ import (
 const fanoutBatch = 500 // registrations per commit
 
 // fanOut queues one batch of pushes for a published change. more says whether
-// there is more to do.
+// there is more to do. A registration that cannot be read, or whose pass or device
+// cannot, is passed over.
 func (i *Issuer) fanOut(ctx context.Context) (more bool, err error) {
+	var f store.Fanout
+	var b store.FanoutBatch
 	err = i.db.View(ctx, func(r store.Reader) error {
-		_, err := r.NextFanout()
+		if f, err = r.NextFanout(); err != nil {
+			return err
+		}
+		b, err = r.FanoutBatch(f, fanoutBatch)
 		return err
 	})
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
 	}
 	if err != nil {
-		return false, err
+		return false, fmt.Errorf("read fan-out: %w", err)
 	}
+	var lost []error
 	err = i.db.Update(ctx, func(tx store.Tx) error {
-		f, err := tx.NextFanout()
-		if err != nil {
-			return err
+		lost = b.Lost
+		for _, g := range b.Registrations {
+			err := fanOutTo(tx, f, g)
+			if store.Lost(err) {
+				lost = append(lost, fmt.Errorf("pass %s: %w", g.Pass, err))
+			} else if err != nil {
+				return err
+			}
 		}
-		_, err = tx.AdvanceFanout(f, fanoutBatch, func(g store.Registration) error { return fanOutTo(tx, f, g) })
-		return err
+		return tx.FinishFanoutBatch(b)
 	})
-	if err != nil {
-		return false, fmt.Errorf("fan-out: %w", err)
+	for _, lost := range lost {
+		i.Log.ErrorContext(ctx, "passed over in a fan-out", "err", lost)
 	}
-	return true, nil
+	return err == nil, err
 }
 
 // fanOutTo queues a push to one registration, unless its pass does not follow the template.

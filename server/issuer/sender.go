@@ -26,44 +26,60 @@ const ReasonNoCertificate = "NoCertificate"
 // errand is an entry with who sends it, or why nobody can.
 type errand struct {
 	store.PushEntry
-	by  Sender
-	err error
+	by          Sender
+	certificate store.ID // that by proves itself with
+	err         error
+	unwanted    bool // no device has the token any more: nothing is sent
+	probe       bool // a try whether the topic's rest may end
 }
 
 // push sends one entry.
 func (i *Issuer) push(ctx context.Context, e errand) push.Result {
-	if e.err != nil {
+	switch {
+	case e.unwanted:
+		return push.Result{At: i.Now()}
+	case e.err != nil:
 		return push.Result{Outcome: push.Stop, Reason: ReasonNoCertificate, At: i.Now(), Err: e.err}
 	}
 	return e.by.Send(ctx, push.Notification{Token: e.Token, Topic: e.Topic})
 }
 
-// errands finds a sender for each entry; most have the same topic.
-func (i *Issuer) errands(r store.Reader, due []store.PushEntry) []errand {
+// errands finds a sender for each entry that is not busy; most have the same topic.
+func (i *Issuer) errands(r store.Reader, due []store.PushEntry, busy map[flight]bool) []errand {
 	out := make([]errand, 0, len(due))
 	byTopic := make(map[string]errand)
 	for _, e := range due {
+		if busy[flightOf(e)] {
+			continue
+		}
 		found, ok := byTopic[e.Topic]
 		if !ok {
-			found.by, found.err = i.senderFor(r, e.Topic)
+			found.by, found.certificate, found.err = i.senderFor(r, e.Topic)
 			byTopic[e.Topic] = found
 		}
-		found.PushEntry = e
+		found.PushEntry, found.unwanted = e, e.Attempts > 0 && abandoned(r, e)
 		out = append(out, found)
 	}
 	return out
 }
 
-func (i *Issuer) senderFor(r store.Reader, topic string) (Sender, error) {
+// abandoned says whether no device has an entry's token any more. It is asked
+// before another try only: who queues an entry has just seen the device.
+func abandoned(r store.Reader, e store.PushEntry) bool {
+	devices, err := r.DevicesWithToken(e.Topic, e.Token)
+	return err == nil && len(devices) == 0
+}
+
+func (i *Issuer) senderFor(r store.Reader, topic string) (Sender, store.ID, error) {
 	id, err := i.identity(r, topic)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	i.senders.mu.Lock()
 	defer i.senders.mu.Unlock()
 	s, ok := i.senders.byType[topic]
 	if ok && s.certificate == id.certificate {
-		return s, nil
+		return s.Sender, s.certificate, nil
 	}
 	if ok {
 		s.Close() // what is under way comes back and is tried again
@@ -74,7 +90,7 @@ func (i *Issuer) senderFor(r store.Reader, topic string) (Sender, error) {
 	}
 	s = sender{i.Sender(id.Identity), id.certificate}
 	i.senders.byType[topic] = s
-	return s, nil
+	return s.Sender, s.certificate, nil
 }
 
 func (s *senders) closeAll() {

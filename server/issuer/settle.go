@@ -9,6 +9,7 @@ import (
 
 	"pocketpass/push"
 	"pocketpass/store"
+	"pocketpass/store/kv"
 )
 
 const (
@@ -22,6 +23,10 @@ const (
 	// sent meanwhile: what is not settled would be pushed again and again.
 	settleAgain = 10 * time.Second
 
+	// asideWait is the wait before a push is tried again whose result cannot be
+	// written because a record of it is damaged.
+	asideWait = time.Hour
+
 	// giveUp is when a push that never got through is dropped, counted from its
 	// newest change. The phone will hear of it at its next own question, or with
 	// the next push.
@@ -32,23 +37,52 @@ const (
 	doubtWait = time.Hour
 )
 
-// settle writes results, many in one commit, until the workers are done.
+// settle writes results, many in one commit, until the senders are done. When
+// something in the database stands against a batch, each result of it is written
+// alone and those that cannot be are put aside.
 func (q *delivery) settle(ctx context.Context) error {
 	for first := range q.done {
 		batch := q.fill(first)
-		for {
-			err := q.issuer.settle(context.WithoutCancel(ctx), batch)
-			if err == nil {
-				break
-			}
-			q.issuer.Log.ErrorContext(ctx, "settle pushes", "err", err)
-			if !pause(ctx, settleAgain) {
-				break // they are pushed again after the next start
+		if q.write(ctx, batch) != nil {
+			for _, s := range batch {
+				if err := q.write(ctx, []sent{s}); err != nil {
+					q.putAside(ctx, s, err)
+				}
 			}
 		}
-		q.land(batch)
+		q.landAll(batch)
 	}
 	return nil
+}
+
+// write settles a batch. While the database takes no writes at all it waits.
+func (q *delivery) write(ctx context.Context, batch []sent) error {
+	for {
+		err := q.issuer.settle(context.WithoutCancel(ctx), batch)
+		if !errors.Is(err, kv.ErrFull) && !errors.Is(err, kv.ErrFailed) {
+			return err
+		}
+		q.issuer.Log.ErrorContext(ctx, "settle pushes", "err", err)
+		if !pause(ctx, settleAgain) {
+			return nil // they are pushed again after the next start
+		}
+	}
+}
+
+// putAside leaves an entry alone for a while, as it stands in the database.
+func (q *delivery) putAside(ctx context.Context, s sent, err error) {
+	q.issuer.Log.ErrorContext(ctx, "settle push", "passTypeIdentifier", s.Topic, "again", asideWait, "err", err)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.aside[flightOf(s.PushEntry)] = q.issuer.Now().Add(asideWait)
+}
+
+func (q *delivery) landAll(batch []sent) {
+	all := make([]errand, len(batch))
+	for n, s := range batch {
+		all[n] = s.errand
+	}
+	q.land(all...)
 }
 
 // fill adds the results of what is under way, as far as they come soon.
@@ -80,15 +114,6 @@ func pause(ctx context.Context, d time.Duration) bool {
 	case <-ctx.Done():
 		return false
 	}
-}
-
-func (q *delivery) land(batch []sent) {
-	q.mu.Lock()
-	for _, s := range batch {
-		delete(q.flying, flight(s.entry))
-	}
-	q.mu.Unlock()
-	q.issuer.wake()
 }
 
 func (i *Issuer) settle(ctx context.Context, batch []sent) error {
@@ -123,24 +148,24 @@ func (i *Issuer) alarm(ctx context.Context, batch []sent) {
 	told := make(map[[2]string]bool)
 	for _, s := range batch {
 		reason := s.result.Reason
-		serious := s.result.Outcome == push.Stop || s.result.Outcome == push.Bug || s.verdict == push.Alarm
-		if k := [2]string{s.entry.Topic, reason}; serious && !told[k] {
+		serious := s.stopped() || s.result.Outcome == push.Bug
+		if k := [2]string{s.Topic, reason}; serious && !told[k] {
 			told[k] = true
 			meaning, remedy := explain(reason)
-			i.Log.ErrorContext(ctx, "push refused", "passTypeIdentifier", s.entry.Topic, "reason", reason,
+			i.Log.ErrorContext(ctx, "push refused", "passTypeIdentifier", s.Topic, "reason", reason,
 				"verdict", s.verdict, "meaning", meaning, "remedy", remedy, "err", s.result.Err)
 		}
 	}
 }
 
 func (i *Issuer) settleOne(tx store.Tx, s sent) error {
-	devices, err := tx.DevicesWithToken(s.entry.Topic, s.entry.Token)
+	devices, err := tx.DevicesWithToken(s.Topic, s.Token)
 	if err != nil {
 		return err
 	}
 	for _, d := range devices {
-		d.Pushed = store.PushResult{At: moment(s.result.At), Revision: s.entry.Revision, Outcome: string(s.result.Outcome),
-			Reason: s.result.Reason, Status: s.result.Status, Attempt: s.entry.Attempts + 1}
+		d.Pushed = store.PushResult{At: moment(s.result.At), Revision: s.Revision, Outcome: string(s.result.Outcome),
+			Reason: s.result.Reason, Status: s.result.Status, Attempt: s.Attempts + 1}
 		if believedGone(s, d) {
 			err = i.dropDevice(tx, d)
 		} else {
@@ -185,22 +210,21 @@ func (i *Issuer) dropDevice(tx store.Tx, d store.Device) error {
 // requeue takes a push out of the queue, or says when to try again. A change
 // that came while it was under way is pushed at once.
 func (i *Issuer) requeue(tx store.Tx, s sent) error {
-	e, err := tx.PushEntry(s.entry.Topic, s.entry.Token)
+	e, err := tx.PushEntry(s.Topic, s.Token)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	newer := e.Revision > s.entry.Revision
-	wait := waitAfter(s)
+	wait, again := waitAfter(s)
 	switch {
-	case wait > 0 && (s.result.Outcome == push.Stop || tx.Now.Sub(e.Since) < giveUp):
-		if e.Attempts = s.entry.Attempts; !errors.Is(s.result.Err, push.ErrPaused) {
+	case again && (s.stopped() || tx.Now.Sub(e.Since) < giveUp):
+		if e.Attempts = s.Attempts; !errors.Is(s.result.Err, push.ErrPaused) {
 			e.Attempts++ // a pause is none: nothing was sent
 		}
 		e.Due = tx.Now.Add(wait)
-	case newer:
+	case e.Revision > s.Revision:
 		e.Attempts, e.Due = 0, tx.Now
 	default:
 		return tx.DeletePush(e.Topic, e.Token)
@@ -208,15 +232,15 @@ func (i *Issuer) requeue(tx store.Tx, s sent) error {
 	return tx.PutPush(e)
 }
 
-// waitAfter is how long to wait before a push is tried again, 0 for never. What
-// stopped for want of a repair waits for it however long that takes.
-func waitAfter(s sent) time.Duration {
+// waitAfter is how long to wait before a push is tried again, if it is. What
+// stopped for want of a repair waits with its topic, however long that takes.
+func waitAfter(s sent) (wait time.Duration, again bool) {
 	switch s.result.Outcome {
+	case push.Stop:
+		return 0, true
 	case push.BadToken, push.WrongTopic:
-		if s.verdict != push.Believe {
-			return doubtWait
-		}
-		return 0
+		return doubtWait, s.verdict != push.Believe
 	}
-	return push.Backoff(s.entry.Attempts+1, s.result, rand.Float64)
+	wait = push.Backoff(s.Attempts+1, s.result, rand.Float64)
+	return wait, wait > 0
 }
