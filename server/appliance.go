@@ -221,7 +221,8 @@ func (a *Appliance) newIssuer(baseURL string) *issuer.Issuer {
 			return body, err
 		},
 		Sender: func(id *signer.Identity) issuer.Sender {
-			return push.New(id.TLS(), push.Options{Host: a.cfg.Push.Host, Roots: a.roots, Now: a.opts.Now})
+			return push.New(id.TLS(), push.Options{Host: a.cfg.Push.Host, Roots: a.roots, Now: a.opts.Now,
+				PushType: push.PushType(a.cfg.Push.PushType), Priority: a.cfg.Push.Priority})
 		},
 	})
 }

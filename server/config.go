@@ -2,6 +2,8 @@ package server
 
 import (
 	"time"
+
+	"pocketpass/push"
 )
 
 // Config is every setting of the server. It is the only list of them: the toml
@@ -88,6 +90,9 @@ type LimitsConfig struct {
 type PushConfig struct {
 	Host   string `toml:"host" help:"address of the push service; empty means Apple's"`
 	CAFile string `toml:"ca_file" help:"PEM file of the roots that vouch for host; empty means the system's"`
+
+	PushType string `toml:"push_type" help:"kind of push: background, or absent to name none"`
+	Priority int    `toml:"priority" help:"priority of a push: 5 with regard to the battery or 10 at once"`
 }
 
 // CacheConfig bounds what is kept in memory.
@@ -124,6 +129,7 @@ func DefaultConfig() Config {
 		},
 		Log:    LogConfig{Level: "info", Format: "auto", Access: true},
 		Limits: LimitsConfig{Body: 1 << 20, Upload: 10 << 20, InFlight: 1024, RateBurst: 100, RateClients: 10_000},
+		Push:   PushConfig{PushType: string(push.Background), Priority: 5},
 		Cache:  CacheConfig{Sealed: 32 << 20},
 		Outbound: OutboundConfig{
 			Timeout:      10 * time.Second,

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"pocketpass/push"
 )
 
 // Validate checks every setting and returns all that is wrong in one error, a
@@ -27,7 +29,7 @@ func (c Config) Validate() error {
 		c.Log.validate(),
 		optional(c.Metrics.Listen, func(s string) error { return validateListen("metrics.listen", s) }),
 		c.Limits.validate(),
-		optional(c.Push.Host, func(s string) error { return validateHTTPS("push.host", s) }),
+		c.Push.validate(),
 		demand(c.Cache.Sealed >= 1<<20, "cache.sealed: %s is too little: give at least 1MiB", c.Cache.Sealed),
 		c.Outbound.validate(),
 	)
@@ -181,6 +183,15 @@ func (c LimitsConfig) validate() error {
 		demand(c.Rate >= 0, "limits.rate: %g is negative: write 0 for no limit", c.Rate),
 		demand(c.RateBurst > 0, "limits.rate_burst: %d would refuse everything: give at least 1", c.RateBurst),
 		demand(c.RateClients > 0, "limits.rate_clients: %d remembers nobody: give at least 1", c.RateClients),
+	)
+}
+
+func (c PushConfig) validate() error {
+	kinds := []string{string(push.Background), string(push.Absent)}
+	return errors.Join(
+		optional(c.Host, func(s string) error { return validateHTTPS("push.host", s) }),
+		demand(slices.Contains(kinds, c.PushType), "push.push_type: %q is unknown: write %s", c.PushType, strings.Join(kinds, " or ")),
+		demand(c.Priority == 5 || c.Priority == 10, "push.priority: %d is not allowed: write 5 or 10", c.Priority),
 	)
 }
 
