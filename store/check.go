@@ -92,7 +92,7 @@ func (ix index[T]) missing(r kv.Reader, primary []byte, v *T) ([]Fault, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !ok || !bytes.Equal(held, primary) {
+		if !ok || !bytes.Equal(held, ix.value(primary)) {
 			out = append(out, Fault{ix.name, k, "the index lacks a record"})
 		}
 	}
@@ -108,8 +108,8 @@ func (t table[T]) surplus(r kv.Reader, ix index[T], want int) ([]Fault, error) {
 		return nil, err
 	}
 	var out []Fault
-	err = r.Scan(ix.name, kv.Range{}, func(key, primary []byte) error {
-		v, err := t.get(r, primary)
+	err = r.Scan(ix.name, kv.Range{}, func(key, value []byte) error {
+		v, err := t.get(r, named(key, value))
 		if err != nil || !contains(ix.keys(&v), key) {
 			out = append(out, Fault{ix.name, bytes.Clone(key), "no record asks for this entry"})
 		}

@@ -165,11 +165,11 @@ func collect[T any](t table[T], r Reader, ix kv.Table, prefix []byte) ([]T, erro
 
 func collectSome[T any](t table[T], r Reader, ix kv.Table, prefix []byte, max int) ([]T, error) {
 	var out []T
-	err := r.kv.Scan(ix, kv.Range{From: prefix, To: successor(prefix)}, func(_, value []byte) error {
+	err := r.kv.Scan(ix, kv.Range{From: prefix, To: successor(prefix)}, func(key, value []byte) error {
 		if len(out) == max {
 			return kv.ErrStop
 		}
-		v, err := t.follow(r.kv, ix, value)
+		v, err := t.follow(r.kv, ix, key, value)
 		out = append(out, v)
 		return err
 	})

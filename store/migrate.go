@@ -18,6 +18,7 @@ var versionKey = []byte("version")
 // their number. Append only: what a released program ran is never changed.
 var migrations = []func(Tx) error{
 	createDefaultOrganisation,
+	indexPassesByOrganisation,
 }
 
 // Schema is the version of the records that this program writes.
@@ -29,6 +30,24 @@ func createDefaultOrganisation(tx Tx) error {
 		return err
 	}
 	return tx.PutOrganisation(Organisation{ID: id, Name: DefaultOrganisation, Created: tx.Now})
+}
+
+// indexPassesByOrganisation fills an index that came later.
+func indexPassesByOrganisation(tx Tx) error {
+	var all [][]byte
+	err := tx.kv.Scan(passes.name, kv.Range{}, func(_, raw []byte) error {
+		var p Pass
+		err := passes.decode(raw, &p)
+		all = append(all, visible(&p, p.Org, p.ID)...)
+		return err
+	})
+	for _, key := range all {
+		if err != nil {
+			return err
+		}
+		err = tx.kv.Put(passByOrganisation, key, nil)
+	}
+	return err
 }
 
 // migrate runs each missing migration in a commit of its own, so that a crash

@@ -1,11 +1,13 @@
 package store_test
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 	"testing"
 
 	"pocketpass/store"
+	"pocketpass/store/kv"
 )
 
 func TestNewerDatabaseIsRefused(t *testing.T) {
@@ -66,6 +68,30 @@ func TestMigrationResumesAfterACrash(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestOlderPassesAreListed: a database of version 1 has no index by organisation.
+func TestOlderPassesAreListed(t *testing.T) {
+	f := withPasses(t, 12)
+	f.raw(t, func(w kv.Writer) error {
+		var all [][]byte
+		err := w.Scan("pass_organisation", kv.Range{}, func(key, _ []byte) error { all = append(all, bytes.Clone(key)); return nil })
+		for _, key := range all {
+			err = errors.Join(err, w.Delete("pass_organisation", key))
+		}
+		return errors.Join(err, w.Delete("meta", []byte("version")))
+	})
+	restore := store.SetMigrations(func(store.Tx) error { return nil })
+	f.reopen(t)
+	restore()
+	if ids, _ := f.walk(t, store.PassFilter{}, store.Page{Limit: 100}); len(ids) != 0 {
+		t.Fatalf("%d passes without the index", len(ids))
+	}
+	f.reopen(t)
+	if ids, _ := f.walk(t, store.PassFilter{}, store.Page{Limit: 100}); len(ids) != 12 {
+		t.Errorf("%d passes, want 12", len(ids))
+	}
+	f.wantClean(t)
 }
 
 func TestReopeningChangesNothing(t *testing.T) {

@@ -112,6 +112,36 @@ func TestFilterThatMatchesLittle(t *testing.T) {
 	}
 }
 
+// TestListOfOneOrganisation walks its own passes only: a page is full however many
+// others there are, and the next one begins at one of its own.
+func TestListOfOneOrganisation(t *testing.T) {
+	f := withPasses(t, store.ScanBudget+10)
+	own := store.ID(store.ScanBudget + 1000)
+	f.update(t, func(tx store.Tx) error {
+		for n := range store.ID(3) {
+			p := f.pass(own+n, fmt.Sprint(own+n))
+			p.Org = 77
+			if err := tx.PutPass(p); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, reverse := range []bool{false, true} {
+		f.view(t, func(r store.Reader) error {
+			got, next, err := r.Passes(store.PassFilter{Org: 77}, store.Page{Limit: 2, Reverse: reverse})
+			if len(got) != 2 || next != got[1].ID {
+				t.Errorf("reverse %v: %d passes, next %d", reverse, len(got), next)
+			}
+			got, next, err = r.Passes(store.PassFilter{Org: 77}, store.Page{Limit: 2, Reverse: reverse, After: next})
+			if len(got) != 1 || next != 0 {
+				t.Errorf("reverse %v: %d passes on the last page, next %d", reverse, len(got), next)
+			}
+			return err
+		})
+	}
+}
+
 func TestEventsByPages(t *testing.T) {
 	f := newFixture(t)
 	f.update(t, func(tx store.Tx) error {

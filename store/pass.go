@@ -80,6 +80,7 @@ var passes = table[Pass]{
 			}
 			return visible(p, p.Org, p.ExternalID)
 		}},
+		{name: passByOrganisation, bare: true, keys: func(p *Pass) [][]byte { return visible(p, p.Org, p.ID) }},
 		{name: passByCampaign, keys: func(p *Pass) [][]byte { return visible(p, p.Campaign, p.ID) }},
 		{name: passByTemplate, keys: func(p *Pass) [][]byte { return visible(p, p.Template, p.ID) }},
 		{name: passByTag, keys: tagKeys},
@@ -87,12 +88,13 @@ var passes = table[Pass]{
 }
 
 const (
-	passBySerial     kv.Table = "pass_serial"
-	passByPublicID   kv.Table = "pass_public"
-	passByExternalID kv.Table = "pass_external"
-	passByCampaign   kv.Table = "pass_campaign"
-	passByTemplate   kv.Table = "pass_template"
-	passByTag        kv.Table = "pass_tag"
+	passByOrganisation kv.Table = "pass_organisation"
+	passBySerial       kv.Table = "pass_serial"
+	passByPublicID     kv.Table = "pass_public"
+	passByExternalID   kv.Table = "pass_external"
+	passByCampaign     kv.Table = "pass_campaign"
+	passByTemplate     kv.Table = "pass_template"
+	passByTag          kv.Table = "pass_tag"
 )
 
 // visible is an index key that a deleted pass does not have.
@@ -143,8 +145,8 @@ func present(p Pass, err error) (Pass, error) {
 	return p, err
 }
 
-// PassFilter narrows a list of passes. Campaign, Template and Tag have an index;
-// without any of them all passes are walked, of which a page looks at a bounded number.
+// PassFilter narrows a list of an organisation's passes. Campaign, Template and Tag
+// have an index of their own.
 type PassFilter struct {
 	Org      ID
 	Campaign ID
@@ -156,7 +158,7 @@ type PassFilter struct {
 // Passes lists passes of the organisation. The caller has made sure that the
 // campaign and the template belong to it.
 func (r Reader) Passes(f PassFilter, p Page) ([]Pass, ID, error) {
-	ix, prefix := passes.name, []byte(nil)
+	ix, prefix := passByOrganisation, join(f.Org)
 	switch {
 	case f.Tag != "":
 		ix, prefix = passByTag, join(f.Org, f.Tag)

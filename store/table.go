@@ -22,6 +22,7 @@ type table[T any] struct {
 type index[T any] struct {
 	name   kv.Table
 	unique bool // the key alone names the record; otherwise it must contain the primary key
+	bare   bool // the key ends with the primary key, an id, and there is no value
 	keys   func(*T) [][]byte
 }
 
@@ -87,9 +88,9 @@ func (t table[T]) find(r kv.Reader, ix kv.Table, key []byte) (T, error) {
 }
 
 // follow reads the record that an entry of an index, or of the table itself, stands for.
-func (t table[T]) follow(r kv.Reader, ix kv.Table, value []byte) (T, error) {
+func (t table[T]) follow(r kv.Reader, ix kv.Table, key, value []byte) (T, error) {
 	if ix != t.name {
-		v, err := t.get(r, value)
+		v, err := t.get(r, named(key, value))
 		if err != nil {
 			return v, fmt.Errorf("follow %s: %w", ix, err)
 		}
@@ -166,11 +167,27 @@ func (ix index[T]) move(w kv.Writer, primary []byte, from, to *T) error {
 		if contains(before, k) {
 			continue
 		}
-		if err := w.Put(ix.name, k, primary); err != nil {
+		if err := w.Put(ix.name, k, ix.value(primary)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// value is what an entry for a record holds.
+func (ix index[T]) value(primary []byte) []byte {
+	if ix.bare {
+		return nil
+	}
+	return primary
+}
+
+// named is the primary key of the record that an entry of an index stands for.
+func named(key, value []byte) []byte {
+	if len(value) == 0 {
+		return key[max(0, len(key)-8):]
+	}
+	return value
 }
 
 // free says with ErrExists that another record holds a unique key that is new to this one.
@@ -256,7 +273,7 @@ func (t table[T]) list(r kv.Reader, ix kv.Table, prefix []byte, p Page, keep fun
 		if last, err = idFromKey(key[max(0, len(key)-8):]); err != nil {
 			return err
 		}
-		v, err := t.follow(r, ix, value)
+		v, err := t.follow(r, ix, key, value)
 		if err != nil {
 			return err
 		}
