@@ -16,7 +16,7 @@ type Config struct {
 	BaseURL        string    `toml:"base_url" help:"address that phones and browsers reach the server at, as https://passes.example.com"`
 	Listen         string    `toml:"listen" help:"address and port to listen on; port 0 takes a free one"`
 	Data           string    `toml:"data" help:"folder of the database and the keys"`
-	TrustedProxies []Network `toml:"trusted_proxies" help:"addresses or networks of proxies whose X-Forwarded headers are believed"`
+	TrustedProxies []Network `toml:"trusted_proxies" help:"addresses or networks of proxies whose X-Forwarded-For header is believed"`
 
 	AdminKey      Secret `toml:"admin_key" secret:"true"`
 	AdminKeyFile  string `toml:"admin_key_file" help:"file that holds admin_key"`

@@ -1,5 +1,11 @@
 package store
 
+import (
+	"context"
+
+	"pocketpass/store/kv"
+)
+
 // SetMigrations replaces the list of migrations and returns what puts it back.
 func SetMigrations(list ...func(Tx) error) (restore func()) {
 	old := migrations
@@ -26,4 +32,13 @@ func EncodePass(p Pass) []byte {
 func DecodePass(payload []byte) (p Pass, err error) {
 	err = passes.unmarshal(payload, &p)
 	return p, err
+}
+
+// EngineSchema reads the version from an engine without opening a store.
+func EngineSchema(ctx context.Context, e kv.Engine) (v int, err error) {
+	err = e.View(ctx, func(r kv.Reader) error {
+		v, err = Reader{kv: r}.version()
+		return err
+	})
+	return v, err
 }

@@ -5,8 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-
-	"pocketpass/store/kv"
 )
 
 // ErrNewer means that the database was written by a newer program.
@@ -87,13 +85,4 @@ func (r Reader) version() (int, error) {
 		return 0, errors.Join(fmt.Errorf("read the database's version: %w", ErrDamaged), err)
 	}
 	return int(binary.BigEndian.Uint64(b)), nil
-}
-
-// EngineSchema reads the version from an engine without opening a store, for backups.
-func EngineSchema(ctx context.Context, e kv.Engine) (v int, err error) {
-	err = e.View(ctx, func(r kv.Reader) error {
-		v, err = Reader{kv: r}.version()
-		return err
-	})
-	return v, err
 }

@@ -11,8 +11,8 @@ import (
 // Media types.
 const (
 	mediaForm   = "multipart/form-data"
-	mediaPass   = "application/vnd.apple.pkpass"
-	mediaPasses = "application/vnd.apple.pkpasses"
+	mediaPass   = pkpass.MediaType
+	mediaPasses = pkpass.BundleMediaType
 	mediaPKCS10 = "application/pkcs10"
 	mediaPNG    = "image/png"
 	mediaJSON   = "application/json"

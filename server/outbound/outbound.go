@@ -71,9 +71,6 @@ func New(o Options) *Client {
 // more of an answer than Options.MaxBody gives ErrTooLarge.
 func (c *Client) Client() *http.Client { return c.http }
 
-// CloseIdleConnections closes connections that no call uses.
-func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
-
 // ErrTooLarge means that an answer has more bytes than are read.
 var ErrTooLarge = errors.New("the answer is too large")
 

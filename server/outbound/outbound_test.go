@@ -47,7 +47,7 @@ func newTarget(t *testing.T, h http.HandlerFunc) *target {
 func newClient(t *testing.T, o outbound.Options) *outbound.Client {
 	t.Helper()
 	c := outbound.New(o)
-	t.Cleanup(c.CloseIdleConnections)
+	t.Cleanup(c.Client().CloseIdleConnections)
 	return c
 }
 

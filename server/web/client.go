@@ -7,9 +7,10 @@ import (
 	"strings"
 )
 
-// Proxies are the networks whose X-Forwarded-For, X-Forwarded-Proto,
-// X-Forwarded-Host and X-Request-Id headers are believed. RFC 7239's Forwarded is not read:
-// believing two headers lets a client set the one that the proxy leaves alone.
+// Proxies are the networks whose X-Forwarded-For and X-Request-Id headers are
+// believed. RFC 7239's Forwarded is not read: believing two headers lets a client
+// set the one that the proxy leaves alone. Nor are scheme and host of a request:
+// links begin with the base URL.
 type Proxies []netip.Prefix
 
 func (p Proxies) trust(addr netip.Addr) bool {
@@ -23,26 +24,15 @@ func (p Proxies) trust(addr netip.Addr) bool {
 
 // origin is where a request comes from.
 type origin struct {
-	client       netip.Addr
-	scheme, host string
-	trusted      bool // the peer is a trusted proxy
-	direct       bool // no header says that a proxy passed it on
+	client  netip.Addr
+	trusted bool // the peer is a trusted proxy
+	direct  bool // no header says that a proxy passed it on
 }
 
 func (p Proxies) origin(r *http.Request) origin {
-	o := origin{client: peer(r.RemoteAddr), scheme: "http", host: r.Host, direct: !forwarded(r.Header)}
-	if r.TLS != nil {
-		o.scheme = "https"
-	}
-	if o.trusted = p.trust(o.client); !o.trusted {
-		return o
-	}
-	o.client = p.client(o.client, r.Header["X-Forwarded-For"])
-	if scheme := strings.ToLower(last(r.Header["X-Forwarded-Proto"])); scheme == "http" || scheme == "https" {
-		o.scheme = scheme
-	}
-	if host := last(r.Header["X-Forwarded-Host"]); saneHost(host) {
-		o.host = host
+	o := origin{client: peer(r.RemoteAddr), direct: !forwarded(r.Header)}
+	if o.trusted = p.trust(o.client); o.trusted {
+		o.client = p.client(o.client, r.Header["X-Forwarded-For"])
 	}
 	return o
 }
@@ -105,21 +95,6 @@ func hop(text string) (netip.Addr, bool) {
 		addr = addrPort.Addr()
 	}
 	return addr.Unmap().WithZone(""), true
-}
-
-// last returns the right-most entry of a header that proxies append to.
-func last(lines []string) string {
-	if len(lines) == 0 {
-		return ""
-	}
-	entry, _, _ := cutLast(lines[len(lines)-1])
-	return entry
-}
-
-func saneHost(host string) bool {
-	return host != "" && len(host) <= 255 && !strings.ContainsFunc(host, func(r rune) bool {
-		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`/\@?#"'<>`, r)
-	})
 }
 
 // forwarded reports any header that proxies are known to add.

@@ -16,7 +16,7 @@ import (
 type Front struct {
 	Log      *slog.Logger
 	LogAll   bool              // log each request; failures of our own are logged in any case
-	Proxies  Proxies           // whose X-Forwarded headers and X-Request-Id are believed
+	Proxies  Proxies           // whose X-Forwarded-For and X-Request-Id are believed
 	MaxBody  int64             // bytes that a request may send unless LimitBody says otherwise; 0 means no limit
 	Draining <-chan struct{}   // closed when the server begins to stop
 	Now      func() time.Time  // nil means time.Now

@@ -46,13 +46,6 @@ func RequestID(ctx context.Context) string {
 // trusted proxies say of it. It is invalid when the peer has no IP address.
 func Client(r *http.Request) netip.Addr { return originOf(r).client }
 
-// Scheme returns "http" or "https", as the client spoke it.
-func Scheme(r *http.Request) string { return originOf(r).scheme }
-
-// Host returns the host that the client asked for. It comes from the client:
-// links are built from the base URL, never from this.
-func Host(r *http.Request) string { return originOf(r).host }
-
 // Direct reports that the request came without any proxy having marked it.
 func Direct(r *http.Request) bool { return originOf(r).direct }
 

@@ -21,9 +21,6 @@ func ParseDate(s string) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("%.40q is not a date; write it like 2026-05-01T18:30:00+02:00", s)
 }
 
-// FormatDate writes t to the second, in its own zone.
-func FormatDate(t time.Time) string { return t.Format(dateLayouts[0]) }
-
 // looksLikeDate tells an attempt at a date from other text.
 func looksLikeDate(s string) bool {
 	if len(s) < len("2026-05-01") {

@@ -103,9 +103,6 @@ func ImageSpecFor(kind ImageKind, face Face) (ImageSpec, bool) {
 	return imageSpecs[i], true
 }
 
-// ImageSpecs returns the whole table, for a page or a test that walks it.
-func ImageSpecs() []ImageSpec { return slices.Clone(imageSpecs) }
-
 func (s ImageSpec) on(face Face) bool {
 	return len(s.Faces) == 0 || slices.Contains(s.Faces, face)
 }

@@ -10,7 +10,7 @@ import (
 )
 
 func TestImageNames(t *testing.T) {
-	for _, spec := range pkpass.ImageSpecs() {
+	for _, spec := range pkpass.ImageSpecs {
 		for scale := 1; scale <= pkpass.MaxScale; scale++ {
 			for _, folder := range []string{"", "en.lproj", "zh-Hans.lproj"} {
 				want := pkpass.ImageFile{Folder: folder, Kind: spec.Kind, Scale: scale}

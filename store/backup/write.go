@@ -19,45 +19,42 @@ import (
 	"pocketpass/store/kv/durable"
 )
 
-// WriteFile writes an archive to a file of mode 0600. It appears under its name
-// when it is complete and synced, and does not replace another.
-func WriteFile(ctx context.Context, engine kv.Engine, path string, meta Meta) error {
-	return create(path, func(f *os.File) error { return write(ctx, engine, f, meta) })
-}
-
-// Save is WriteFile for an archive that comes from elsewhere. It is verified before
-// it gets its name.
+// Save writes an archive that it reads from r to a file of mode 0600. It appears
+// under its name when it is complete, synced and verified, and does not replace another:
+// an older one is looked for first, so that nobody waits for an archive that has no place.
 func Save(ctx context.Context, r io.Reader, path string) error {
-	return create(path, func(f *os.File) error {
-		if _, err := io.Copy(f, interruptible{ctx, r}); err != nil {
-			return err
-		}
-		if _, err := f.Seek(0, io.SeekStart); err != nil {
-			return err
-		}
-		_, err := Verify(f)
-		return err
-	})
+	if err := save(ctx, r, path); err != nil {
+		return fmt.Errorf("save backup: %w", err)
+	}
+	return nil
 }
 
-// create makes a file that has its name only when it is complete and synced. It looks
-// for an older one first, so that nobody waits for an archive that has no place.
-func create(path string, fill func(*os.File) error) error {
+func save(ctx context.Context, r io.Reader, path string) error {
 	if _, err := os.Lstat(path); err == nil {
-		return fmt.Errorf("back up: %s is there already: choose another name or move it away: %w", path, fs.ErrExist)
+		return fmt.Errorf("%s is there already: choose another name or move it away: %w", path, fs.ErrExist)
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(path), ".backup-*") // of mode 0600
 	if err != nil {
-		return fmt.Errorf("back up: %w", err)
+		return err
 	}
 	defer os.Remove(tmp.Name())
-	if err = errors.Join(fill(tmp), tmp.Sync(), tmp.Close()); err == nil {
-		err = durable.Place(tmp.Name(), path)
+	err = copyVerified(tmp, interruptible{ctx, r})
+	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
+		return err
 	}
-	if err != nil {
-		return fmt.Errorf("back up: %w", err)
+	return durable.Place(tmp.Name(), path)
+}
+
+// copyVerified fills f and reads it again.
+func copyVerified(f *os.File, r io.Reader) error {
+	if _, err := io.Copy(f, r); err != nil {
+		return err
 	}
-	return nil
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	_, err := Verify(f)
+	return err
 }
 
 // Write writes an archive to w while engine serves reads and writes. Everything

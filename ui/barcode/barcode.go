@@ -1,5 +1,4 @@
-// Package barcode draws the codes of a pass as Wallet would: SVG for pages,
-// PNG for mail and print.
+// Package barcode draws the codes of a pass as Wallet would, as SVG.
 //
 // It knows Apple's format names and turns a message into bytes by the message
 // encoding; the code itself carries those bytes and does not announce their
@@ -38,7 +37,6 @@ const MaxMessage = 2331
 type Options struct {
 	Quiet  int // margin in modules; 0 means what the symbology asks for (linear codes: left and right only), negative means none
 	Height int // height of the bars of a linear code in modules; 0 means 50
-	Scale  int // PNG only: pixels per module; 0 means 4, at most 16
 }
 
 // symbol is a code as a grid of modules, without its quiet zone.

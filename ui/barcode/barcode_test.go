@@ -73,7 +73,7 @@ func TestReadBack(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(strings.TrimPrefix(tt.format, "PKBarcodeFormat")+"/"+tt.name, func(t *testing.T) {
-			data, err := barcode.PNG(tt.format, tt.message, tt.encoding, barcode.Options{})
+			data, err := barcode.PNG(tt.format, tt.message, tt.encoding, barcode.Options{}, 4)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -43,7 +43,7 @@ func TestPDF417Correction(t *testing.T) {
 	for _, n := range []int{1, 2, 5, 17, 40, 100, 300, 640, 800} {
 		for name, message := range map[string]string{"text": long(n), "bytes": strings.Repeat("é", n)} {
 			t.Run(fmt.Sprintf("%d of %s", n, name), func(t *testing.T) {
-				data, err := barcode.PNG(barcode.PDF417, message, "", barcode.Options{Quiet: -1, Scale: 1})
+				data, err := barcode.PNG(barcode.PDF417, message, "", barcode.Options{Quiet: -1}, 1)
 				if err != nil {
 					t.Fatal(err)
 				}

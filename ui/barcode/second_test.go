@@ -31,7 +31,7 @@ func TestSecondReader(t *testing.T) {
 		{barcode.I2of5, "0123456789", ""},
 	}
 	for _, tt := range tests {
-		data, err := barcode.PNG(tt.format, tt.message, "", barcode.Options{})
+		data, err := barcode.PNG(tt.format, tt.message, "", barcode.Options{}, 4)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,12 +9,33 @@ import (
 	"pocketpass/signer/pkpass"
 )
 
+// Table is every row of the checks' own table of sizes.
+func Table() (rows []pkpass.ImageSpec) {
+	seen := map[string]bool{}
+	for _, kind := range []pkpass.ImageKind{
+		pkpass.Icon, pkpass.Logo, pkpass.Strip, pkpass.Thumbnail, pkpass.Background, pkpass.Footer,
+		pkpass.Artwork, pkpass.PrimaryLogo, pkpass.SecondaryLogo, pkpass.VenueMap, pkpass.PersonalizationLogo,
+	} {
+		for _, face := range []pkpass.Face{
+			pkpass.FaceBoardingPass, pkpass.FaceCoupon, pkpass.FaceEventTicket, pkpass.FaceGeneric, pkpass.FaceStoreCard,
+			pkpass.FacePosterGeneric, pkpass.FacePosterEventTicket, pkpass.FaceSemanticBoardingPass,
+		} {
+			spec, ok := pkpass.ImageSpecFor(kind, face)
+			if name := fmt.Sprint(spec); ok && !seen[name] {
+				seen[name] = true
+				rows = append(rows, spec)
+			}
+		}
+	}
+	return rows
+}
+
 // Every row of the table, from sources of many shapes, has to come out in
 // sizes that pass the checks for foreign passes. Those read a PNG's header
 // only, so there is no need to render hundreds of pictures.
 func TestPlanPassesTheChecks(t *testing.T) {
 	lengths := []int{1, 2, 7, 27, 38, 41, 90, 135, 333, 700, 1201, 4096}
-	for _, spec := range pkpass.ImageSpecs() {
+	for _, spec := range Table() {
 		face := append(spec.Faces, "")[0]
 		for i := range len(lengths) * len(lengths) {
 			source := image.Rect(0, 0, lengths[i/len(lengths)], lengths[i%len(lengths)])

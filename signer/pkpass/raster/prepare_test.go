@@ -39,7 +39,7 @@ func opened(t testing.TB, p raster.Picture) image.Image {
 // the business of the plan's own tests.
 func TestPrepareMatchesTheTable(t *testing.T) {
 	data := pngOf(t, quarters(160, 50))
-	for _, spec := range pkpass.ImageSpecs() {
+	for _, spec := range raster.Table() {
 		face := append(spec.Faces, "")[0]
 		t.Run(fmt.Sprint(spec.Kind, " on ", face), func(t *testing.T) {
 			b, set := pkpass.Bundle{}, mustPrepare(t, data, spec.Kind, face)

@@ -2,30 +2,22 @@ package barcode
 
 import (
 	"bytes"
-	"cmp"
-	"fmt"
 	"image"
 	"image/color"
 	"image/draw"
 	"image/png"
 )
 
-const (
-	defaultScale = 4
-	maxScale     = 16 // a QR code of version 40 has 185 modules with its margin: 2960 pixels
-)
-
-// PNG draws message as SVG does, as an image of two colours.
-func PNG(format, message, encoding string, o Options) ([]byte, error) {
+// PNG draws message as SVG does, as an image of two colours with scale pixels a
+// module, for readers of barcodes.
+func PNG(format, message, encoding string, o Options, scale int) ([]byte, error) {
 	s, err := encode(format, message, encoding, o)
 	if err != nil {
 		return nil, err
 	}
 	var out bytes.Buffer
-	if err := png.Encode(&out, s.image(min(max(cmp.Or(o.Scale, defaultScale), 1), maxScale))); err != nil {
-		return nil, fmt.Errorf("write png: %w", err)
-	}
-	return out.Bytes(), nil
+	err = png.Encode(&out, s.image(scale))
+	return out.Bytes(), err
 }
 
 // image draws the symbol with scale pixels a module.

@@ -1,0 +1,4 @@
+package pkpass
+
+// ImageSpecs is the whole table.
+var ImageSpecs = imageSpecs
