@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+
+	"pocketpass/store/kv"
 )
 
 // ErrNewer means that the database was written by a newer program.
