@@ -18,6 +18,7 @@ import (
 	"pocketpass/server/outbound"
 	"pocketpass/server/secret"
 	"pocketpass/server/wallet"
+	"pocketpass/server/web"
 	"pocketpass/signer"
 	"pocketpass/store"
 	"pocketpass/store/backup"
@@ -197,7 +198,7 @@ func (a *Appliance) mount(ctx context.Context, mux *http.ServeMux, baseURL strin
 		MaxBody: int64(a.cfg.Limits.Body), MaxUpload: int64(a.cfg.Limits.Upload),
 	}).Register(mux)
 	mux.Handle("GET /docs", ui.DocsPage())
-	mux.Handle("GET /ui/", ui.Handler())
+	mux.Handle("GET /ui/", web.Problems(ui.Handler()))
 	if err := (&wallet.Service{Issuer: a.Issuer, BaseURL: baseURL, Now: a.opts.Now}).Register(mux); err != nil { // /wallet, /p
 		return err
 	}

@@ -134,6 +134,7 @@ func TestFrontDoors(t *testing.T) {
 			t.Errorf("%s lacks %q", path, part)
 		}
 	}
+	s.Anonymous().Get(t, "/ui/none.css").Fails(t, http.StatusNotFound, "no_route")
 	s.Anonymous().Get(t, "/demo/state").Fails(t, http.StatusNotFound, "no_route")
 }
 

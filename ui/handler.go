@@ -21,20 +21,17 @@ type asset struct {
 }
 
 // Handler serves the files of the pages under /ui/ and drawn codes at
-// /ui/barcode.svg. Browsers keep a file and ask whether it changed.
-func Handler() http.Handler {
-	assets := loadAssets()
+// /ui/barcode.svg. Browsers keep a file and ask whether it changed. It is a mux
+// with a route for each file, so that the caller can say in its own way what is missing.
+func Handler() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /ui/barcode.svg", serveBarcode)
-	mux.HandleFunc("GET /ui/{name...}", func(w http.ResponseWriter, r *http.Request) {
-		a, ok := assets[r.PathValue("name")]
-		if !ok {
-			http.NotFound(w, r)
-			return
-		}
-		w.Header().Set("Content-Type", a.mediaType)
-		serve(w, r, a.data, a.etag, "no-cache")
-	})
+	for name, a := range loadAssets() {
+		mux.HandleFunc("GET /ui/"+name, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", a.mediaType)
+			serve(w, r, a.data, a.etag, "no-cache")
+		})
+	}
 	return mux
 }
 

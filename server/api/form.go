@@ -52,7 +52,7 @@ func readForm(r *http.Request, f form) (digest []byte, err error) {
 		fmt.Fprintf(sum, "%q %d\n", part.FormName(), len(data))
 		sum.Write(data)
 		if !f.part(part.FormName(), data) {
-			return nil, invalid("/"+part.FormName(), "unknown_field", "the form has no field %q that is still to be filled; leave it out, send it once, and send texts as UTF-8", part.FormName())
+			return nil, invalid(pointer("", part.FormName()), "unknown_field", "the form has no field %q that is still to be filled; leave it out, send it once, and send texts as UTF-8", part.FormName())
 		}
 	}
 }

@@ -58,7 +58,7 @@ func imageIDs(path string, texts map[string]string) (map[string]store.ID, error)
 	for kind, text := range texts {
 		id, ok := parseID(text)
 		if !ok {
-			return nil, invalid(path+"/"+kind, "id_malformed", "%q is no id of an asset; upload the image and give the id that is returned", text)
+			return nil, invalid(pointer(path, kind), "id_malformed", "%q is no id of an asset; upload the image and give the id that is returned", text)
 		}
 		out[kind] = id
 	}

@@ -39,6 +39,17 @@ func refuse(status int, code, path, format string, args ...any) *problem {
 	return p
 }
 
+// pointerEscape is that of RFC 6901, section 3.
+var pointerEscape = strings.NewReplacer("~", "~0", "/", "~1")
+
+// pointer is the JSON pointer of what stands below path under names that clients chose.
+func pointer(path string, names ...string) string {
+	for _, name := range names {
+		path += "/" + pointerEscape.Replace(name)
+	}
+	return path
+}
+
 // invalid refuses one value of a request.
 func invalid(path, code, format string, args ...any) *problem {
 	return refuse(http.StatusUnprocessableEntity, code, path, format, args...)
@@ -77,11 +88,19 @@ func problemOf(err error) *problem {
 	return &problem{Problem: *web.ProblemOf(err)}
 }
 
-// fromWeb turns the paths of package web, "values.stamps", into pointers.
+// fromWeb turns the paths of package web, "values.stamps", into pointers. A field
+// that is unknown is named by itself, with points of its own.
 func fromWeb(p web.Problem) *problem {
 	faults := make([]web.Fault, 0, len(p.Errors))
 	for _, f := range p.Errors {
-		faults = append(faults, web.Fault{Path: "/" + strings.ReplaceAll(f.Path, ".", "/"), Message: f.Message})
+		var names []string // none for the body as a whole
+		switch {
+		case p.Code == "unknown_field":
+			names = []string{f.Path}
+		case f.Path != "":
+			names = strings.Split(f.Path, ".")
+		}
+		faults = append(faults, web.Fault{Path: pointer("", names...), Message: f.Message})
 	}
 	p.Errors = faults
 	return &problem{Problem: p}
