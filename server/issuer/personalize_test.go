@@ -128,3 +128,20 @@ func TestPersonalizeRefuses(t *testing.T) {
 		t.Errorf("deleted pass: %v", err)
 	}
 }
+
+// TestDeletingForgetsThePerson: phones need the void version, not the holder's name.
+func TestDeletingForgetsThePerson(t *testing.T) {
+	w, p := reward(t)
+	w.register(t, p, phoneNumber(1))
+	_, err := w.Personalize(t.Context(), sheet(p, "Robin"))
+	must(t, err)
+	must(t, w.Delete(t.Context(), w.me, p.ID, nil))
+	w.view(t, func(r store.Reader) error {
+		left, err := r.AnyPass(p.ID)
+		if left.Person != nil || left.Personalized.IsZero() {
+			t.Errorf("left %v, personalised at %v", left.Person, left.Personalized)
+		}
+		return err
+	})
+	w.latest(t, p, time.Time{})
+}
