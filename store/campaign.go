@@ -137,10 +137,9 @@ func (r Reader) TemplateRevision(template ID, number int) (TemplateRevision, err
 	return templateRevisions.get(r.kv, join(template, uint64(number)))
 }
 
-// TemplateRevisions lists the published designs of a template, oldest first.
-func (r Reader) TemplateRevisions(template ID) ([]TemplateRevision, error) {
-	all, _, err := templateRevisions.list(r.kv, templateRevisions.name, join(template), Page{}, nil)
-	return all, err
+// TemplateRevisions lists the published designs of a template. Pages count by number.
+func (r Reader) TemplateRevisions(template ID, p Page) ([]TemplateRevision, ID, error) {
+	return templateRevisions.list(r.kv, templateRevisions.name, join(template), p, nil)
 }
 
 // Draft returns the design being edited.

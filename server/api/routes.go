@@ -52,7 +52,7 @@ func (a *API) routes() {
 		summary: "Change a template's draft", about: "Phones see nothing of it until it is published.", example: exampleTemplate}, a.changeTemplate)
 	register(s, operation{route: "POST /templates/{id}/publish", id: "publishTemplate", roles: issuers, match: true, tagged: true,
 		summary: "Put the draft in force", about: "Every pass that follows the template shows it; their phones are told."}, a.publishTemplate)
-	register(s, operation{route: "GET /templates/{id}/revisions", id: "listRevisions", roles: readers, summary: "List what was published, oldest first"}, a.revisions)
+	register(s, operation{route: "GET /templates/{id}/revisions", id: "listRevisions", roles: readers, summary: "List what was published"}, a.revisions)
 	register(s, operation{route: "GET /templates/{id}/revisions/{number}", id: "getRevision", roles: readers, summary: "Get a published design"}, a.revision)
 
 	s = a.section("passes", "Issued cards.")

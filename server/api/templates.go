@@ -133,13 +133,18 @@ func newRevisionView(v store.TemplateRevision) revisionView {
 	return revisionView{Number: v.Number, Published: v.Published}
 }
 
-func (a *API) revisions(ctx context.Context, r request[byID, none]) (out reply[list[revisionView]], err error) {
+type revisionsPage struct {
+	ID ref `path:"id"`
+	Page
+}
+
+func (a *API) revisions(ctx context.Context, r request[revisionsPage, none]) (out reply[list[revisionView]], err error) {
 	err = a.Issuer.View(ctx, func(s store.Reader) error {
 		if _, err := s.Template(r.Org, r.params.ID.id); err != nil {
 			return err
 		}
-		all, err := s.TemplateRevisions(r.params.ID.id)
-		out.view = listOf(all, 0, newRevisionView)
+		all, next, err := s.TemplateRevisions(r.params.ID.id, r.params.page())
+		out.view = listOf(all, next, newRevisionView)
 		return err
 	})
 	return out, err
