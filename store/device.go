@@ -179,6 +179,9 @@ func collectSome[T any](t table[T], r Reader, ix kv.Table, prefix []byte, max in
 // PutDevice writes d.
 func (tx Tx) PutDevice(d Device) error { return devices.put(tx.kv, &d) }
 
+// ReplaceDevice writes d in place of the record that was read in this transaction.
+func (tx Tx) ReplaceDevice(old, d Device) error { return devices.replace(tx.kv, &old, &d) }
+
 // PutRegistration writes r.
 func (tx Tx) PutRegistration(r Registration) error { return registrations.put(tx.kv, &r) }
 

@@ -130,6 +130,9 @@ func TestListOfOneOrganisation(t *testing.T) {
 	for _, reverse := range []bool{false, true} {
 		f.view(t, func(r store.Reader) error {
 			got, next, err := r.Passes(store.PassFilter{Org: 77}, store.Page{Limit: 2, Reverse: reverse})
+			if err != nil {
+				return err
+			}
 			if len(got) != 2 || next != got[1].ID {
 				t.Errorf("reverse %v: %d passes, next %d", reverse, len(got), next)
 			}

@@ -103,11 +103,16 @@ func (t table[T]) follow(r kv.Reader, ix kv.Table, key, value []byte) (T, error)
 // put writes v and moves its index entries. A unique key that another record
 // holds is ErrExists.
 func (t table[T]) put(w kv.Writer, v *T) error {
-	primary := t.key(v)
-	old, err := t.previous(w, primary)
+	old, err := t.previous(w, t.key(v))
 	if err != nil {
 		return err
 	}
+	return t.replace(w, old, v)
+}
+
+// replace writes v where old is, which may be nil, and moves its index entries.
+func (t table[T]) replace(w kv.Writer, old, v *T) error {
+	primary := t.key(v)
 	for _, ix := range t.indexes { // before anything is written: those who share the commit have nothing to undo then
 		if err := ix.free(w, primary, old, v); err != nil {
 			return err

@@ -2,6 +2,7 @@ package bench_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"sync"
@@ -70,7 +71,8 @@ func (a *appliance) pushed(b *testing.B, do func()) run {
 func (a *appliance) idle(b *testing.B) (idle bool) {
 	must(b, a.Store.View(b.Context(), func(r store.Reader) error {
 		due, next, err := r.DuePushes(1)
-		idle = len(due) == 0 && next.IsZero()
+		_, none := r.NextFanout()
+		idle = len(due) == 0 && next.IsZero() && errors.Is(none, store.ErrNotFound)
 		return err
 	}))
 	return idle

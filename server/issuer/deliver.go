@@ -7,8 +7,6 @@ import (
 
 	"pocketpass/push"
 	"pocketpass/store"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // The push queue is drained by one reader that finds what is due, a lane of
@@ -21,33 +19,35 @@ const dueBatch = 256
 // sent is a push with its result.
 type sent struct {
 	errand
-	result  push.Result
-	verdict push.Verdict
+	result    push.Result
+	verdict   push.Verdict
+	postponed bool // nothing was sent: it stays queued, or becomes so
 }
 
-// Deliver sends what is queued until ctx is done.
+// Deliver sends what is queued or published until ctx is done.
 func (i *Issuer) Deliver(ctx context.Context) error {
-	q := &delivery{issuer: i, done: make(chan sent, settleBatch), flying: make(map[flight]bool),
-		lanes: make(map[string]*lane), told: make(map[string]complaint), aside: make(map[flight]time.Time)}
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error {
-		defer close(q.done)
-		defer q.sending.Wait()
-		return q.read(ctx)
-	})
-	g.Go(func() error { return q.settle(ctx) })
-	err := g.Wait()
+	q := &delivery{issuer: i, done: make(chan sent, settleBatch), published: make(chan struct{}, 1), flying: make(map[flight]bool),
+		lanes: make(map[string]*lane), aside: make(map[flight]time.Time), told: make(map[string]complaint)}
+	var feeding, settling sync.WaitGroup
+	feeding.Go(func() { q.read(ctx) })
+	feeding.Go(func() { q.spread(ctx) })
+	settling.Go(func() { q.settle(ctx) })
+	feeding.Wait()
+	q.sending.Wait()
+	close(q.done)
+	settling.Wait()
 	i.senders.closeAll()
-	return err
+	return nil
 }
 
 type delivery struct {
-	issuer  *Issuer
-	sending sync.WaitGroup
-	done    chan sent
-	told    map[string]complaint // by subject
+	issuer    *Issuer
+	sending   sync.WaitGroup
+	done      chan sent     // of entries of the queue
+	published chan struct{} // wakes spread
 
 	mu     sync.Mutex
+	told   map[string]complaint // by subject
 	flying map[flight]bool
 	lanes  map[string]*lane     // by topic
 	aside  map[flight]time.Time // whose results cannot be written: when to try again
@@ -60,19 +60,24 @@ type flight struct{ topic, token string }
 func flightOf(e store.PushEntry) flight { return flight{e.Topic, e.Token} }
 
 // read hands due entries to the senders.
-func (q *delivery) read(ctx context.Context) error {
+func (q *delivery) read(ctx context.Context) {
 	for ctx.Err() == nil {
-		more, err := q.issuer.fanOut(ctx)
-		q.complain(ctx, "push fan-out", err)
-		next, due := q.handOut(ctx)
-		q.complain(ctx, "read push queue", due)
-		if more && err == nil {
-			continue
+		select {
+		case q.published <- struct{}{}:
+		default:
 		}
-		q.wait(ctx, next)
+		next, err := q.handOut(ctx)
+		q.complain(ctx, "read push queue", err)
+		d := idleWait
+		if !next.IsZero() {
+			d = min(d, max(time.Millisecond, next.Sub(q.issuer.Now())))
+		}
+		wait(ctx, q.issuer.pushable, d)
 	}
-	return nil
 }
+
+// idleWait is the longest the queue is not looked at, whatever it said last.
+const idleWait = 30 * time.Second
 
 // complaint is what was logged last about a subject.
 type complaint struct {
@@ -85,27 +90,12 @@ func (q *delivery) complain(ctx context.Context, subject string, err error) {
 	if err == nil || ctx.Err() != nil {
 		return
 	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	last := q.told[subject]
 	if now := q.issuer.Now(); last.text != err.Error() || now.Sub(last.at) >= time.Hour {
 		q.told[subject] = complaint{err.Error(), now}
 		q.issuer.Log.ErrorContext(ctx, subject, "err", err)
-	}
-}
-
-// idleWait is the longest the queue is not looked at, whatever it said last.
-const idleWait = 30 * time.Second
-
-func (q *delivery) wait(ctx context.Context, next time.Time) {
-	d := idleWait
-	if !next.IsZero() {
-		d = min(d, max(time.Millisecond, next.Sub(q.issuer.Now())))
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-t.C:
-	case <-q.issuer.pushable:
 	}
 }
 
@@ -124,6 +114,7 @@ func (q *delivery) handOut(ctx context.Context) (next time.Time, err error) {
 		})
 		err, begun = bad, false
 		for _, e := range due {
+			e.report = q.done
 			begun = q.begin(ctx, e) || begun
 		}
 	}

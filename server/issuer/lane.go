@@ -64,18 +64,19 @@ func (q *delivery) send(ctx context.Context, l *lane, e errand) {
 	select {
 	case l.slots <- struct{}{}:
 	case <-ctx.Done():
+		e.report <- sent{errand: e, postponed: true}
 		return
 	}
 	if q.restsFor(l, e) {
 		<-l.slots
-		q.land(e)
+		e.report <- sent{errand: e, postponed: true}
 		return
 	}
 	r := q.issuer.push(ctx, e)
 	<-l.slots
-	s := sent{e, r, q.issuer.flood.Judge(e.Topic, r)}
+	s := sent{errand: e, result: r, verdict: q.issuer.flood.Judge(e.Topic, r)}
 	q.note(l, &s)
-	q.done <- s
+	e.report <- s
 }
 
 // restsFor says whether the topic was refused while e waited for its turn.

@@ -29,6 +29,7 @@ type errand struct {
 	by          Sender
 	certificate store.ID // that by proves itself with
 	err         error
+	report      chan<- sent
 	unwanted    bool // no device has the token any more: nothing is sent
 	probe       bool // a try whether the topic's rest may end
 }

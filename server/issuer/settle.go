@@ -40,25 +40,25 @@ const (
 // settle writes results, many in one commit, until the senders are done. When
 // something in the database stands against a batch, each result of it is written
 // alone and those that cannot be are put aside.
-func (q *delivery) settle(ctx context.Context) error {
+func (q *delivery) settle(ctx context.Context) {
 	for first := range q.done {
 		batch := q.fill(first)
-		if q.write(ctx, batch) != nil {
+		if q.write(ctx, batch, nothing) != nil {
 			for _, s := range batch {
-				if err := q.write(ctx, []sent{s}); err != nil {
+				if err := q.write(ctx, []sent{s}, nothing); err != nil {
 					q.putAside(ctx, s, err)
 				}
 			}
 		}
 		q.landAll(batch)
 	}
-	return nil
 }
 
-// write settles a batch. While the database takes no writes at all it waits.
-func (q *delivery) write(ctx context.Context, batch []sent) error {
+// write settles a batch and does more in the same commit. While the database takes
+// no writes at all it waits.
+func (q *delivery) write(ctx context.Context, batch []sent, more func(store.Tx) error) error {
 	for {
-		err := q.issuer.settle(context.WithoutCancel(ctx), batch)
+		err := q.issuer.settle(context.WithoutCancel(ctx), batch, more)
 		if !errors.Is(err, kv.ErrFull) && !errors.Is(err, kv.ErrFailed) {
 			return err
 		}
@@ -116,14 +116,14 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-func (i *Issuer) settle(ctx context.Context, batch []sent) error {
+func (i *Issuer) settle(ctx context.Context, batch []sent, more func(store.Tx) error) error {
 	err := i.db.Update(ctx, func(tx store.Tx) error {
 		for _, s := range batch {
 			if err := i.settleOne(tx, s); err != nil {
 				return err
 			}
 		}
-		return nil
+		return more(tx)
 	})
 	if err == nil {
 		i.count(batch)
@@ -159,17 +159,24 @@ func (i *Issuer) alarm(ctx context.Context, batch []sent) {
 }
 
 func (i *Issuer) settleOne(tx store.Tx, s sent) error {
+	if s.postponed {
+		return tx.QueuePush(s.Topic, s.Token, s.Revision) // what is queued already stays as it is
+	}
 	devices, err := tx.DevicesWithToken(s.Topic, s.Token)
 	if err != nil {
 		return err
 	}
-	for _, d := range devices {
+	if len(devices) == 0 {
+		return tx.DeletePush(s.Topic, s.Token)
+	}
+	for _, before := range devices {
+		d := before
 		d.Pushed = store.PushResult{At: moment(s.result.At), Revision: s.Revision, Outcome: string(s.result.Outcome),
 			Reason: s.result.Reason, Status: s.result.Status, Attempt: s.Attempts + 1}
 		if believedGone(s, d) {
 			err = i.dropDevice(tx, d)
 		} else {
-			err = tx.PutDevice(d)
+			err = tx.ReplaceDevice(before, d)
 		}
 		if err != nil {
 			return err
@@ -211,11 +218,14 @@ func (i *Issuer) dropDevice(tx store.Tx, d store.Device) error {
 // that came while it was under way is pushed at once.
 func (i *Issuer) requeue(tx store.Tx, s sent) error {
 	e, err := tx.PushEntry(s.Topic, s.Token)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
+	if errors.Is(err, store.ErrNotFound) { // as of a fan-out
+		e, err = s.PushEntry, nil
 	}
 	if err != nil {
 		return err
+	}
+	if s.Revision > e.Revision {
+		e.Revision, e.Since = s.Revision, s.Since
 	}
 	wait, again := waitAfter(s)
 	switch {
