@@ -22,6 +22,8 @@ func (w *world) followers(t *testing.T, n int) {
 // wantTold checks that every one of n phones was pushed to at least once.
 func (w *world) wantTold(t *testing.T, n int) {
 	t.Helper()
+	w.push.mu.Lock()
+	defer w.push.mu.Unlock()
 	told := make(map[string]bool)
 	for _, s := range w.push.sent {
 		told[s.Token] = true
