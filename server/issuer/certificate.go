@@ -65,7 +65,7 @@ func (i *Issuer) stateOf(r store.Reader, c store.Certificate) (CertificateState,
 	if err != nil {
 		return out, err
 	}
-	now := i.Now()
+	now := i.cfg.Now()
 	out.State, out.Days = s.State(now), int(math.Floor(s.NotAfter.Sub(now).Hours()/24))
 	out.Warning, out.Warn = s.Warning(now)
 	return out, nil
@@ -100,7 +100,7 @@ func (i *Issuer) needed(r store.Reader, org store.ID, c store.Certificate) error
 	if err != nil {
 		return err
 	}
-	now := i.Now()
+	now := i.cfg.Now()
 	for _, o := range others {
 		if o.ID != c.ID && !now.Before(o.NotBefore) && !now.After(o.NotAfter) {
 			return nil

@@ -37,7 +37,7 @@ func (i *Issuer) ImportCertificate(ctx context.Context, a Actor, n CertificateIm
 		return store.Certificate{}, nil, fmt.Errorf("import certificate: %w", err)
 	}
 	material.Keys = append(material.Keys, known.keys...)
-	id, found, err := signer.Assemble(ctx, material, nil, known.intermediates, i.Fetch, i.Now())
+	id, found, err := signer.Assemble(ctx, material, nil, known.intermediates, i.cfg.Fetch, i.cfg.Now())
 	if err != nil {
 		return store.Certificate{}, found, &Error{Kind: Invalid, Code: "certificate_refused", Msg: err.Error(), Findings: found, Err: err}
 	}
@@ -107,7 +107,7 @@ func (i *Issuer) known(ctx context.Context, a Actor) (k known, err error) {
 }
 
 func (i *Issuer) requestedKey(c store.Certificate) (crypto.Signer, error) {
-	der, err := i.Master.Open(sealedName(c.ID), c.SealedKey)
+	der, err := i.cfg.Master.Open(sealedName(c.ID), c.SealedKey)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +132,7 @@ func (i *Issuer) keepIdentity(ctx context.Context, a Actor, name string, id *sig
 		if err := checkRequested(c, id); err != nil {
 			return err
 		}
-		c.Name, c.SealedKey = cmp.Or(name, c.Name, id.PassTypeIdentifier), i.Master.Seal(sealedName(c.ID), key)
+		c.Name, c.SealedKey = cmp.Or(name, c.Name, id.PassTypeIdentifier), i.cfg.Master.Seal(sealedName(c.ID), key)
 		c.PassTypeIdentifier, c.TeamIdentifier = id.PassTypeIdentifier, id.TeamIdentifier
 		c.Leaf, c.Intermediate = id.Leaf.Raw, id.Intermediate.Raw
 		c.NotBefore, c.NotAfter, c.NFC, c.Demo = id.NotBefore, id.NotAfter, id.NFC, id.Demo

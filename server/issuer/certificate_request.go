@@ -58,7 +58,7 @@ func (i *Issuer) putRequest(tx store.Tx, a Actor, n CertificateRequest, key, req
 	}
 	return id, tx.PutCertificate(store.Certificate{ID: id, Org: a.Org, Name: n.Name, Created: tx.Now,
 		PassTypeIdentifier: old.PassTypeIdentifier, TeamIdentifier: old.TeamIdentifier,
-		SealedKey: i.Master.Seal(sealedName(id), key), Request: request})
+		SealedKey: i.cfg.Master.Seal(sealedName(id), key), Request: request})
 }
 
 // renewed is the certificate to be renewed, or none for 0.

@@ -41,7 +41,7 @@ func TestKeyRequestedWeeksBefore(t *testing.T) {
 	cert, err := authority().Issue(nil, request.PublicKey, signer.Order{PassTypeIdentifier: passType, TeamIdentifier: team,
 		Organization: "Café", NotBefore: w.clock.Now().Add(-time.Hour), NotAfter: w.clock.Now().AddDate(1, 0, 0)})
 	must(t, err)
-	i := issuer.New(w.Config)
+	i := issuer.New(w.config)
 	got, _, err := i.ImportCertificate(t.Context(), w.me, issuer.CertificateImport{Files: [][]byte{cert.Raw}})
 	must(t, err)
 	if got.ID != c.ID || got.Name != "Café" || got.PassTypeIdentifier != passType || got.TeamIdentifier != team {

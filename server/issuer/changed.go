@@ -50,7 +50,7 @@ func (i *Issuer) ChangedPasses(ctx context.Context, passType, library, tag, from
 		return Changed{}, fmt.Errorf("list changed passes: %w", err)
 	}
 	if known {
-		i.seen.listed(passType, library, tag, c, from, i.Now())
+		i.seen.listed(passType, library, tag, c, from, i.cfg.Now())
 	}
 	return c, nil
 }

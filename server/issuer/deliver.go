@@ -70,7 +70,7 @@ func (q *delivery) read(ctx context.Context) {
 		q.complain(ctx, "read push queue", err)
 		d := idleWait
 		if !next.IsZero() {
-			d = min(d, max(time.Millisecond, next.Sub(q.issuer.Now())))
+			d = min(d, max(time.Millisecond, next.Sub(q.issuer.cfg.Now())))
 		}
 		wait(ctx, q.issuer.pushable, d)
 	}
@@ -93,9 +93,9 @@ func (q *delivery) complain(ctx context.Context, subject string, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	last := q.told[subject]
-	if now := q.issuer.Now(); last.text != err.Error() || now.Sub(last.at) >= time.Hour {
+	if now := q.issuer.cfg.Now(); last.text != err.Error() || now.Sub(last.at) >= time.Hour {
 		q.told[subject] = complaint{err.Error(), now}
-		q.issuer.Log.ErrorContext(ctx, subject, "err", err)
+		q.issuer.cfg.Log.ErrorContext(ctx, subject, "err", err)
 	}
 }
 

@@ -55,7 +55,7 @@ func (w *world) pushed(t *testing.T, want int) {
 	t.Helper()
 	synctest.Wait()
 	if got := w.push.count(); got != want {
-		t.Errorf("at %v %d pushes were sent, want %d", w.Now().Sub(start), got, want)
+		t.Errorf("at %v %d pushes were sent, want %d", w.config.Now().Sub(start), got, want)
 	}
 }
 

@@ -23,7 +23,7 @@ func TestGone(t *testing.T) {
 			running(t, func(t *testing.T, w *world) {
 				p := w.issue(t)
 				w.register(t, p, phoneNumber(1))
-				registered := w.Now()
+				registered := w.config.Now()
 				time.Sleep(time.Hour)
 				w.push.script(func(push.Notification) push.Result {
 					r := push.Result{Outcome: push.Gone, Status: 410, Reason: "Unregistered"}
@@ -52,7 +52,7 @@ func TestFloodOfBadTokens(t *testing.T) {
 		w.push.script(badToken(w))
 		w.change(t, p, "stamps", 1)
 		time.Sleep(5 * time.Hour)
-		if got := w.push.count(); got < 30 || got > 60 {
+		if got := w.push.count(); got < 30 || got > n+25 { // all may be under way when the alarm is raised
 			t.Errorf("%d pushes in five hours, want some to raise the alarm and then a probe now and then", got)
 		}
 		if w.log.count("verdict=alarm") == 0 {

@@ -207,7 +207,7 @@ func (i *Issuer) findings(r store.Reader, d *design, doc *pkpass.Document, files
 	if len(files) > 0 {
 		o, found = judgeFiles(doc, files)
 	}
-	o.Now, o.LocalService = i.Now(), i.Local
+	o.Now, o.LocalService = i.cfg.Now(), i.cfg.Local
 	if id, err := i.identity(r, doc.PassTypeIdentifier); err == nil {
 		o.NFCCertificate = &id.NFC
 	}

@@ -38,7 +38,7 @@ var (
 // DeviceLog takes lines that a device posted. Those that name a pass are kept
 // with it for the diagnosis.
 func (i *Issuer) DeviceLog(lines []string) {
-	now := i.Now()
+	now := i.cfg.Now()
 	i.seen.mu.Lock()
 	defer i.seen.mu.Unlock()
 	for _, text := range lines[:min(len(lines), maxLines)] {

@@ -36,7 +36,7 @@ type DeviceVerdict struct {
 // works on a full disk too, with what was written before.
 func (i *Issuer) Diagnose(ctx context.Context, a Actor, id store.ID) (d Diagnosis, err error) {
 	if err := i.FlushSeen(ctx); err != nil {
-		i.Log.WarnContext(ctx, "write what was observed", "err", err)
+		i.cfg.Log.WarnContext(ctx, "write what was observed", "err", err)
 	}
 	err = i.db.View(ctx, func(r store.Reader) error {
 		p, err := r.Pass(a.Org, id)

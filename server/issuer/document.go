@@ -23,7 +23,7 @@ type identity struct {
 func (i *Issuer) fill(doc *pkpass.Document, id identity) *pkpass.Document {
 	doc.FormatVersion = 1
 	doc.PassTypeIdentifier, doc.TeamIdentifier, doc.SerialNumber = id.passType, id.team, id.serial
-	doc.WebServiceURL, doc.AuthenticationToken = i.BaseURL+"/wallet", id.token
+	doc.WebServiceURL, doc.AuthenticationToken = i.cfg.BaseURL+"/wallet", id.token
 	for n := range doc.Barcodes {
 		if doc.Barcodes[n].Message == "" {
 			doc.Barcodes[n].Message = id.serial
@@ -83,9 +83,9 @@ func withPatch(doc *pkpass.Document, own json.RawMessage) (*pkpass.Document, err
 // token is the authentication token of a pass: derived, unless the pass brought its own.
 func (i *Issuer) token(p store.Pass) (string, error) {
 	if p.SealedToken == "" {
-		return i.Master.Derive("pass", p.ID.Short()), nil
+		return i.cfg.Master.Derive("pass", p.ID.Short()), nil
 	}
-	plain, err := i.Master.Open(tokenName(p.ID), []byte(p.SealedToken))
+	plain, err := i.cfg.Master.Open(tokenName(p.ID), []byte(p.SealedToken))
 	if err != nil {
 		return "", fmt.Errorf("authentication token of pass %s: %w", p.ID, err)
 	}

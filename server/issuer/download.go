@@ -73,7 +73,7 @@ func (i *Issuer) LatestPass(ctx context.Context, q LatestQuestion) (d Download, 
 	if err == nil && work != nil {
 		d, err = i.seal(d, work)
 	}
-	i.seen.fetched(pass, q, fetchStatus(err, notModified), d.Revision, i.Now())
+	i.seen.fetched(pass, q, fetchStatus(err, notModified), d.Revision, i.cfg.Now())
 	if err != nil {
 		return Download{}, false, fmt.Errorf("latest pass: %w", err)
 	}
@@ -124,7 +124,7 @@ func (i *Issuer) download(ctx context.Context, find func(store.Reader) (store.Pa
 }
 
 func (i *Issuer) seal(d Download, work *unsealed) (Download, error) {
-	data, err := signer.Seal(work.files, work.identity.Identity, i.Now())
+	data, err := signer.Seal(work.files, work.identity.Identity, i.cfg.Now())
 	if err != nil {
 		return Download{}, &Error{Kind: Unavailable, Code: "cannot_sign", Msg: "the pass cannot be signed: " + err.Error(), Err: err}
 	}

@@ -20,7 +20,7 @@ func TestSameRecordSameBytes(t *testing.T) {
 	first, err := w.Download(t.Context(), w.me, p.ID)
 	must(t, err)
 	fresh := func() issuer.Download {
-		i := issuer.New(w.Config)
+		i := issuer.New(w.config)
 		d, err := i.Download(t.Context(), w.me, p.ID)
 		must(t, err)
 		return d

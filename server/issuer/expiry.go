@@ -39,7 +39,7 @@ func (i *Issuer) WarnOfExpiry(ctx context.Context) (warned []CertificateState, e
 		return nil
 	})
 	for _, s := range warned {
-		i.Log.WarnContext(ctx, "certificate expires", "passTypeIdentifier", s.PassTypeIdentifier, "days", s.Days)
+		i.cfg.Log.WarnContext(ctx, "certificate expires", "passTypeIdentifier", s.PassTypeIdentifier, "days", s.Days)
 	}
 	return warned, err
 }

@@ -97,7 +97,7 @@ func (q *delivery) beginRound(ctx context.Context, f store.Fanout) (*round, erro
 		}
 	}
 	for _, lost := range r.batch.Lost {
-		q.issuer.Log.ErrorContext(ctx, "passed over in a fan-out", "err", lost)
+		q.issuer.cfg.Log.ErrorContext(ctx, "passed over in a fan-out", "err", lost)
 	}
 	return r, nil
 }

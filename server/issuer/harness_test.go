@@ -28,6 +28,7 @@ const passType = "pass.test.card"
 // published template, a clock that is set by hand and a push service of its own.
 type world struct {
 	*issuer.Issuer
+	config   issuer.Config // that it was made with
 	db       *store.Store
 	engine   *failing
 	path     string // of the database
@@ -97,6 +98,7 @@ func bare(t testing.TB, options ...func(*issuer.Config)) *world {
 	w.db, err = store.Open(t.Context(), w.engine, c.Now)
 	must(t, err)
 	c.DB = w.db
+	w.config = c
 	w.Issuer = issuer.New(c)
 	w.view(t, func(r store.Reader) error {
 		o, err := r.OrganisationNamed(store.DefaultOrganisation)

@@ -29,7 +29,7 @@ func (i *Issuer) identity(r store.Reader, passTypeIdentifier string) (*signing, 
 	if err != nil {
 		return nil, err
 	}
-	now := i.Now()
+	now := i.cfg.Now()
 	var best, future *signing
 	for _, id := range ids {
 		s, err := i.open(r, id)
@@ -83,7 +83,7 @@ func (i *Issuer) open(r store.Reader, id store.ID) (*signing, error) {
 }
 
 func (i *Issuer) parse(c store.Certificate) (*signer.Identity, error) {
-	der, err := i.Master.Open(sealedName(c.ID), c.SealedKey)
+	der, err := i.cfg.Master.Open(sealedName(c.ID), c.SealedKey)
 	if err != nil {
 		return nil, err
 	}

@@ -220,7 +220,7 @@ func (i *Issuer) newPass(tx store.Tx, c store.Campaign, t store.Template, o Orde
 		p.SerialNumber = newSerial()
 	}
 	if o.Token != "" {
-		p.SealedToken = string(i.Master.Seal(tokenName(id), []byte(o.Token)))
+		p.SealedToken = string(i.cfg.Master.Seal(tokenName(id), []byte(o.Token)))
 	}
 	if o.Pinned {
 		p.Pinned = t.Published

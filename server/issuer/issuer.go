@@ -29,7 +29,7 @@ type Config struct {
 	BaseURL     string // public address of the server, without a slash at the end
 	Local       bool   // the address is this machine's alone, as in the demo
 	CacheBytes  int64  // memory for sealed passes and prepared designs; 0 means 32 MiB
-	PushWorkers int    // pushes under way at once; 0 means 64
+	PushWorkers int    // pushes of one pass type under way at once; 0 means 64
 
 	// Fetch gets a certificate's issuer from the address that it names, through
 	// the guarded client. nil means offline.
@@ -54,8 +54,8 @@ type Actor struct {
 
 // Issuer makes every change. Use New.
 type Issuer struct {
-	Config
-	db *store.Store
+	cfg Config // not embedded: nobody reaches the database or the master key through an Issuer
+	db  *store.Store
 
 	identities identities
 	sealed     *cache[sealKey, Download]
@@ -91,7 +91,7 @@ func New(c Config) *Issuer {
 		c.PushWorkers = defaultWorkers
 	}
 	return &Issuer{
-		Config:   c,
+		cfg:      c,
 		db:       c.DB,
 		sealed:   newCache[sealKey, Download](c.CacheBytes * 3 / 4),
 		designs:  newCache[designKey, *design](c.CacheBytes / 4),

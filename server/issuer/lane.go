@@ -34,7 +34,7 @@ type rest struct {
 func (q *delivery) lane(topic string) *lane {
 	l := q.lanes[topic]
 	if l == nil {
-		l = &lane{slots: make(chan struct{}, q.issuer.PushWorkers)}
+		l = &lane{slots: make(chan struct{}, q.issuer.cfg.PushWorkers)}
 		q.lanes[topic] = l
 	}
 	return l
@@ -51,7 +51,7 @@ func (q *delivery) begin(ctx context.Context, e errand) bool {
 	if e.probe {
 		room = 1
 	}
-	if l.under >= room || q.flying[flightOf(e.PushEntry)] || l.rest.until.After(q.issuer.Now()) {
+	if l.under >= room || q.flying[flightOf(e.PushEntry)] || l.rest.until.After(q.issuer.cfg.Now()) {
 		return false
 	}
 	q.flying[flightOf(e.PushEntry)] = true
@@ -100,7 +100,7 @@ func (q *delivery) note(l *lane, s *sent) {
 	case s.stopped() || resting && s.result.Outcome == push.Retry:
 		l.rest.tries++
 		wait := push.Backoff(l.rest.tries, push.Result{Outcome: push.Stop, RetryAfter: s.result.RetryAfter}, rand.Float64)
-		l.rest.until, l.rest.certificate = q.issuer.Now().Add(wait), s.certificate
+		l.rest.until, l.rest.certificate = q.issuer.cfg.Now().Add(wait), s.certificate
 	default:
 		l.rest = rest{}
 	}
@@ -132,7 +132,7 @@ func (q *delivery) closed() (topics []string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for topic, l := range q.lanes {
-		if l.under >= laneDepth || l.rest.tries > 0 && (l.under > 0 || l.rest.until.After(q.issuer.Now())) {
+		if l.under >= laneDepth || l.rest.tries > 0 && (l.under > 0 || l.rest.until.After(q.issuer.cfg.Now())) {
 			topics = append(topics, topic)
 		}
 	}
@@ -144,7 +144,7 @@ func (q *delivery) nextProbe() (next time.Time) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, l := range q.lanes {
-		if u := l.rest.until; u.After(q.issuer.Now()) && (next.IsZero() || u.Before(next)) {
+		if u := l.rest.until; u.After(q.issuer.cfg.Now()) && (next.IsZero() || u.Before(next)) {
 			next = u
 		}
 	}
@@ -157,7 +157,7 @@ func (q *delivery) nextProbe() (next time.Time) {
 func (q *delivery) busy() map[flight]bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	maps.DeleteFunc(q.aside, func(_ flight, until time.Time) bool { return !until.After(q.issuer.Now()) })
+	maps.DeleteFunc(q.aside, func(_ flight, until time.Time) bool { return !until.After(q.issuer.cfg.Now()) })
 	busy := maps.Clone(q.flying)
 	for f := range q.aside {
 		busy[f] = true

@@ -47,7 +47,7 @@ func (i *Issuer) Personalize(ctx context.Context, n Personalizing) ([]byte, erro
 	if err != nil {
 		return nil, fmt.Errorf("personalize: %w", err)
 	}
-	signature, err := id.Sign([]byte(n.PersonalToken), i.Now())
+	signature, err := id.Sign([]byte(n.PersonalToken), i.cfg.Now())
 	if err != nil {
 		return nil, fmt.Errorf("personalize: %w", err)
 	}

@@ -79,7 +79,7 @@ func (w *world) registering(p store.Pass, d phone) issuer.Registering {
 func (w *world) token(p store.Pass) string {
 	doc, _, err := w.Document(context.Background(), w.me, p.ID)
 	if err != nil {
-		return w.Master.Derive("pass", p.ID.Short()) // a deleted pass has no document to look at
+		return w.config.Master.Derive("pass", p.ID.Short()) // a deleted pass has no document to look at
 	}
 	return doc.AuthenticationToken
 }

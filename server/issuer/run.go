@@ -31,7 +31,7 @@ func (i *Issuer) every(ctx context.Context, d time.Duration, what string, do fun
 	defer t.Stop()
 	for {
 		if err := do(context.WithoutCancel(ctx)); err != nil {
-			i.Log.ErrorContext(ctx, what, "err", err)
+			i.cfg.Log.ErrorContext(ctx, what, "err", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -38,9 +38,9 @@ type errand struct {
 func (i *Issuer) push(ctx context.Context, e errand) push.Result {
 	switch {
 	case e.unwanted:
-		return push.Result{At: i.Now()}
+		return push.Result{At: i.cfg.Now()}
 	case e.err != nil:
-		return push.Result{Outcome: push.Stop, Reason: ReasonNoCertificate, At: i.Now(), Err: e.err}
+		return push.Result{Outcome: push.Stop, Reason: ReasonNoCertificate, At: i.cfg.Now(), Err: e.err}
 	}
 	return e.by.Send(ctx, push.Notification{Token: e.Token, Topic: e.Topic})
 }
@@ -89,7 +89,7 @@ func (i *Issuer) senderFor(r store.Reader, topic string) (Sender, store.ID, erro
 	if i.senders.byType == nil {
 		i.senders.byType = make(map[string]sender)
 	}
-	s = sender{i.Sender(id.Identity), id.certificate}
+	s = sender{i.cfg.Sender(id.Identity), id.certificate}
 	i.senders.byType[topic] = s
 	return s.Sender, s.certificate, nil
 }

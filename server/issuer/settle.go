@@ -62,7 +62,7 @@ func (q *delivery) write(ctx context.Context, batch []sent, more func(store.Tx) 
 		if !errors.Is(err, kv.ErrFull) && !errors.Is(err, kv.ErrFailed) {
 			return err
 		}
-		q.issuer.Log.ErrorContext(ctx, "settle pushes", "err", err)
+		q.issuer.cfg.Log.ErrorContext(ctx, "settle pushes", "err", err)
 		if !pause(ctx, settleAgain) {
 			return nil // they are pushed again after the next start
 		}
@@ -71,10 +71,10 @@ func (q *delivery) write(ctx context.Context, batch []sent, more func(store.Tx) 
 
 // putAside leaves an entry alone for a while, as it stands in the database.
 func (q *delivery) putAside(ctx context.Context, s sent, err error) {
-	q.issuer.Log.ErrorContext(ctx, "settle push", "passTypeIdentifier", s.Topic, "again", asideWait, "err", err)
+	q.issuer.cfg.Log.ErrorContext(ctx, "settle push", "passTypeIdentifier", s.Topic, "again", asideWait, "err", err)
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.aside[flightOf(s.PushEntry)] = q.issuer.Now().Add(asideWait)
+	q.aside[flightOf(s.PushEntry)] = q.issuer.cfg.Now().Add(asideWait)
 }
 
 func (q *delivery) landAll(batch []sent) {
@@ -152,7 +152,7 @@ func (i *Issuer) alarm(ctx context.Context, batch []sent) {
 		if k := [2]string{s.Topic, reason}; serious && !told[k] {
 			told[k] = true
 			meaning, remedy := explain(reason)
-			i.Log.ErrorContext(ctx, "push refused", "passTypeIdentifier", s.Topic, "reason", reason,
+			i.cfg.Log.ErrorContext(ctx, "push refused", "passTypeIdentifier", s.Topic, "reason", reason,
 				"verdict", s.verdict, "meaning", meaning, "remedy", remedy, "err", s.result.Err)
 		}
 	}
