@@ -84,14 +84,14 @@ func parseDocument(path string, raw json.RawMessage) (*pkpass.Document, error) {
 func addImage(r store.Reader, org store.ID, files pkpass.Bundle, name string, id store.ID) error {
 	a, err := r.Asset(org, id)
 	if err != nil {
-		return missing(err, "/images/"+name, "asset")
+		return missing(err, pointer("images", name), "asset")
 	}
 	folder, kind, err := splitImage(name)
 	if err != nil {
 		return err
 	}
 	if a.Kind != kind {
-		return invalid("/images/"+name, "image_kind", "the asset was prepared as %s; upload the picture again with the kind %s", a.Kind, kind)
+		return invalid(pointer("images", name), "image_kind", "the asset was prepared as %s; upload the picture again with the kind %s", a.Kind, kind)
 	}
 	for scale := 1; scale <= pkpass.MaxScale; scale++ { // none of another picture may stay
 		delete(files, folder+pkpass.ImageName(pkpass.ImageKind(kind), scale))
@@ -115,14 +115,14 @@ func splitImage(name string) (folder, kind string, err error) {
 	folder, kind = name[:at+1], name[at+1:]
 	lang, ok := strings.CutSuffix(folder, ".lproj/")
 	if !ok || pkpass.CheckLanguage(lang) != nil {
-		return "", "", invalid("/images/"+name, "image_folder", "%q is no language folder; write the kind alone or as fr.lproj/%s", folder, kind)
+		return "", "", invalid(pointer("images", name), "image_folder", "%q is no language folder; write the kind alone or as fr.lproj/%s", folder, kind)
 	}
 	return folder, kind, nil
 }
 
 func addStrings(files pkpass.Bundle, lang string, entries map[string]string) error {
 	if err := pkpass.CheckLanguage(lang); err != nil {
-		return invalid("/strings/"+lang, "language_unknown", "%v", err)
+		return invalid(pointer("strings", lang), "language_unknown", "%v", err)
 	}
 	files[pkpass.LanguageFolder(lang)+"/"+pkpass.StringsFile] = pkpass.NewFile(pkpass.EncodeStrings(entries))
 	return nil

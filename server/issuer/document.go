@@ -117,10 +117,10 @@ func fieldValue(raw json.RawMessage) (v pkpass.Value, ok bool) {
 func checkValues(doc *pkpass.Document, given map[string]json.RawMessage) error {
 	for _, key := range slices.Sorted(maps.Keys(given)) {
 		if _, ok := fieldValue(given[key]); !ok {
-			return invalid("/values/"+key, "value_type", "the value of %s must be a text or a number", key)
+			return invalid(pointer("values", key), "value_type", "the value of %s must be a text or a number", key)
 		}
 		if !hasField(doc, key) {
-			return invalid("/values/"+key, "field_unknown", "the template has no field with the key %q; it has %s", key, strings.Join(fieldKeys(doc), ", "))
+			return invalid(pointer("values", key), "field_unknown", "the template has no field with the key %q; it has %s", key, strings.Join(fieldKeys(doc), ", "))
 		}
 	}
 	return nil

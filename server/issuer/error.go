@@ -3,6 +3,7 @@ package issuer
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"pocketpass/signer/pkpass"
 	"pocketpass/store"
@@ -76,6 +77,16 @@ func Public(err error) *Error {
 func invalid(path, code, format string, args ...any) *Error {
 	msg := fmt.Sprintf(format, args...)
 	return &Error{Kind: Invalid, Code: code, Msg: msg, Fields: []FieldError{{Path: path, Msg: msg}}}
+}
+
+// pointer is the JSON pointer (RFC 6901) to a member of a request.
+func pointer(names ...string) string {
+	var b strings.Builder
+	for _, n := range names {
+		b.WriteByte('/')
+		b.WriteString(strings.NewReplacer("~", "~0", "/", "~1").Replace(n))
+	}
+	return b.String()
 }
 
 func conflict(code, format string, args ...any) *Error {

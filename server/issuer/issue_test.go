@@ -66,7 +66,7 @@ func TestIssueRefuses(t *testing.T) {
 			o.Document = json.RawMessage(`{"expirationDate":"tomorrow"}`)
 		}},
 		{"unknown picture", "unknown_asset", issuer.Invalid, "/images/strip", func(o *issuer.Order) { o.Images = map[string]store.ID{"strip": 99} }},
-		{"picture out of the folder", "image_folder", issuer.Invalid, "/images/../icon", func(o *issuer.Order) {
+		{"picture out of the folder", "image_folder", issuer.Invalid, "/images/..~1icon", func(o *issuer.Order) {
 			o.Images = map[string]store.ID{"../icon": w.picture(t, "icon")}
 		}},
 		{"taken serial number", "already_exists", issuer.Conflict, "/serialNumber", func(o *issuer.Order) { o.SerialNumber = taken.SerialNumber }},

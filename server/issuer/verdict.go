@@ -109,8 +109,12 @@ func (c deviceCase) waiting() (Verdict, bool) {
 		return Verdict{"push_waiting", "the push is queued and has not been sent yet", "wait a moment and look again"}, true
 	}
 	meaning, remedy := explain(c.Device.Pushed.Reason)
-	return Verdict{"push_retrying", fmt.Sprintf("the push was tried %d times, last at %s: %s; next try at %s",
-		c.queued.Attempts, clock(c.Device.Pushed.At), meaning, clock(c.queued.Due)), remedy}, true
+	next := "next try at " + clock(c.queued.Due)
+	if c.Device.Pushed.Outcome == string(push.Stop) {
+		next = "next try once a push of this pass type, sent now and then, gets through"
+	}
+	return Verdict{"push_retrying", fmt.Sprintf("the push was tried %d times, last at %s: %s; %s",
+		c.queued.Attempts, clock(c.Device.Pushed.At), meaning, next), remedy}, true
 }
 
 func (c deviceCase) pushFailed() (Verdict, bool) {

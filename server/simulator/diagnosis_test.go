@@ -241,7 +241,7 @@ func TestVerdictPushRetrying(t *testing.T) {
 			p := newPatient(t)
 			p.Push.AnswerAll(tt.answer)
 			p.change(t)
-			if v := p.wants(t, "push_retrying"); !strings.Contains(v.Sentence, "tried 1 times") || !strings.Contains(v.Sentence, "next try at") {
+			if v := p.wants(t, "push_retrying"); !strings.Contains(v.Sentence, "tried 1 times") || !strings.Contains(v.Sentence, "next try") {
 				t.Errorf("the verdict is %+v", v)
 			}
 			p.Advance(t, tt.wait)
