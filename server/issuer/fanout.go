@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	fanoutBatch = 250 // registrations per commit
+	fanoutBatch = 500 // registrations per commit
 
 	// fanoutAhead is how many batches may wait behind the one that is being
 	// settled, so that the senders have work meanwhile.

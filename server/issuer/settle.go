@@ -218,7 +218,8 @@ func (i *Issuer) dropDevice(tx store.Tx, d store.Device) error {
 // that came while it was under way is pushed at once.
 func (i *Issuer) requeue(tx store.Tx, s sent) error {
 	e, err := tx.PushEntry(s.Topic, s.Token)
-	if errors.Is(err, store.ErrNotFound) { // as of a fan-out
+	queued := !errors.Is(err, store.ErrNotFound)
+	if !queued { // as of a fan-out
 		e, err = s.PushEntry, nil
 	}
 	if err != nil {
@@ -236,6 +237,8 @@ func (i *Issuer) requeue(tx store.Tx, s sent) error {
 		e.Due = tx.Now.Add(wait)
 	case e.Revision > s.Revision:
 		e.Attempts, e.Due = 0, tx.Now
+	case !queued:
+		return nil
 	default:
 		return tx.DeletePush(e.Topic, e.Token)
 	}
