@@ -12,7 +12,7 @@ import (
 
 // laneDepth is how many pushes of one topic may be under way, wait for a sender or
 // wait to be settled.
-const laneDepth = 2048
+const laneDepth = 4096
 
 // lane sends what goes to one topic, so that a topic whose pushes hang or are
 // refused holds up no other. Its fields are guarded by delivery.mu.
