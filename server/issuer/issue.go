@@ -39,7 +39,7 @@ func (i *Issuer) Issue(ctx context.Context, a Actor, o Order) (p store.Pass, err
 	if err := checkOrder(o); err != nil {
 		return store.Pass{}, err
 	}
-	err = unlessOutdated(func() error { // by a publication of the template
+	err = unlessOutdated(ctx, func() error { // by a publication of the template
 		p, err = i.issue(ctx, a, o)
 		return err
 	})

@@ -109,7 +109,7 @@ func (i *Issuer) ChangeTemplate(ctx context.Context, a Actor, id store.ID, ch Te
 // judged changes a template and checks what it becomes, then writes it. If
 // somebody else changed it in between, both are done again.
 func (i *Issuer) judged(ctx context.Context, a Actor, id store.ID, ifMatch *int, change func(*Edited) error, write func(store.Tx, *Edited) error) (out Edited, err error) {
-	err = unlessOutdated(func() error {
+	err = unlessOutdated(ctx, func() error {
 		var seen Edited
 		err := i.db.View(ctx, func(r store.Reader) (err error) {
 			if seen, err = read(r, a.Org, id); err != nil {

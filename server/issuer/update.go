@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
+	"time"
 
 	"pocketpass/store"
 )
@@ -32,7 +34,7 @@ func (i *Issuer) updatePass(ctx context.Context, a Actor, ch Change, find func(s
 	if err := checkContent(ch.content()); err != nil {
 		return store.Pass{}, err
 	}
-	err = unlessOutdated(func() error {
+	err = unlessOutdated(ctx, func() error {
 		var e edit
 		err := i.db.View(ctx, func(r store.Reader) error {
 			before, err := find(r)
@@ -66,11 +68,15 @@ const maxTries = 10
 
 var errOutdated = errors.New("what was judged has changed meanwhile")
 
-// unlessOutdated runs try again while it fails with errOutdated.
-func unlessOutdated(try func() error) error {
-	for range maxTries {
+// unlessOutdated runs try again while it fails with errOutdated, after a pause by
+// chance that grows, so that of many who change one thing each gets its turn.
+func unlessOutdated(ctx context.Context, try func() error) error {
+	for n := range maxTries {
 		if err := try(); !errors.Is(err, errOutdated) {
 			return err
+		}
+		if !pause(ctx, rand.N(time.Millisecond<<n)) {
+			return ctx.Err()
 		}
 	}
 	return conflict("changed_meanwhile", "others keep changing this at the same time; send the request again")

@@ -16,7 +16,7 @@ func (i *Issuer) Upsert(ctx context.Context, a Actor, o Order) (p store.Pass, cr
 	if err := checkExternalID(o.ExternalID); err != nil {
 		return store.Pass{}, false, err
 	}
-	err = unlessOutdated(func() error {
+	err = unlessOutdated(ctx, func() error {
 		p, err = i.updatePass(ctx, a, o.change(), o.find(a))
 		if !errors.Is(err, store.ErrNotFound) {
 			return err
