@@ -11,11 +11,13 @@ import (
 type CampaignState string
 
 // The states. Only an active campaign issues; whatever the state, passes that
-// exist are served.
+// exist are served, those of an invalid one as void.
 const (
-	Active   CampaignState = "active"
-	Paused   CampaignState = "paused"
-	Archived CampaignState = "archived"
+	Unreleased CampaignState = "draft" // never issued yet
+	Active     CampaignState = "active"
+	Paused     CampaignState = "paused"
+	Archived   CampaignState = "archived"
+	Invalid    CampaignState = "invalid" // for ever
 )
 
 // Campaign holds the rules that passes live under.
@@ -26,6 +28,10 @@ type Campaign struct {
 	PassTypeIdentifier string        `json:"passType"` // fixed for life: it is part of every pass's identity
 	Template           ID            `json:"template"` // issued from when the order names none; 0 until there is one
 	State              CampaignState `json:"state"`
+	Language           string        `json:"language,omitempty"` // BCP 47, of texts that have no other; empty means English
+	TimeZone           string        `json:"timeZone,omitempty"` // IANA name; empty means UTC
+	Rules              Rules         `json:"rules,omitzero"`
+	Redemption         Redemption    `json:"redemption,omitzero"`
 	Version            Version       `json:"version"`
 	Edited             int           `json:"edited,omitempty"` // counts the changes, for If-Match
 	Created            time.Time     `json:"created"`
@@ -82,6 +88,9 @@ type Design struct {
 	Images map[string]ID `json:"images,omitempty"`
 	// Strings maps a language tag to the entries of its pass.strings.
 	Strings map[string]map[string]string `json:"strings,omitempty"`
+	// Fields says what values are and who decides them. Those of the document
+	// that are not here are texts that a pass may change.
+	Fields []Field `json:"fields,omitempty"`
 	// Personalization is the content of personalization.json, if any.
 	Personalization json.RawMessage `json:"personalization,omitempty"`
 }

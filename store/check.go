@@ -23,6 +23,7 @@ var checkers = []func(kv.Reader) ([]Fault, error){
 	campaigns.check, templates.check, drafts.check, templateRevisions.check,
 	passes.check, devices.check, registrations.check, passTypes.check,
 	events.check, remembered.check, pushes.check, fanouts.check,
+	people.check, tallies.check,
 	checkBlobs, checkPictures, checkRegistrations, checkCounts, checkEnvelopes,
 }
 

@@ -85,6 +85,17 @@ func (f *fields) time(v *time.Time) {
 	}
 }
 
+// flag is a number that is 0 or 1.
+func (f *fields) flag(v *bool) {
+	n := 0
+	if *v {
+		n = 1
+	}
+	if number(f, &n); f.reading {
+		*v = n != 0
+	}
+}
+
 // raw is JSON that belongs to whoever gave it; none is nil.
 func (f *fields) raw(v *json.RawMessage) {
 	s := string(*v)

@@ -18,8 +18,8 @@ func newMemos() *memos { return &memos{campaigns: newMemo(campaigns), templates:
 
 // memo spares decoding records that are read far more often than they change. An
 // entry counts only while the database holds the very bytes that it was decoded
-// from, so nothing has to be invalidated, here or in another process. T holds no
-// references, so copies of it share nothing.
+// from, so nothing has to be invalidated, here or in another process. Nobody changes
+// in place what T refers to, for all copies share it.
 type memo[T any] struct {
 	table table[T]
 	mu    *sync.RWMutex

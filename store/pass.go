@@ -38,6 +38,44 @@ type Pass struct {
 	Edited  int // counts the changes, for If-Match
 	Created time.Time
 	Updated time.Time
+
+	Code    string            // what tills type and scanners read, if its campaign numbers its passes
+	Scans   []string          // other texts of its own that its barcodes hold
+	Holder  ID                // person that it was issued to, 0 if nobody is known
+	Link    ID                // enrolment link that it came through
+	Origin  string            // "", or how it came to be other than by an order: "form", "import", "takeover" …
+	Meta    map[string]string // of the client, never shown
+	Expires time.Time         // given with the order or by the campaign's rule
+	Invalid time.Time         // since when it is good for nothing, for ever
+	Message string            // last text that was sent to its holder
+	Near    Point             // where its holder is at home, to choose the nearest places
+	Account Account
+	Devices Installations
+}
+
+// Account is what the ledger of a pass comes to. The ledger is the truth.
+type Account struct {
+	Entries uint64    // in the ledger; the number of the last one
+	Hash    string    // of the last one
+	Balance int64     // stamps, points or minor units of money now
+	Total   int64     // of everything ever put on it
+	Uses    int64     // redemptions that stand
+	Rewards int64     // rewards that were handed out
+	Inside  bool      // checked in and not out
+	Last    time.Time // last redemption that stands
+}
+
+// Installations says when devices added and removed a pass.
+type Installations struct {
+	FirstAdded   time.Time
+	LastAdded    time.Time
+	FirstRemoved time.Time
+	LastRemoved  time.Time
+}
+
+// Point is a place on Earth in millionths of a degree. The zero Point is none.
+type Point struct {
+	Latitude, Longitude int64
 }
 
 func (p *Pass) fields(f *fields) {
@@ -63,6 +101,33 @@ func (p *Pass) fields(f *fields) {
 	f.texts(&p.Tags)
 	pairs(f, &p.Person, text[string])
 	f.time(&p.Personalized)
+	text(f, &p.Code)
+	f.texts(&p.Scans)
+	number(f, &p.Holder)
+	number(f, &p.Link)
+	text(f, &p.Origin)
+	pairs(f, &p.Meta, text[string])
+	f.time(&p.Expires)
+	f.time(&p.Invalid)
+	text(f, &p.Message)
+	number(f, &p.Near.Latitude)
+	number(f, &p.Near.Longitude)
+	p.Account.fields(f)
+	f.time(&p.Devices.FirstAdded)
+	f.time(&p.Devices.LastAdded)
+	f.time(&p.Devices.FirstRemoved)
+	f.time(&p.Devices.LastRemoved)
+}
+
+func (a *Account) fields(f *fields) {
+	number(f, &a.Entries)
+	text(f, &a.Hash)
+	number(f, &a.Balance)
+	number(f, &a.Total)
+	number(f, &a.Uses)
+	number(f, &a.Rewards)
+	f.flag(&a.Inside)
+	f.time(&a.Last)
 }
 
 var passes = table[Pass]{
@@ -84,6 +149,19 @@ var passes = table[Pass]{
 		{name: passByCampaign, keys: func(p *Pass) [][]byte { return visible(p, p.Campaign, p.ID) }},
 		{name: passByTemplate, keys: func(p *Pass) [][]byte { return visible(p, p.Template, p.ID) }},
 		{name: passByTag, keys: tagKeys},
+		{name: passByScan, keys: scanKeys},
+		{name: passByHolder, bare: true, keys: func(p *Pass) [][]byte {
+			if p.Holder == 0 {
+				return nil
+			}
+			return visible(p, p.Holder, p.ID)
+		}},
+		{name: passByExpiry, bare: true, keys: func(p *Pass) [][]byte {
+			if p.Expires.IsZero() {
+				return nil
+			}
+			return visible(p, uint64(p.Expires.UnixMilli()), p.ID)
+		}},
 	},
 }
 
@@ -95,6 +173,9 @@ const (
 	passByCampaign     kv.Table = "pass_campaign"
 	passByTemplate     kv.Table = "pass_template"
 	passByTag          kv.Table = "pass_tag"
+	passByScan         kv.Table = "pass_scan"
+	passByHolder       kv.Table = "pass_holder"
+	passByExpiry       kv.Table = "pass_expiry"
 )
 
 // visible is an index key that a deleted pass does not have.
@@ -109,6 +190,21 @@ func tagKeys(p *Pass) [][]byte {
 	var out [][]byte
 	for _, t := range p.Tags {
 		out = append(out, visible(p, p.Org, t, p.ID)...)
+	}
+	return out
+}
+
+// scanKeys are the texts that find a pass at a till: its code and those of its own
+// barcodes. Several passes may have the same.
+func scanKeys(p *Pass) [][]byte {
+	out := make([][]byte, 0, 1+len(p.Scans))
+	if p.Code != "" {
+		out = visible(p, p.Org, p.Code, p.ID)
+	}
+	for _, text := range p.Scans {
+		if text != p.Code {
+			out = append(out, visible(p, p.Org, text, p.ID)...)
+		}
 	}
 	return out
 }
@@ -136,6 +232,16 @@ func (r Reader) PassByPublicID(public string) (Pass, error) {
 // PassByExternalID finds a pass by the id that a client gave it.
 func (r Reader) PassByExternalID(org ID, external string) (Pass, error) {
 	return passes.find(r.kv, passByExternalID, join(org, external))
+}
+
+// PassesScanned lists the organisation's passes with a code or a barcode of this text.
+func (r Reader) PassesScanned(org ID, text string, p Page) ([]Pass, ID, error) {
+	return passes.list(r.kv, passByScan, join(org, text), p, nil)
+}
+
+// PassesOf lists the passes of a person.
+func (r Reader) PassesOf(holder ID, p Page) ([]Pass, ID, error) {
+	return passes.list(r.kv, passByHolder, join(holder), p, nil)
 }
 
 func present(p Pass, err error) (Pass, error) {

@@ -60,8 +60,11 @@ func (s *Store) View(ctx context.Context, fn func(Reader) error) error {
 // and write through tx.
 func (s *Store) Update(ctx context.Context, fn func(Tx) error) error {
 	return s.engine.Update(ctx, func(w kv.Writer) error {
-		tx := Tx{Reader: s.reader(w), kv: w}
+		tx := Tx{Reader: s.reader(w), kv: w, pending: new(pending)}
 		if err := fn(tx); err != nil {
+			return err
+		}
+		if err := tx.pending.write(w, DayOf(tx.Now)); err != nil {
 			return err
 		}
 		return tx.clock.write(w)
@@ -89,5 +92,6 @@ type Reader struct {
 // Tx reads and writes records within one transaction.
 type Tx struct {
 	Reader
-	kv kv.Writer
+	kv      kv.Writer
+	pending *pending
 }

@@ -53,7 +53,11 @@ func (i *Issuer) team(r store.Reader, p store.Pass) string {
 
 // assemble is everything of p that is to be sealed, without pass.json's bytes.
 func (i *Issuer) assemble(r store.Reader, d *design, p store.Pass, team string) (*pkpass.Document, pkpass.Bundle, error) {
-	doc, err := i.document(d, p, team)
+	s, err := subjectOf(r, p)
+	if err != nil {
+		return nil, nil, err
+	}
+	doc, err := i.document(d, s, team)
 	if err != nil {
 		return nil, nil, err
 	}

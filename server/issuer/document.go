@@ -51,8 +51,30 @@ func legacyBarcode(all []pkpass.Barcode) *pkpass.Barcode {
 	return nil
 }
 
-// document is pass.json of p as it would be signed, for the given team.
-func (i *Issuer) document(d *design, p store.Pass, team string) (*pkpass.Document, error) {
+// subject is what the document of a pass is made of besides its design.
+type subject struct {
+	pass     store.Pass
+	campaign store.Campaign
+	holder   store.Person // the zero Person if nobody is known
+}
+
+func subjectOf(r store.Reader, p store.Pass) (s subject, err error) {
+	s.pass = p
+	if s.campaign, err = r.Campaign(p.Org, p.Campaign); err != nil {
+		return s, fmt.Errorf("campaign of pass %s: %w", p.ID, err)
+	}
+	if p.Holder == 0 {
+		return s, nil
+	}
+	if s.holder, err = r.Person(p.Org, p.Holder); err != nil {
+		return s, fmt.Errorf("holder of pass %s: %w", p.ID, err)
+	}
+	return s, nil
+}
+
+// document is pass.json of a pass as it would be signed, for the given team.
+func (i *Issuer) document(d *design, s subject, team string) (*pkpass.Document, error) {
+	p := s.pass
 	doc, err := withPatch(d.document, p.Patch)
 	if err != nil {
 		return nil, err
@@ -64,8 +86,14 @@ func (i *Issuer) document(d *design, p store.Pass, team string) (*pkpass.Documen
 	}
 	return i.fill(doc, identity{
 		passType: p.PassTypeIdentifier, team: team, serial: p.SerialNumber, token: token,
-		voided: !p.Voided.IsZero() || !p.Deleted.IsZero(),
+		voided: s.void(),
 	}), nil
+}
+
+// void says whether phones show the pass as void.
+func (s subject) void() bool {
+	p := s.pass
+	return !p.Voided.IsZero() || !p.Deleted.IsZero() || !p.Invalid.IsZero() || s.campaign.State == store.Invalid
 }
 
 // withPatch is a copy of a design's document with the pass's own keys over it.

@@ -107,7 +107,7 @@ func (i *Issuer) judgeOrder(ctx context.Context, a Actor, o Order) (j judgement,
 		if d, err = i.design(r, a.Org, t.ID, t.Published); err != nil {
 			return err
 		}
-		_, found, err = i.judge(r, d, store.Pass{Org: a.Org, PassTypeIdentifier: c.PassTypeIdentifier, SerialNumber: cmp.Or(o.SerialNumber, sampleSerial),
+		_, found, err = i.judge(r, d, store.Pass{Org: a.Org, Campaign: c.ID, Template: t.ID, PassTypeIdentifier: c.PassTypeIdentifier, SerialNumber: cmp.Or(o.SerialNumber, sampleSerial),
 			Values: o.Values, Patch: o.Document, Images: o.Images}, o.Values)
 		return err
 	})
@@ -120,7 +120,11 @@ func (i *Issuer) judgeOrder(ctx context.Context, a Actor, o Order) (j judgement,
 // judge makes and checks the document that p would have, of which the client gives
 // some values now.
 func (i *Issuer) judge(r store.Reader, d *design, p store.Pass, given map[string]json.RawMessage) (*pkpass.Document, []pkpass.Finding, error) {
-	doc, err := i.document(d, p, sampleTeam)
+	s, err := subjectOf(r, p)
+	if err != nil {
+		return nil, nil, err
+	}
+	doc, err := i.document(d, s, sampleTeam)
 	if err != nil {
 		return nil, nil, invalid("/document", "document_malformed", "%v", err)
 	}
@@ -183,7 +187,7 @@ func (i *Issuer) addPass(tx store.Tx, a Actor, o Order, j judgement) (store.Pass
 	return p, errors.Join(
 		tx.Count(c.ID, store.CountPasses, 1),
 		tx.Count(c.ID, store.CountIssued, 1),
-		tx.AddEvent(p.ID, "pass.created", a.By, nil),
+		happened(tx, a, p, eventCreated, nil),
 	)
 }
 

@@ -102,7 +102,7 @@ func (i *Issuer) keepPerson(ctx context.Context, p store.Pass, info map[string]s
 			return err
 		}
 		p.Person, p.Personalized = info, tx.Now
-		return saveSeen(tx, &p, "pass.personalized", "")
+		return saveSeen(tx, Actor{}, &p, eventPersonalized, nil)
 	})
 	if err == nil {
 		i.tell(p)

@@ -123,7 +123,7 @@ func addRegistration(tx store.Tx, p store.Pass, library string) error {
 		tx.PutRegistration(store.Registration{Pass: p.ID, Library: library, PassTypeIdentifier: p.PassTypeIdentifier,
 			Template: p.Template, Campaign: p.Campaign, Revision: revision, Created: tx.Now}),
 		tx.Count(p.Campaign, store.CountRegistered, 1),
-		tx.AddEvent(p.ID, "pass.installed", "", map[string]string{"device": abbreviate(library)}),
+		happened(tx, Actor{}, p, eventInstalled, map[string]string{"device": abbreviate(library)}),
 	)
 }
 
@@ -154,7 +154,7 @@ func dropRegistration(tx store.Tx, p store.Pass, library, why string) error {
 	return errors.Join(
 		tx.DeleteRegistration(p.PassTypeIdentifier, p.ID, library),
 		tx.Count(p.Campaign, store.CountRegistered, -1),
-		tx.AddEvent(p.ID, "pass.uninstalled", "", map[string]string{"device": abbreviate(library), "why": why}),
+		happened(tx, Actor{}, p, eventUninstalled, map[string]string{"device": abbreviate(library), "why": why}),
 	)
 }
 

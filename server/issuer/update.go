@@ -121,7 +121,7 @@ func (i *Issuer) judgeChange(r store.Reader, p store.Pass, ch Change) (edit, err
 	if err != nil {
 		return edit{}, err
 	}
-	e.visible = !i.looksSame(d, e.before, e.after, doc)
+	e.visible = !i.looksSame(r, d, e.before, e.after, doc)
 	return e, refused(found)
 }
 
@@ -174,12 +174,11 @@ func (e edit) save(tx store.Tx, a Actor) (store.Pass, error) {
 	case same(e.before, p):
 		return p, nil
 	case e.visible:
-		err = saveSeen(tx, &p, "pass.updated", a.By)
+		err = saveSeen(tx, a, &p, eventUpdated, nil)
 		return p, err
 	}
-	p.Edited++
-	p.Updated = tx.Now
-	return p, errors.Join(tx.PutPass(p), tx.AddEvent(p.ID, "pass.updated", a.By, nil))
+	err = saveUnseen(tx, a, &p, eventUpdated, nil)
+	return p, err
 }
 
 // announce gives p a new version and queues a push to each of its devices. The
@@ -218,16 +217,6 @@ func queueFor(tx store.Tx, g store.Registration, revision uint64) error {
 		return err
 	}
 	return tx.QueuePush(d.PassTypeIdentifier, d.PushToken, revision)
-}
-
-// saveSeen saves a change of p that phones see, with the line of history that it is.
-func saveSeen(tx store.Tx, p *store.Pass, event, by string) error {
-	p.Edited++
-	p.Updated = tx.Now
-	if err := announce(tx, p); err != nil {
-		return err
-	}
-	return errors.Join(tx.PutPass(*p), tx.AddEvent(p.ID, event, by, nil))
 }
 
 // same says whether nothing at all differs.

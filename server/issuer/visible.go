@@ -16,11 +16,15 @@ import (
 // looksSame says whether no phone could tell the difference between a pass before
 // and after a change; doc is the document that it has then. A push for a version
 // without a difference makes phones log that the pass was unchanged.
-func (i *Issuer) looksSame(d *design, before, after store.Pass, doc *pkpass.Document) bool {
+func (i *Issuer) looksSame(r store.Reader, d *design, before, after store.Pass, doc *pkpass.Document) bool {
 	if before.Pinned != after.Pinned || !maps.Equal(before.Images, after.Images) {
 		return false
 	}
-	old, err := i.document(d, before, sampleTeam)
+	s, err := subjectOf(r, before)
+	if err != nil {
+		return false
+	}
+	old, err := i.document(d, s, sampleTeam)
 	if err != nil {
 		return false
 	}

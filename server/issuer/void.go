@@ -18,10 +18,10 @@ func (i *Issuer) Void(ctx context.Context, a Actor, id store.ID, voided bool) (s
 		}
 		if voided {
 			p.Voided = tx.Now
-			return saveSeen(tx, &p, "pass.voided", a.By)
+			return saveSeen(tx, a, &p, eventVoided, nil)
 		}
 		p.Voided = time.Time{}
-		return saveSeen(tx, &p, "pass.unvoided", a.By)
+		return saveSeen(tx, a, &p, eventUnvoided, nil)
 	})
 	if err != nil {
 		return store.Pass{}, fmt.Errorf("void pass: %w", err)
@@ -47,7 +47,7 @@ func (i *Issuer) Delete(ctx context.Context, a Actor, id store.ID, ifMatch *int)
 		if err := tx.Count(p.Campaign, store.CountPasses, -1); err != nil {
 			return err
 		}
-		return saveSeen(tx, &p, "pass.deleted", a.By)
+		return saveSeen(tx, a, &p, eventDeleted, nil)
 	})
 	if err != nil {
 		return fmt.Errorf("delete pass: %w", err)

@@ -1,0 +1,61 @@
+package store
+
+import (
+	"time"
+
+	"pocketpass/store/kv"
+)
+
+// Person is whom passes were issued to. Everything that is known of them stands
+// here and in their passes' values, so that it can be shown and erased.
+type Person struct {
+	ID         ID
+	Org        ID
+	ExternalID string // given by the client, unique in the organisation
+	Name       string
+	Email      string // as given; looked up in lower case
+	Phone      string // E.164
+	Language   string // BCP 47
+	Attributes map[string]string
+	Edited     int // counts the changes, for If-Match
+	Created    time.Time
+	Updated    time.Time
+}
+
+func (p *Person) fields(f *fields) {
+	number(f, &p.ID)
+	number(f, &p.Org)
+	text(f, &p.ExternalID)
+	text(f, &p.Name)
+	text(f, &p.Email)
+	text(f, &p.Phone)
+	text(f, &p.Language)
+	pairs(f, &p.Attributes, text[string])
+	number(f, &p.Edited)
+	f.time(&p.Created)
+	f.time(&p.Updated)
+}
+
+var people = table[Person]{
+	name:   "person",
+	fields: (*Person).fields,
+	key:    func(p *Person) []byte { return p.ID.key() },
+	indexes: []index[Person]{
+		{name: personByOrganisation, bare: true, keys: func(p *Person) [][]byte { return [][]byte{join(p.Org, p.ID)} }},
+		{name: personByExternalID, unique: true, keys: func(p *Person) [][]byte { return optional(p.ExternalID, p.Org, p.ExternalID) }},
+	},
+}
+
+const (
+	personByOrganisation kv.Table = "person_organisation"
+	personByExternalID   kv.Table = "person_external"
+)
+
+// Person returns a person of the organisation.
+func (r Reader) Person(org, id ID) (Person, error) {
+	p, err := people.get(r.kv, id.key())
+	return owned(p, err, org, p.Org)
+}
+
+// PutPerson writes p. An external id that somebody else has is ErrExists.
+func (tx Tx) PutPerson(p Person) error { return people.put(tx.kv, &p) }
