@@ -23,8 +23,8 @@ var checkers = []func(kv.Reader) ([]Fault, error){
 	campaigns.check, templates.check, drafts.check, templateRevisions.check,
 	passes.check, devices.check, registrations.check, passTypes.check,
 	events.check, remembered.check, pushes.check, fanouts.check,
-	people.check, tallies.check,
-	checkBlobs, checkPictures, checkRegistrations, checkCounts, checkEnvelopes,
+	people.check, tallies.check, tags.check,
+	checkBlobs, checkPictures, checkRegistrations, checkCounts, checkTags, checkEnvelopes,
 }
 
 // Check reads every record, verifies its checksum and compares every index with

@@ -82,6 +82,19 @@ func checkCounts(r kv.Reader) ([]Fault, error) {
 	})
 }
 
+// checkTags compares the number of passes of each tag with those that have it.
+func checkTags(r kv.Reader) ([]Fault, error) {
+	return each(r, tags, func(key []byte, t *Tag) (out []Fault, err error) {
+		have := int64(0)
+		prefix := join(t.Org, t.Name)
+		err = r.Scan(passByTag, kv.Range{From: prefix, To: successor(prefix)}, func(_, _ []byte) error { have++; return nil })
+		if err == nil && have != t.Passes {
+			out = append(out, Fault{tags.name, key, "the number of passes is wrong"})
+		}
+		return out, err
+	})
+}
+
 // checkEnvelopes verifies the checksums of what is no record of a table.
 func checkEnvelopes(r kv.Reader) (out []Fault, err error) {
 	for _, t := range []kv.Table{metaTable, counterTable, settingTable} {

@@ -19,6 +19,7 @@ var versionKey = []byte("version")
 var migrations = []func(Tx) error{
 	createDefaultOrganisation,
 	indexPassesByOrganisation,
+	registerTags,
 }
 
 // Schema is the version of the records that this program writes.
@@ -46,6 +47,26 @@ func indexPassesByOrganisation(tx Tx) error {
 			return err
 		}
 		err = tx.kv.Put(passByOrganisation, key, nil)
+	}
+	return err
+}
+
+// registerTags makes the records of tags, which came later than tags themselves.
+func registerTags(tx Tx) error {
+	var tagged []Pass
+	err := tx.kv.Scan(passes.name, kv.Range{}, func(_, raw []byte) error {
+		var p Pass
+		err := passes.decode(raw, &p)
+		if len(p.Tags) > 0 && p.Deleted.IsZero() {
+			tagged = append(tagged, Pass{Org: p.Org, Tags: p.Tags})
+		}
+		return err
+	})
+	for n := range tagged {
+		if err != nil {
+			return err
+		}
+		err = tx.countTags(nil, &tagged[n])
 	}
 	return err
 }

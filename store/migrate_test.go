@@ -13,15 +13,15 @@ import (
 func TestNewerDatabaseIsRefused(t *testing.T) {
 	f := newFixture(t)
 	nothing := func(store.Tx) error { return nil }
-	restore := store.SetMigrations(store.FirstMigration, nothing, nothing)
+	restore := store.SetMigrations(store.FirstMigration, nothing, nothing, nothing)
 	f.reopen(t)
 	restore()
 	_, err := store.Open(t.Context(), f.engine, nil)
 	if !errors.Is(err, store.ErrNewer) || !strings.Contains(err.Error(), "start that version, or restore the backup made before the upgrade") {
-		t.Fatalf("a database of version 3 opened by version 1: %v", err)
+		t.Fatalf("a database of version 4 opened by one that knows less: %v", err)
 	}
-	if v, err := store.EngineSchema(t.Context(), f.engine); v != 3 || err != nil {
-		t.Errorf("the refused database has version %d (%v), want it untouched at 3", v, err)
+	if v, err := store.EngineSchema(t.Context(), f.engine); v != 4 || err != nil {
+		t.Errorf("the refused database has version %d (%v), want it untouched at 4", v, err)
 	}
 }
 
@@ -70,16 +70,20 @@ func TestMigrationResumesAfterACrash(t *testing.T) {
 	}
 }
 
-// TestOlderPassesAreListed: a database of version 1 has no index by organisation.
+// TestOlderPassesAreListed: a database of version 1 has no index by organisation
+// and no records of tags.
 func TestOlderPassesAreListed(t *testing.T) {
 	f := withPasses(t, 12)
 	f.raw(t, func(w kv.Writer) error {
-		var all [][]byte
-		err := w.Scan("pass_organisation", kv.Range{}, func(key, _ []byte) error { all = append(all, bytes.Clone(key)); return nil })
-		for _, key := range all {
-			err = errors.Join(err, w.Delete("pass_organisation", key))
+		err := w.Delete("meta", []byte("version"))
+		for _, table := range []kv.Table{"pass_organisation", "tag", "tag_organisation", "tag_name"} {
+			var all [][]byte
+			err = errors.Join(err, w.Scan(table, kv.Range{}, func(key, _ []byte) error { all = append(all, bytes.Clone(key)); return nil }))
+			for _, key := range all {
+				err = errors.Join(err, w.Delete(table, key))
+			}
 		}
-		return errors.Join(err, w.Delete("meta", []byte("version")))
+		return err
 	})
 	restore := store.SetMigrations(func(store.Tx) error { return nil })
 	f.reopen(t)

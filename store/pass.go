@@ -285,7 +285,16 @@ func (f PassFilter) matches(p *Pass) bool {
 
 // PutPass writes p. A serial number, public id or external id that another pass
 // holds is ErrExists.
-func (tx Tx) PutPass(p Pass) error { return passes.put(tx.kv, &p) }
+func (tx Tx) PutPass(p Pass) error {
+	old, err := passes.previous(tx.kv, p.ID.key())
+	if err != nil {
+		return err
+	}
+	if err := passes.replace(tx.kv, old, &p); err != nil {
+		return err
+	}
+	return tx.countTags(old, &p)
+}
 
 // EffectiveVersion is the latest version of what a phone sees of p: the pass
 // itself, its template in force unless it is pinned, its campaign.

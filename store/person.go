@@ -1,6 +1,7 @@
 package store
 
 import (
+	"strings"
 	"time"
 
 	"pocketpass/store/kv"
@@ -42,14 +43,21 @@ var people = table[Person]{
 	key:    func(p *Person) []byte { return p.ID.key() },
 	indexes: []index[Person]{
 		{name: personByOrganisation, bare: true, keys: func(p *Person) [][]byte { return [][]byte{join(p.Org, p.ID)} }},
+		{name: personByEmail, keys: func(p *Person) [][]byte { return optional(p.Email, p.Org, foldEmail(p.Email), p.ID) }},
+		{name: personByPhone, keys: func(p *Person) [][]byte { return optional(p.Phone, p.Org, p.Phone, p.ID) }},
 		{name: personByExternalID, unique: true, keys: func(p *Person) [][]byte { return optional(p.ExternalID, p.Org, p.ExternalID) }},
 	},
 }
 
 const (
 	personByOrganisation kv.Table = "person_organisation"
+	personByEmail        kv.Table = "person_email"
+	personByPhone        kv.Table = "person_phone"
 	personByExternalID   kv.Table = "person_external"
 )
+
+// foldEmail makes one of the spellings of an address that name the same mailbox.
+func foldEmail(address string) string { return strings.ToLower(address) }
 
 // Person returns a person of the organisation.
 func (r Reader) Person(org, id ID) (Person, error) {
@@ -59,3 +67,29 @@ func (r Reader) Person(org, id ID) (Person, error) {
 
 // PutPerson writes p. An external id that somebody else has is ErrExists.
 func (tx Tx) PutPerson(p Person) error { return people.put(tx.kv, &p) }
+
+// DeletePerson forgets a person; passes still say that there was one until they
+// are changed too.
+func (tx Tx) DeletePerson(id ID) error { return people.remove(tx.kv, id.key()) }
+
+// PersonByExternalID finds a person by the id that a client gave.
+func (r Reader) PersonByExternalID(org ID, external string) (Person, error) {
+	return people.find(r.kv, personByExternalID, join(org, external))
+}
+
+// PersonFilter narrows a list of people. At most one of the two counts.
+type PersonFilter struct {
+	Email string // whatever the case
+	Phone string // E.164
+}
+
+// People lists the people of the organisation. Several may share an address or a number.
+func (r Reader) People(org ID, f PersonFilter, p Page) ([]Person, ID, error) {
+	switch {
+	case f.Email != "":
+		return people.list(r.kv, personByEmail, join(org, foldEmail(f.Email)), p, nil)
+	case f.Phone != "":
+		return people.list(r.kv, personByPhone, join(org, f.Phone), p, nil)
+	}
+	return people.list(r.kv, personByOrganisation, join(org), p, nil)
+}

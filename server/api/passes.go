@@ -26,6 +26,7 @@ type passView struct {
 	Document           object            `json:"document,omitempty" doc:"Keys of pass.json that this pass has over its template's"`
 	Images             map[string]ref    `json:"images,omitempty"`
 	Tags               []string          `json:"tags"`
+	Holder             *ref              `json:"holder,omitempty" doc:"Person that it was issued to"`
 	Person             map[string]string `json:"person,omitempty" doc:"What the holder gave through a personalisation form"`
 	PersonalizedAt     time.Time         `json:"personalizedAt,omitzero"`
 	Created            time.Time         `json:"created"`
@@ -43,6 +44,9 @@ func (a *API) passView(p store.Pass) passView {
 		PageURL: a.BaseURL + "/p/" + p.PublicID,
 	}
 	v.PkpassURL = v.PageURL + ".pkpass"
+	if p.Holder != 0 {
+		v.Holder = &ref{p.Holder}
+	}
 	if v.Values == nil {
 		v.Values = values{}
 	}
@@ -66,6 +70,8 @@ type issueBody struct {
 	Document            object            `json:"document,omitempty" doc:"Keys of pass.json over the template's"`
 	Images              map[string]string `json:"images,omitempty" doc:"Image kind to the id of an asset"`
 	Tags                []string          `json:"tags,omitempty" doc:"Up to 15 of up to 64 characters"`
+	Holder              string            `json:"holder,omitempty" doc:"Id of the person it is for"`
+	Person              *personBody       `json:"person,omitempty" doc:"Or who that is: found by external id, else by e-mail address, else by phone number, and added if there is nobody"`
 }
 
 func (b issueBody) order(campaign store.ID) (issuer.Order, error) {
@@ -73,11 +79,24 @@ func (b issueBody) order(campaign store.ID) (issuer.Order, error) {
 	if err != nil {
 		return issuer.Order{}, err
 	}
+	holder, err := b.holder()
+	if err != nil {
+		return issuer.Order{}, err
+	}
 	images, err := imageIDs("/images", b.Images)
 	return issuer.Order{
 		Campaign: campaign, Template: template, ExternalID: b.ExternalID, SerialNumber: b.SerialNumber, Token: b.AuthenticationToken, Pinned: b.Pinned,
+		Holder:  holder,
 		Content: issuer.Content{Values: b.Values, Document: b.Document.raw(), Images: images, Tags: b.Tags},
 	}, err
+}
+
+func (b issueBody) holder() (h issuer.Holder, err error) {
+	if b.Person != nil {
+		h.Details = b.Person.details()
+	}
+	h.ID, err = bodyID("/holder", b.Holder)
+	return h, err
 }
 
 func (a *API) issuePass(ctx context.Context, r request[inCampaign, issueBody]) (reply[passView], error) {

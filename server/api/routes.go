@@ -78,6 +78,27 @@ func (a *API) routes() {
 	register(s, operation{route: "GET /passes/{id}/diagnosis", id: "diagnosePass", roles: readers,
 		summary: "Say why phones have not updated", about: "From what was really observed, with the next step."}, a.diagnosis)
 
+	s = a.section("tags", "Words that passes are marked with.")
+	register(s, operation{route: "POST /passes/{id}/tags", id: "tagPass", roles: issuers, tagged: true,
+		summary: "Add and remove tags of a pass", about: "Phones see nothing of it.", example: exampleTagging}, a.tagPass)
+	register(s, operation{route: "GET /tags", id: "listTags", roles: readers, summary: "List tags with the number of their passes"}, a.tags)
+	register(s, operation{route: "GET /tags/{name}", id: "getTag", roles: readers, summary: "Get a tag"}, a.tag)
+	register(s, operation{route: "DELETE /tags/{name}", id: "deleteTag", roles: issuers,
+		summary: "Take a tag from all passes and forget it", about: "Passes are not deleted."}, a.deleteTag)
+
+	s = a.section("people", "Whom passes were issued to.")
+	register(s, operation{route: "POST /people", id: "createPerson", roles: issuers, status: 201, once: true, tagged: true,
+		summary: "Add a person", example: examplePerson}, a.createPerson)
+	register(s, operation{route: "GET /people", id: "listPeople", roles: readers, summary: "List or look up people"}, a.people)
+	register(s, operation{route: "GET /people/{id}", id: "getPerson", roles: readers, tagged: true, summary: "Get a person"}, a.person)
+	register(s, operation{route: "PATCH /people/{id}", id: "changePerson", roles: issuers, match: true, tagged: true,
+		summary: "Change a person", about: "Passes that show the difference are told to their phones.", example: examplePerson}, a.changePerson)
+	register(s, operation{route: "GET /people/{id}/passes", id: "listPassesOfPerson", roles: readers, summary: "List a person's passes"}, a.passesOfPerson)
+	register(s, operation{route: "GET /people/{id}/export", id: "exportPerson", roles: admins,
+		summary: "Export everything that is known of a person"}, a.exportPerson)
+	register(s, operation{route: "DELETE /people/{id}", id: "erasePerson", roles: admins,
+		summary: "Erase a person", about: "Their passes stay, void and empty, so that counts remain; phones show the template's own texts. Backups made before still hold what they held."}, a.erasePerson)
+
 	s = a.section("keys", "API keys.")
 	register(s, operation{route: "POST /keys", id: "createKey", roles: admins, status: 201, once: true, summary: "Create a key", about: "Its token is shown now and never again."}, a.createKey)
 	register(s, operation{route: "GET /keys", id: "listKeys", roles: admins, summary: "List keys"}, a.keys)
@@ -105,7 +126,9 @@ var (
 			}},
 		}},
 	}
-	exampleOrder  = map[string]any{"externalId": "customer-4711", "values": map[string]any{"stamps": 3}, "tags": []string{"gold"}}
-	exampleUpsert = map[string]any{"values": map[string]any{"stamps": 3}}
-	exampleChange = map[string]any{"values": map[string]any{"stamps": 4}}
+	exampleOrder   = map[string]any{"externalId": "customer-4711", "values": map[string]any{"stamps": 3}, "tags": []string{"gold"}}
+	exampleUpsert  = map[string]any{"values": map[string]any{"stamps": 3}}
+	exampleTagging = map[string]any{"add": []string{"gold"}, "remove": []string{"silver"}}
+	examplePerson  = map[string]any{"name": "Ada Lovelace", "email": "ada@example.org", "language": "en", "attributes": map[string]any{"shoeSize": "38"}}
+	exampleChange  = map[string]any{"values": map[string]any{"stamps": 4}}
 )

@@ -17,11 +17,12 @@ const (
 	eventInstalled    = "pass.installed"
 	eventUninstalled  = "pass.uninstalled"
 	eventPersonalized = "pass.personalized"
+	eventErased       = "pass.erased" // emptied, because its holder is forgotten
 )
 
 // countedAs says which number of the day an event adds to.
 var countedAs = map[string]store.Metric{
-	eventCreated: store.Creates, eventUpdated: store.Updates, eventVoided: store.Voids, eventDeleted: store.Removes,
+	eventCreated: store.Creates, eventUpdated: store.Updates, eventVoided: store.Voids, eventDeleted: store.Removes, eventErased: store.Voids,
 	eventInstalled: store.Installs, eventUninstalled: store.Uninstalls,
 }
 

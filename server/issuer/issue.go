@@ -21,6 +21,7 @@ type Order struct {
 	SerialNumber string   // empty means a random UUID
 	Token        string   // authentication token; empty means a derived one
 	Pinned       bool     // stay at the template revision in force now
+	Holder       Holder   // whom it is for
 	Content
 	Idempotency Idempotency
 }
@@ -37,6 +38,9 @@ type Content struct {
 // the pass that it made, whatever would be said of it now.
 func (i *Issuer) Issue(ctx context.Context, a Actor, o Order) (p store.Pass, err error) {
 	if err := checkOrder(o); err != nil {
+		return store.Pass{}, err
+	}
+	if o.Holder.Details, err = o.Holder.check("/person"); err != nil {
 		return store.Pass{}, err
 	}
 	err = unlessOutdated(ctx, func() error { // by a publication of the template
@@ -107,8 +111,14 @@ func (i *Issuer) judgeOrder(ctx context.Context, a Actor, o Order) (j judgement,
 		if d, err = i.design(r, a.Org, t.ID, t.Published); err != nil {
 			return err
 		}
-		_, found, err = i.judge(r, d, store.Pass{Org: a.Org, Campaign: c.ID, Template: t.ID, PassTypeIdentifier: c.PassTypeIdentifier, SerialNumber: cmp.Or(o.SerialNumber, sampleSerial),
-			Values: o.Values, Patch: o.Document, Images: o.Images}, o.Values)
+		s := subject{campaign: c, pass: store.Pass{Org: a.Org, Campaign: c.ID, Template: t.ID, PassTypeIdentifier: c.PassTypeIdentifier,
+			SerialNumber: cmp.Or(o.SerialNumber, sampleSerial), Values: o.Values, Patch: o.Document, Images: o.Images}}
+		if o.Holder.named() {
+			if s.holder, err = o.Holder.find(r, a.Org); err != nil {
+				return err
+			}
+		}
+		_, found, err = i.judge(r, d, s, o.Values)
 		return err
 	})
 	if err != nil {
@@ -117,13 +127,9 @@ func (i *Issuer) judgeOrder(ctx context.Context, a Actor, o Order) (j judgement,
 	return j, refused(found)
 }
 
-// judge makes and checks the document that p would have, of which the client gives
-// some values now.
-func (i *Issuer) judge(r store.Reader, d *design, p store.Pass, given map[string]json.RawMessage) (*pkpass.Document, []pkpass.Finding, error) {
-	s, err := subjectOf(r, p)
-	if err != nil {
-		return nil, nil, err
-	}
+// judge makes and checks the document that a pass would have, of which the client
+// gives some values now.
+func (i *Issuer) judge(r store.Reader, d *design, s subject, given map[string]json.RawMessage) (*pkpass.Document, []pkpass.Finding, error) {
 	doc, err := i.document(d, s, sampleTeam)
 	if err != nil {
 		return nil, nil, invalid("/document", "document_malformed", "%v", err)
@@ -132,8 +138,8 @@ func (i *Issuer) judge(r store.Reader, d *design, p store.Pass, given map[string
 		return nil, nil, err
 	}
 	var files pkpass.Bundle
-	if len(p.Images) > 0 {
-		if files, err = filesOf(r, d, p); err != nil {
+	if len(s.pass.Images) > 0 {
+		if files, err = filesOf(r, d, s.pass); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -177,10 +183,15 @@ func (i *Issuer) addPass(tx store.Tx, a Actor, o Order, j judgement) (store.Pass
 	if t.ID != j.template || t.Published != j.published {
 		return store.Pass{}, errOutdated
 	}
+	holder, err := o.Holder.hold(tx, c.Org)
+	if err != nil {
+		return store.Pass{}, err
+	}
 	p, err := i.newPass(tx, c, t, o)
 	if err != nil {
 		return store.Pass{}, err
 	}
+	p.Holder = holder.ID
 	if err := tx.PutPass(p); err != nil {
 		return store.Pass{}, whichTaken(tx, a.Org, o, err)
 	}

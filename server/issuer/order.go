@@ -51,13 +51,8 @@ func checkContent(c Content) error {
 	if len(c.Images) > maxOwnImages {
 		return invalid("/images", "too_many_images", "a pass has up to %d pictures of its own", maxOwnImages)
 	}
-	if len(c.Tags) > maxTags {
-		return invalid("/tags", "too_many_tags", "a pass has up to %d tags", maxTags)
-	}
-	for n, t := range c.Tags {
-		if t == "" || utf8.RuneCountInString(t) > maxTag || !printable(t) {
-			return invalid(fmt.Sprintf("/tags/%d", n), "tag", "a tag has 1 to %d characters and no control characters", maxTag)
-		}
+	if err := checkTags("/tags", c.Tags); err != nil {
+		return err
 	}
 	if len(c.Document) > 0 {
 		return refuseOwn("/document", c.Document)
@@ -72,4 +67,16 @@ func printable(s string) bool {
 		}
 	}
 	return true
+}
+
+func checkTags(path string, tags []string) error {
+	if len(tags) > maxTags {
+		return invalid(path, "too_many_tags", "a pass has up to %d tags", maxTags)
+	}
+	for n, t := range tags {
+		if t == "" || utf8.RuneCountInString(t) > maxTag || !printable(t) {
+			return invalid(fmt.Sprintf("%s/%d", path, n), "tag", "a tag has 1 to %d characters and no control characters", maxTag)
+		}
+	}
+	return nil
 }

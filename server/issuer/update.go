@@ -117,7 +117,11 @@ func (i *Issuer) judgeChange(r store.Reader, p store.Pass, ch Change) (edit, err
 	}
 	given := maps.Clone(ch.Values)
 	maps.DeleteFunc(given, func(_ string, v json.RawMessage) bool { return string(v) == "null" })
-	doc, found, err := i.judge(r, d, e.after, given)
+	s, err := subjectOf(r, e.after)
+	if err != nil {
+		return edit{}, err
+	}
+	doc, found, err := i.judge(r, d, s, given)
 	if err != nil {
 		return edit{}, err
 	}

@@ -25,11 +25,19 @@ func (i *Issuer) looksSame(r store.Reader, d *design, before, after store.Pass, 
 		return false
 	}
 	old, err := i.document(d, s, sampleTeam)
-	if err != nil {
-		return false
-	}
-	x, errX := old.Encode()
-	y, errY := doc.Encode()
+	return err == nil && sameDocument(old, doc)
+}
+
+// alike says whether the documents of two subjects say the same.
+func (i *Issuer) alike(d *design, before, after subject) bool {
+	x, errX := i.document(d, before, sampleTeam)
+	y, errY := i.document(d, after, sampleTeam)
+	return errX == nil && errY == nil && sameDocument(x, y)
+}
+
+func sameDocument(a, b *pkpass.Document) bool {
+	x, errX := a.Encode()
+	y, errY := b.Encode()
 	return errX == nil && errY == nil && sameJSON(x, y)
 }
 

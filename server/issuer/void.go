@@ -33,7 +33,7 @@ func (i *Issuer) Void(ctx context.Context, a Actor, id store.ID, voided bool) (s
 // Delete withdraws a pass: it is gone for everyone but the phones that have it.
 // They get one last push and are served a void version until they unregister,
 // for nothing can be deleted on a phone. Its external id is free again, and what
-// the holder gave of themselves is dropped at once.
+// it said of its holder is dropped at once.
 func (i *Issuer) Delete(ctx context.Context, a Actor, id store.ID, ifMatch *int) error {
 	var p store.Pass
 	err := i.update(ctx, func(tx store.Tx) (err error) {
@@ -43,7 +43,8 @@ func (i *Issuer) Delete(ctx context.Context, a Actor, id store.ID, ifMatch *int)
 		if err := unchanged(ifMatch, p.Edited); err != nil {
 			return err
 		}
-		p.Deleted, p.Person = tx.Now, nil
+		strip(&p)
+		p.Deleted = tx.Now
 		if err := tx.Count(p.Campaign, store.CountPasses, -1); err != nil {
 			return err
 		}
