@@ -47,6 +47,7 @@ type Registration struct {
 
 	SharedFetch    time.Time // last fetch by one of several devices, of which this is one
 	SharedRevision uint64    // revision that its answer showed
+	Wallet         string    // which app it is, empty for Apple's
 }
 
 // DeviceLine is a line that a device posted to the log.
@@ -97,6 +98,7 @@ func (r *Registration) fields(f *fields) {
 	text(f, &r.Log.Text)
 	f.time(&r.SharedFetch)
 	number(f, &r.SharedRevision)
+	text(f, &r.Wallet)
 }
 
 var registrations = table[Registration]{

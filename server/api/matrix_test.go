@@ -132,7 +132,7 @@ func (g stage) expected(o *operation, who string) int {
 		return http.StatusForbidden
 	case who == "scanner" && o.OperationID == "listPasses": // without saying which
 		return http.StatusForbidden
-	case who == "stranger" && (strings.Contains(o.path, "{") || o.OperationID == "downloadPasses"):
+	case who == "stranger" && (strings.Contains(o.path, "{") || queries[o.OperationID] != nil):
 		return http.StatusNotFound
 	}
 	return 0
@@ -154,14 +154,19 @@ func (g stage) request(a *app, o *operation, who string) *http.Request {
 		}
 	}
 	r := a.request(o.method, strings.Join(segments, "/"), g.body(o))
-	if o.OperationID == "downloadPasses" {
-		r.URL.RawQuery = "id=" + g.ids["passes"]
+	if q, ok := queries[o.OperationID]; ok {
+		r.URL.RawQuery = q[0] + "=" + g.ids[q[1]]
 	}
 	r.Header.Del("Authorization")
 	if token := g.callers[who]; token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
 	return r
+}
+
+// queries name what an operation is about that has no path for it.
+var queries = map[string][]string{
+	"downloadPasses": {"id", "passes"}, "getReport": {"campaign", "campaigns"}, "downloadReport": {"campaign", "campaigns"},
 }
 
 // bodies are for operations whose example names nothing that is on the stage.

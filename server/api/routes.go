@@ -99,6 +99,11 @@ func (a *API) routes() {
 	register(s, operation{route: "DELETE /people/{id}", id: "erasePerson", roles: admins,
 		summary: "Erase a person", about: "Their passes stay, void and empty, so that counts remain; phones show the template's own texts. Backups made before still hold what they held."}, a.erasePerson)
 
+	s = a.section("reports", "What happened by the day.")
+	register(s, operation{route: "GET /reports", id: "getReport", roles: readers,
+		summary: "Count by the day what happened", about: "About one campaign, template, tag or key. Days are those of UTC; without from and to the last thirty. Days on which nothing happened are left out."}, a.report)
+	register(s, operation{route: "GET /reports.csv", id: "downloadReport", roles: readers, media: mediaCSV, summary: "The same as a table"}, a.reportTable)
+
 	s = a.section("keys", "API keys.")
 	register(s, operation{route: "POST /keys", id: "createKey", roles: admins, status: 201, once: true, summary: "Create a key", about: "Its token is shown now and never again."}, a.createKey)
 	register(s, operation{route: "GET /keys", id: "listKeys", roles: admins, summary: "List keys"}, a.keys)

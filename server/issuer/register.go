@@ -1,6 +1,7 @@
 package issuer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,6 +22,7 @@ type Registering struct {
 	SerialNumber       string
 	Token              string // authentication token of the pass
 	PushToken          string
+	Wallet             string // which app asks, one of the Wallet… words
 }
 
 // Register notes that a device has a pass. created is false if it was known; its
@@ -88,7 +90,7 @@ func register(tx store.Tx, p store.Pass, g Registering) (created bool, err error
 	if !errors.Is(err, store.ErrNotFound) {
 		return false, err
 	}
-	return true, addRegistration(tx, p, g.Library)
+	return true, addRegistration(tx, p, g)
 }
 
 // followToken queues for a device's new token what its old one may not have
@@ -114,16 +116,17 @@ func followToken(tx store.Tx, before store.Device, token string) error {
 // addRegistration gives the registration a number of its own from the counter of
 // changes: a file that was added after a tag was given out may be older than the
 // tag, and its device would never hear of what changed before.
-func addRegistration(tx store.Tx, p store.Pass, library string) error {
+func addRegistration(tx store.Tx, p store.Pass, g Registering) error {
 	revision, err := tx.NextRevision()
 	if err != nil {
 		return err
 	}
+	countInstall(tx, p, g.Wallet, 1)
 	return errors.Join(
-		tx.PutRegistration(store.Registration{Pass: p.ID, Library: library, PassTypeIdentifier: p.PassTypeIdentifier,
-			Template: p.Template, Campaign: p.Campaign, Revision: revision, Created: tx.Now}),
+		tx.PutRegistration(store.Registration{Pass: p.ID, Library: g.Library, PassTypeIdentifier: p.PassTypeIdentifier,
+			Template: p.Template, Campaign: p.Campaign, Revision: revision, Created: tx.Now, Wallet: g.Wallet}),
 		tx.Count(p.Campaign, store.CountRegistered, 1),
-		happened(tx, Actor{}, p, eventInstalled, map[string]string{"device": abbreviate(library)}),
+		happened(tx, Actor{}, p, eventInstalled, map[string]string{"device": abbreviate(g.Library), "wallet": cmp.Or(g.Wallet, WalletApple)}),
 	)
 }
 
@@ -135,13 +138,14 @@ func (i *Issuer) Unregister(ctx context.Context, g Registering) error {
 		return fmt.Errorf("unregister: %w", err)
 	}
 	err = i.update(ctx, func(tx store.Tx) error {
-		if _, err := tx.Registration(p.ID, g.Library); err != nil {
-			if errors.Is(err, store.ErrNotFound) {
-				return nil
-			}
+		known, err := tx.Registration(p.ID, g.Library)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
 			return err
 		}
-		return dropRegistration(tx, p, g.Library, "removed on the device")
+		return dropRegistration(tx, p, known, "removed on the device")
 	})
 	if err != nil {
 		return fmt.Errorf("unregister: %w", err)
@@ -150,11 +154,12 @@ func (i *Issuer) Unregister(ctx context.Context, g Registering) error {
 	return nil
 }
 
-func dropRegistration(tx store.Tx, p store.Pass, library, why string) error {
+func dropRegistration(tx store.Tx, p store.Pass, g store.Registration, why string) error {
+	countInstall(tx, p, g.Wallet, -1)
 	return errors.Join(
-		tx.DeleteRegistration(p.PassTypeIdentifier, p.ID, library),
+		tx.DeleteRegistration(p.PassTypeIdentifier, p.ID, g.Library),
 		tx.Count(p.Campaign, store.CountRegistered, -1),
-		happened(tx, Actor{}, p, eventUninstalled, map[string]string{"device": abbreviate(library), "why": why}),
+		happened(tx, Actor{}, p, eventUninstalled, map[string]string{"device": abbreviate(g.Library), "wallet": cmp.Or(g.Wallet, WalletApple), "why": why}),
 	)
 }
 

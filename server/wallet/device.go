@@ -45,7 +45,7 @@ func (s *Service) register(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	g := registering(r)
-	g.PushToken = in.PushToken
+	g.PushToken, g.Wallet = in.PushToken, walletOf(r)
 	created, err := s.Issuer.Register(r.Context(), g)
 	if err != nil {
 		return err
