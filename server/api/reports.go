@@ -19,8 +19,8 @@ type reportQuery struct {
 	Template ref    `query:"template" doc:"About passes from this template"`
 	Key      ref    `query:"key" doc:"About what was done with this key"`
 	Tag      string `query:"tag" doc:"About passes with this tag"`
-	From     string `query:"from" format:"date" doc:"First day"`
-	To       string `query:"to" format:"date" doc:"Last day"`
+	From     string `query:"from" example:"2026-06-01" doc:"First day"`
+	To       string `query:"to" example:"2026-06-30" doc:"Last day"`
 }
 
 func (a *API) readReport(ctx context.Context, r request[reportQuery, none]) (issuer.Report, error) {
