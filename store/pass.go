@@ -1,7 +1,9 @@
 package store
 
 import (
+	"bytes"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"pocketpass/store/kv"
@@ -264,22 +266,47 @@ type PassFilter struct {
 // Passes lists passes of the organisation. The caller has made sure that the
 // campaign and the template belong to it.
 func (r Reader) Passes(f PassFilter, p Page) ([]Pass, ID, error) {
-	ix, prefix := passByOrganisation, join(f.Org)
-	switch {
-	case f.Tag != "":
-		ix, prefix = passByTag, join(f.Org, f.Tag)
-	case f.Template != 0:
-		ix, prefix = passByTemplate, join(f.Template)
-	case f.Campaign != 0:
-		ix, prefix = passByCampaign, join(f.Campaign)
-	}
-	return passes.list(r.kv, ix, prefix, p, f.matches)
+	ix, prefix := f.index()
+	return passes.list(r.kv, ix, prefix, p, f.Matches)
 }
 
-func (f PassFilter) matches(p *Pass) bool {
+// PassIDs lists the ids of passes among which are all that match f, oldest first, at
+// most limit of them that are above after and below before. Fewer than limit means
+// that there are no more.
+func (r Reader) PassIDs(f PassFilter, after, before ID, limit int) (ids []ID, err error) {
+	ix, prefix := f.index()
+	within := Page{After: after}.prefixed(prefix)
+	within.To = append(bytes.Clone(prefix), before.key()...)
+	err = r.kv.Scan(ix, within, func(key, _ []byte) error {
+		if len(ids) == limit {
+			return kv.ErrStop
+		}
+		id, err := idFromKey(key[len(prefix):])
+		ids = append(ids, id)
+		return err
+	})
+	return ids, err
+}
+
+// index is the one that leads to what matches f with the fewest others.
+func (f PassFilter) index() (kv.Table, []byte) {
+	switch {
+	case f.Tag != "":
+		return passByTag, join(f.Org, f.Tag)
+	case f.Template != 0:
+		return passByTemplate, join(f.Template)
+	case f.Campaign != 0:
+		return passByCampaign, join(f.Campaign)
+	}
+	return passByOrganisation, join(f.Org)
+}
+
+// Matches says whether p is one that f asks for.
+func (f PassFilter) Matches(p *Pass) bool {
 	return p.Org == f.Org && p.Deleted.IsZero() &&
 		(f.Campaign == 0 || p.Campaign == f.Campaign) &&
 		(f.Template == 0 || p.Template == f.Template) &&
+		(f.Tag == "" || slices.Contains(p.Tags, f.Tag)) &&
 		(f.Voided == nil || *f.Voided == !p.Voided.IsZero())
 }
 

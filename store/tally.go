@@ -131,6 +131,24 @@ func (tx Tx) Tally(m Metric, n int64, scopes ...Scope) {
 	}
 }
 
+// add takes over what another has pending.
+func (p *pending) add(o *pending) {
+	if p.counts == nil {
+		p.counts = o.counts
+		return
+	}
+	for s, counts := range o.counts {
+		c := p.counts[s]
+		if c == nil {
+			p.counts[s] = counts
+			continue
+		}
+		for m, n := range counts {
+			c[m] += n
+		}
+	}
+}
+
 // write adds what is pending to the tallies of day.
 func (p *pending) write(w kv.Writer, day Day) error {
 	scopes := slices.SortedFunc(maps.Keys(p.counts), func(a, b Scope) int { return slices.Compare(a.prefix(), b.prefix()) })

@@ -58,7 +58,11 @@ func (i *Issuer) issue(ctx context.Context, a Actor, o Order) (p store.Pass, err
 	if replayed || err != nil {
 		return p, err
 	}
-	judged, err := i.judgeOrder(ctx, a, o)
+	var judged judgement
+	err = i.db.View(ctx, func(r store.Reader) error {
+		judged, err = i.judgeOrder(r, a, o)
+		return err
+	})
 	if err != nil {
 		return store.Pass{}, err
 	}
@@ -95,36 +99,31 @@ type judgement struct {
 }
 
 // judgeOrder finds the template of an order and refuses content that would not work on it.
-func (i *Issuer) judgeOrder(ctx context.Context, a Actor, o Order) (j judgement, err error) {
-	var d *design
-	var found []pkpass.Finding
-	err = i.db.View(ctx, func(r store.Reader) error {
-		c, err := r.Campaign(a.Org, o.Campaign)
-		if err != nil {
-			return err
-		}
-		t, err := templateFor(r, c, o.Template)
-		if err != nil {
-			return err
-		}
-		j = judgement{t.ID, t.Published}
-		if d, err = i.design(r, a.Org, t.ID, t.Published); err != nil {
-			return err
-		}
-		s := subject{campaign: c, pass: store.Pass{Org: a.Org, Campaign: c.ID, Template: t.ID, PassTypeIdentifier: c.PassTypeIdentifier,
-			SerialNumber: cmp.Or(o.SerialNumber, sampleSerial), Values: o.Values, Patch: o.Document, Images: o.Images}}
-		if o.Holder.named() {
-			if s.holder, err = o.Holder.find(r, a.Org); err != nil {
-				return err
-			}
-		}
-		_, found, err = i.judge(r, d, s, o.Values)
-		return err
-	})
+func (i *Issuer) judgeOrder(r store.Reader, a Actor, o Order) (judgement, error) {
+	c, err := r.Campaign(a.Org, o.Campaign)
 	if err != nil {
 		return judgement{}, err
 	}
-	return j, refused(found)
+	t, err := templateFor(r, c, o.Template)
+	if err != nil {
+		return judgement{}, err
+	}
+	d, err := i.design(r, a.Org, t.ID, t.Published)
+	if err != nil {
+		return judgement{}, err
+	}
+	s := subject{campaign: c, pass: store.Pass{Org: a.Org, Campaign: c.ID, Template: t.ID, PassTypeIdentifier: c.PassTypeIdentifier,
+		SerialNumber: cmp.Or(o.SerialNumber, sampleSerial), Values: o.Values, Patch: o.Document, Images: o.Images}}
+	if o.Holder.named() {
+		if s.holder, err = o.Holder.find(r, a.Org); err != nil {
+			return judgement{}, err
+		}
+	}
+	_, found, err := i.judge(r, d, s, o.Values)
+	if err != nil {
+		return judgement{}, err
+	}
+	return judgement{t.ID, t.Published}, refused(found)
 }
 
 // judge makes and checks the document that a pass would have, of which the client

@@ -67,6 +67,7 @@ type Issuer struct {
 	listeners  listeners
 	flood      push.Flood
 	pushable   chan struct{} // wakes Deliver
+	workable   chan struct{} // wakes Work
 	decoding   chan struct{} // holds a place for each picture being decoded
 }
 
@@ -96,6 +97,7 @@ func New(c Config) *Issuer {
 		sealed:   newCache[sealKey, Download](c.CacheBytes * 3 / 4),
 		designs:  newCache[designKey, *design](c.CacheBytes / 4),
 		pushable: make(chan struct{}, 1),
+		workable: make(chan struct{}, 1),
 		decoding: make(chan struct{}, maxDecoding),
 	}
 }

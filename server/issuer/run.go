@@ -20,6 +20,7 @@ const (
 func (i *Issuer) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return i.Deliver(ctx) })
+	g.Go(func() error { return i.Work(ctx) })
 	g.Go(func() error { return i.every(ctx, flushEvery, "write what was observed", i.FlushSeen) })
 	g.Go(func() error { return i.every(ctx, sweepEvery, "housekeeping", i.sweep) })
 	return g.Wait()
@@ -41,9 +42,12 @@ func (i *Issuer) every(ctx context.Context, d time.Duration, what string, do fun
 	}
 }
 
-// sweep warns of certificates that expire and forgets old answers.
+// sweep warns of certificates that expire and forgets old jobs and answers.
 func (i *Issuer) sweep(ctx context.Context) error {
 	if _, err := i.WarnOfExpiry(ctx); err != nil {
+		return err
+	}
+	if err := i.sweepJobs(ctx); err != nil {
 		return err
 	}
 	for {

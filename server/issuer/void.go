@@ -13,21 +13,26 @@ import (
 func (i *Issuer) Void(ctx context.Context, a Actor, id store.ID, voided bool) (store.Pass, error) {
 	var p store.Pass
 	err := i.update(ctx, func(tx store.Tx) (err error) {
-		if p, err = tx.Pass(a.Org, id); err != nil || voided == !p.Voided.IsZero() {
-			return err
-		}
-		if voided {
-			p.Voided = tx.Now
-			return saveSeen(tx, a, &p, eventVoided, nil)
-		}
-		p.Voided = time.Time{}
-		return saveSeen(tx, a, &p, eventUnvoided, nil)
+		p, _, err = setVoid(tx, a, id, voided)
+		return err
 	})
 	if err != nil {
 		return store.Pass{}, fmt.Errorf("void pass: %w", err)
 	}
 	i.tell(p)
 	return p, nil
+}
+
+func setVoid(tx store.Tx, a Actor, id store.ID, voided bool) (p store.Pass, changed bool, err error) {
+	if p, err = tx.Pass(a.Org, id); err != nil || voided == !p.Voided.IsZero() {
+		return p, false, err
+	}
+	if voided {
+		p.Voided = tx.Now
+		return p, true, saveSeen(tx, a, &p, eventVoided, nil)
+	}
+	p.Voided = time.Time{}
+	return p, true, saveSeen(tx, a, &p, eventUnvoided, nil)
 }
 
 // Delete withdraws a pass: it is gone for everyone but the phones that have it.
@@ -37,22 +42,28 @@ func (i *Issuer) Void(ctx context.Context, a Actor, id store.ID, voided bool) (s
 func (i *Issuer) Delete(ctx context.Context, a Actor, id store.ID, ifMatch *int) error {
 	var p store.Pass
 	err := i.update(ctx, func(tx store.Tx) (err error) {
-		if p, err = tx.Pass(a.Org, id); err != nil {
-			return err
-		}
-		if err := unchanged(ifMatch, p.Edited); err != nil {
-			return err
-		}
-		strip(&p)
-		p.Deleted = tx.Now
-		if err := tx.Count(p.Campaign, store.CountPasses, -1); err != nil {
-			return err
-		}
-		return saveSeen(tx, a, &p, eventDeleted, nil)
+		p, err = withdraw(tx, a, id, ifMatch)
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("delete pass: %w", err)
 	}
 	i.tell(p)
 	return nil
+}
+
+func withdraw(tx store.Tx, a Actor, id store.ID, ifMatch *int) (p store.Pass, err error) {
+	if p, err = tx.Pass(a.Org, id); err != nil {
+		return p, err
+	}
+	if err := unchanged(ifMatch, p.Edited); err != nil {
+		return p, err
+	}
+	strip(&p)
+	p.Deleted = tx.Now
+	if err := tx.Count(p.Campaign, store.CountPasses, -1); err != nil {
+		return p, err
+	}
+	err = saveSeen(tx, a, &p, eventDeleted, nil)
+	return p, err
 }

@@ -1,0 +1,143 @@
+package issuer
+
+import (
+	"encoding/json"
+	"slices"
+
+	"pocketpass/store"
+)
+
+// kinds lists what jobs can do.
+var kinds = map[string]kind{
+	KindUpdate: {updateSpec, openUpdate},
+	KindVoid:   {noSpec, openVoid(true)},
+	KindUnvoid: {noSpec, openVoid(false)},
+	KindDelete: {noSpec, openDelete},
+	KindTag:    {tagSpec, openTag},
+	KindMerge:  {noSpec, openMerge},
+	KindIssue:  {ordersSpec, openIssue},
+}
+
+func noSpec(NewJob) ([]byte, error) { return nil, nil }
+
+// changeSpec is a Change as it is kept with a job.
+type changeSpec struct {
+	Change
+	NoDocument bool `json:",omitempty"` // the Change takes the pass's own document away, which a null cannot say here
+}
+
+func updateSpec(n NewJob) ([]byte, error) {
+	if n.Change == nil {
+		return nil, invalid("/change", "change_missing", "say what to change, as for one pass")
+	}
+	s := changeSpec{Change: *n.Change}
+	if err := checkContent(s.content()); err != nil {
+		return nil, within("/change", err)
+	}
+	if s.Document != nil && string(*s.Document) == "null" {
+		s.Document, s.NoDocument = nil, true
+	}
+	if s.Tags != nil && *s.Tags == nil {
+		s.Tags = &[]string{}
+	}
+	return json.Marshal(s)
+}
+
+func openUpdate(i *Issuer, j store.Job) (work, error) {
+	s, err := readSpec[changeSpec](j)
+	if s.NoDocument {
+		null := json.RawMessage("null")
+		s.Document = &null
+	}
+	return overPasses{j, func(r store.Reader, p store.Pass) (apply, error) { return i.applying(r, j, p, s.Change) }}, err
+}
+
+// applying judges a change of p on behalf of a job.
+func (i *Issuer) applying(r store.Reader, j store.Job, p store.Pass, ch Change) (apply, error) {
+	e, err := i.judgeChange(r, p, ch)
+	if err != nil {
+		return nil, err
+	}
+	if same(e.before, e.after) {
+		return nothingToDo, nil
+	}
+	return func(tx store.Tx) (store.Pass, bool, error) {
+		p, err := e.save(tx, actorOf(j))
+		return p, true, err
+	}, nil
+}
+
+func openVoid(voided bool) func(*Issuer, store.Job) (work, error) {
+	return func(_ *Issuer, j store.Job) (work, error) {
+		return overPasses{j, func(_ store.Reader, p store.Pass) (apply, error) {
+			return func(tx store.Tx) (store.Pass, bool, error) { return setVoid(tx, actorOf(j), p.ID, voided) }, nil
+		}}, nil
+	}
+}
+
+func openDelete(_ *Issuer, j store.Job) (work, error) {
+	return overPasses{j, func(_ store.Reader, p store.Pass) (apply, error) {
+		return func(tx store.Tx) (store.Pass, bool, error) {
+			p, err := withdraw(tx, actorOf(j), p.ID, nil)
+			return p, true, err
+		}, nil
+	}}, nil
+}
+
+// openMerge moves pinned passes to the revision in force; they stay pinned.
+func openMerge(i *Issuer, j store.Job) (work, error) {
+	pinned := true
+	return overPasses{j, func(r store.Reader, p store.Pass) (apply, error) {
+		if p.Pinned == 0 {
+			return nothingToDo, nil
+		}
+		return i.applying(r, j, p, Change{Pinned: &pinned})
+	}}, nil
+}
+
+// Retag says which tags passes get and lose.
+type Retag struct {
+	Add, Remove []string
+}
+
+func tagSpec(n NewJob) ([]byte, error) {
+	if n.Retag == nil || len(n.Retag.Add)+len(n.Retag.Remove) == 0 {
+		return nil, invalid("/tags", "tags_missing", "say which tags to add or to remove")
+	}
+	if err := checkContent(Content{Tags: n.Retag.Add}); err != nil {
+		return nil, err
+	}
+	return json.Marshal(n.Retag)
+}
+
+func openTag(_ *Issuer, j store.Job) (work, error) {
+	t, err := readSpec[Retag](j)
+	return overPasses{j, func(_ store.Reader, p store.Pass) (apply, error) {
+		if slices.Equal(t.of(p), p.Tags) {
+			return nothingToDo, nil
+		}
+		return func(tx store.Tx) (store.Pass, bool, error) { return t.save(tx, actorOf(j), p.ID) }, nil
+	}}, err
+}
+
+// of are the tags that p comes to have.
+func (t Retag) of(p store.Pass) []string {
+	keep := slices.DeleteFunc(slices.Clone(p.Tags), func(tag string) bool { return slices.Contains(t.Remove, tag) })
+	return unique(append(keep, t.Add...))
+}
+
+// save writes the tags; no phone can tell.
+func (t Retag) save(tx store.Tx, a Actor, id store.ID) (p store.Pass, changed bool, err error) {
+	if p, err = tx.Pass(a.Org, id); err != nil {
+		return p, false, err
+	}
+	tags := t.of(p)
+	if slices.Equal(tags, p.Tags) {
+		return p, false, nil
+	}
+	p.Tags = tags
+	if err := checkContent(Content{Tags: tags}); err != nil {
+		return p, false, err
+	}
+	return p, true, saveUnseen(tx, a, &p, eventUpdated, nil)
+}

@@ -1,0 +1,301 @@
+package issuer
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"pocketpass/store"
+	"pocketpass/store/kv"
+)
+
+const (
+	firstBatch   = 50
+	largestBatch = 1000
+
+	// holdFor is how long a step keeps other writers waiting. What it has not come to
+	// by then is the next step's.
+	holdFor = 4 * time.Millisecond
+)
+
+// run is a job that is being worked on.
+type run struct {
+	issuer *Issuer
+	id     store.ID
+	idle   bool
+
+	at     []byte   // cursor of the job that ready continues
+	ready  []judged // of the batch, not written yet
+	end    []byte   // cursor after the batch
+	last   bool     // nothing comes after it
+	loaded bool     // the above say something
+	limit  int      // items of the next batch
+	tries  int      // how often the first one was outdated
+	begun  time.Time
+}
+
+// judged is an item that can be written.
+type judged struct {
+	item
+	apply apply
+	err   error // why it cannot
+}
+
+// step deals with the next items of a job: what is slow in a View, then one commit
+// of the items, their errors, and the cursor behind them.
+func (r *run) step(ctx context.Context) error {
+	r.begun = time.Now()
+	if !r.loaded {
+		err := r.load(ctx)
+		if e, ok := errors.AsType[*Error](err); ok {
+			return r.giveUp(ctx, e)
+		}
+		if err != nil || !r.loaded {
+			return err
+		}
+	}
+	return r.write(ctx)
+}
+
+// load collects and judges the next batch, unless there is nothing more to do on
+// the job.
+func (r *run) load(ctx context.Context) error {
+	var w work
+	var b batch
+	wanted := false
+	err := r.issuer.db.View(ctx, func(s store.Reader) error {
+		j, err := s.AnyJob(r.id)
+		if wanted = err == nil && j.Runnable(); !wanted {
+			return err
+		}
+		r.at = j.Cursor
+		if w, err = r.issuer.workOf(j); err == nil {
+			b, err = w.next(s, r.limit)
+		}
+		return err
+	})
+	if err != nil || !wanted {
+		return err
+	}
+	r.ready, err = r.issuer.judgeAll(ctx, w, b.items)
+	r.end, r.last, r.loaded = b.cursor, b.last, err == nil
+	if r.end == nil {
+		r.end = r.at
+	}
+	return err
+}
+
+// judgeAll judges items on the processors of the machine.
+func (i *Issuer) judgeAll(ctx context.Context, w work, items []item) ([]judged, error) {
+	out := make([]judged, len(items))
+	var next atomic.Int64
+	g, ctx := errgroup.WithContext(ctx)
+	for range min(runtime.GOMAXPROCS(0), len(items)) {
+		g.Go(func() error {
+			return i.db.View(ctx, func(r store.Reader) error {
+				for n := next.Add(1) - 1; n < int64(len(items)); n = next.Add(1) - 1 {
+					out[n] = judged{item: items[n]}
+					if out[n].apply, out[n].err = w.judge(r, items[n]); stops(out[n].err) {
+						return out[n].err
+					}
+					runtime.Gosched() // requests come first
+				}
+				return nil
+			})
+		})
+	}
+	return out, g.Wait()
+}
+
+// stops says whether an error is about the machine and not about one item.
+func stops(err error) bool {
+	return errors.Is(err, kv.ErrFailed) || errors.Is(err, kv.ErrFull) ||
+		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// written is what came of a step.
+type written struct {
+	items    int  // dealt with
+	outdated bool // the one after them has to be judged again
+	lost     bool // the job is not where it was when the items were collected
+	done     bool // the job
+	passes   []store.Pass
+	took     time.Duration
+}
+
+// write commits what is ready, as far as time allows.
+func (r *run) write(ctx context.Context) error {
+	var out written
+	err := r.issuer.update(ctx, func(tx store.Tx) (err error) {
+		out, err = r.commit(tx)
+		return err
+	})
+	if err != nil {
+		r.loaded = false
+		return fmt.Errorf("write a step: %w", err)
+	}
+	for _, p := range out.passes {
+		r.issuer.tell(p)
+	}
+	r.advance(out)
+	return nil
+}
+
+// advance leaves what was not written for the next step.
+func (r *run) advance(out written) {
+	if out.items > 0 {
+		r.at, r.tries = r.ready[out.items-1].cursor, 0
+		r.ready = r.ready[out.items:]
+	}
+	if out.outdated {
+		r.tries++
+	}
+	if out.lost || out.outdated || len(r.ready) == 0 {
+		r.loaded, r.ready = false, nil
+	}
+	switch {
+	case out.took < holdFor/2 && len(r.ready) == 0:
+		r.limit = min(2*r.limit, largestBatch)
+	case len(r.ready) > 0:
+		r.limit = max(1, out.items)
+	}
+}
+
+// commit is the transaction of a step.
+func (r *run) commit(tx store.Tx) (out written, err error) {
+	begun := time.Now()
+	j, err := tx.AnyJob(r.id)
+	if errors.Is(err, store.ErrNotFound) || err == nil && (!j.Runnable() || !bytes.Equal(j.Cursor, r.at)) {
+		return written{lost: true}, nil
+	}
+	if err != nil {
+		return out, err
+	}
+	if err := beginJob(tx, &j); err != nil {
+		return out, err
+	}
+	for n := range r.ready {
+		if n > 0 && time.Since(begun) > holdFor {
+			break
+		}
+		if err := r.deal(tx, &j, r.ready[n], &out); err != nil {
+			return out, err
+		}
+		if out.outdated {
+			break
+		}
+		out.items++
+		j.Cursor = r.ready[n].cursor
+	}
+	if out.items == len(r.ready) {
+		j.Cursor, out.done = r.end, r.last
+	}
+	out.took = time.Since(begun)
+	return out, r.save(tx, j, out.done)
+}
+
+// deal applies one item and counts what came of it.
+func (r *run) deal(tx store.Tx, j *store.Job, it judged, out *written) error {
+	changed := false
+	refused, err := it.err, error(nil)
+	if refused == nil {
+		refused, err = tx.Try(func(tx store.Tx) error {
+			p, did, err := it.apply(tx)
+			if changed = did; did && err == nil {
+				out.passes = append(out.passes, p)
+			}
+			return err
+		})
+	}
+	switch {
+	case err != nil:
+		return err
+	case stops(refused):
+		return refused
+	case errors.Is(refused, errOutdated) && r.tries < maxTries:
+		out.outdated = true
+	case errors.Is(refused, errNotMeant):
+	case refused != nil:
+		return r.fail(tx, j, it, refused)
+	case changed:
+		j.Done++
+	default:
+		j.Skipped++
+	}
+	return nil
+}
+
+// fail notes why an item failed.
+func (r *run) fail(tx store.Tx, j *store.Job, it judged, why error) error {
+	e := it.JobError
+	e.Job = j.ID
+	if e.Row == 0 {
+		e.Row = uint64(j.Seen() + 1)
+	}
+	said := Public(why)
+	if errors.Is(why, errOutdated) {
+		said = conflict("changed_meanwhile", "others keep changing this pass; try again")
+	}
+	if said.Kind == Internal {
+		r.issuer.cfg.Log.Error("item of a job failed", "job", j.ID, "row", e.Row, "err", why)
+	}
+	e.Code, e.Message = said.Code, said.Msg
+	if j.Failed++; j.Failed > store.MaxJobErrors {
+		return nil
+	}
+	return tx.PutJobError(e)
+}
+
+// save writes where the job is now.
+func (r *run) save(tx store.Tx, j store.Job, done bool) error {
+	j.Updated = tx.Now
+	j.Worked += time.Since(r.begun).Milliseconds()
+	if done {
+		return endJob(tx, j, store.JobDone, "")
+	}
+	return tx.PutJob(j)
+}
+
+// Events of jobs.
+const (
+	eventJobStarted  = "job.started"
+	eventJobFinished = "job.finished"
+)
+
+func beginJob(tx store.Tx, j *store.Job) error {
+	j.State = store.JobRunning
+	if !j.Started.IsZero() {
+		return nil
+	}
+	j.Started = tx.Now
+	return tx.AddEvent(j.ID, eventJobStarted, j.By, map[string]string{"kind": j.Kind})
+}
+
+// endJob writes that a job has come to an end, for the reason given if it failed.
+func endJob(tx store.Tx, j store.Job, state store.JobState, reason string) error {
+	j.State, j.Reason, j.Finished, j.Updated = state, reason, tx.Now, tx.Now
+	if state == store.JobDone {
+		j.Total = j.Seen()
+	}
+	return errors.Join(tx.PutJob(j), tx.AddEvent(j.ID, eventJobFinished, j.By, map[string]string{
+		"kind": j.Kind, "state": string(j.State),
+		"done": strconv.FormatInt(j.Done, 10), "failed": strconv.FormatInt(j.Failed, 10), "skipped": strconv.FormatInt(j.Skipped, 10)}))
+}
+
+// giveUp ends a job that cannot go on.
+func (r *run) giveUp(ctx context.Context, why *Error) error {
+	return r.issuer.update(ctx, func(tx store.Tx) error {
+		j, err := tx.AnyJob(r.id)
+		if err != nil || !j.Runnable() {
+			return err
+		}
+		return endJob(tx, j, store.JobFailed, why.Msg)
+	})
+}

@@ -1,0 +1,111 @@
+package issuer
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+
+	"pocketpass/store"
+)
+
+// overPasses is work on passes that exist, one after the other by their ids, or in
+// the order of the list that the client gave.
+type overPasses struct {
+	job       store.Job
+	judgePass func(r store.Reader, p store.Pass) (apply, error)
+}
+
+func (w overPasses) filter() store.PassFilter {
+	j := w.job
+	return store.PassFilter{Org: j.Org, Campaign: j.Campaign, Template: j.Template, Tag: j.Source.Tag, Voided: j.Source.Voided}
+}
+
+func (w overPasses) next(r store.Reader, limit int) (batch, error) {
+	switch w.job.Source.From {
+	case store.Listed:
+		return w.listed(r, limit)
+	case store.Failures:
+		return failures(r, w.job, limit)
+	}
+	return w.filtered(r, limit)
+}
+
+// filtered walks an index of passes. Its cursor is the id of the last pass.
+func (w overPasses) filtered(r store.Reader, limit int) (b batch, err error) {
+	ids, err := r.PassIDs(w.filter(), store.ID(position(w.job.Cursor)), w.job.ID, limit)
+	b.last = len(ids) < limit
+	for _, id := range ids {
+		b.add(item{JobError: store.JobError{Pass: id}}, uint64(id))
+	}
+	return b, err
+}
+
+// listed reads the ids of a list. Its cursor is the number of those that were read.
+func (w overPasses) listed(r store.Reader, limit int) (b batch, err error) {
+	at := position(w.job.Cursor)
+	raw := make([]byte, idSize*limit)
+	n, err := r.JobFile(w.job.Source.File).ReadAt(raw, int64(at)*idSize)
+	if b.last = errors.Is(err, io.EOF); b.last {
+		err = nil
+	}
+	for k := range n / idSize {
+		id := store.ID(binary.BigEndian.Uint64(raw[k*idSize:]))
+		b.add(item{JobError: store.JobError{Row: at + uint64(k) + 1, Pass: id}}, at+uint64(k)+1)
+	}
+	return b, err
+}
+
+// failures lists what failed of a job's parent. Its cursor is the parent's row.
+func failures(r store.Reader, j store.Job, limit int) (b batch, err error) {
+	failed, next, err := r.JobErrors(j.Parent, store.Page{After: store.ID(position(j.Cursor)), Limit: limit})
+	b.last = next == 0
+	for _, e := range failed {
+		row := e.Row
+		e.Code, e.Message, e.Column = "", "", ""
+		b.add(item{JobError: e}, row)
+	}
+	return b, err
+}
+
+// judge finds the pass. One that a filter led to and that is gone or different by
+// now is not meant any more; one that the client named has to be there.
+func (w overPasses) judge(r store.Reader, it item) (apply, error) {
+	p, err := r.Pass(w.job.Org, it.Pass)
+	if w.job.Source.From == store.Filtered {
+		if errors.Is(err, store.ErrNotFound) {
+			return nil, errNotMeant
+		}
+		if f := w.filter(); err == nil && !f.Matches(&p) {
+			return nil, errNotMeant
+		}
+	}
+	if err == nil && w.job.Campaign != 0 && p.Campaign != w.job.Campaign {
+		err = store.ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	return w.judgePass(r, p)
+}
+
+const idSize = 8
+
+func encodeIDs(ids []store.ID) []byte {
+	out := make([]byte, 0, idSize*len(ids))
+	for _, id := range ids {
+		out = binary.BigEndian.AppendUint64(out, uint64(id))
+	}
+	return out
+}
+
+// add puts an item at the end; position is that of the job after it.
+func (b *batch) add(it item, position uint64) {
+	it.cursor = binary.AppendUvarint(nil, position)
+	b.items, b.cursor = append(b.items, it), it.cursor
+}
+
+// position reads a cursor that is one number; none is 0.
+func position(cursor []byte) uint64 {
+	n, _ := binary.Uvarint(cursor)
+	return n
+}

@@ -1,0 +1,83 @@
+package issuer
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"pocketpass/store"
+)
+
+// Kinds of jobs.
+const (
+	KindUpdate = "update" // a Change of each pass
+	KindVoid   = "void"
+	KindUnvoid = "unvoid"
+	KindDelete = "delete"
+	KindTag    = "tag"   // tags added and removed
+	KindMerge  = "merge" // pinned passes come to the revision in force
+	KindIssue  = "issue" // a pass for each order
+	KindEnd    = "end"   // what is left of a campaign that ended is voided
+)
+
+// kind is what one kind of job does. A new one is a line in kinds.
+type kind struct {
+	// spec checks what a client asked for and encodes what the work needs to know of
+	// it. nil means that no client can start such a job.
+	spec func(NewJob) ([]byte, error)
+	// open makes the work of a job.
+	open func(*Issuer, store.Job) (work, error)
+}
+
+// work is what a job does. It is made anew for each batch and has no state.
+type work interface {
+	// next lists up to limit items after the job's cursor.
+	next(r store.Reader, limit int) (batch, error)
+	// judge does everything about an item that may be slow. Several items are judged
+	// at once, each with a Reader of its own. An error, which should be an *Error, is
+	// why the item fails; errNotMeant is none.
+	judge(r store.Reader, it item) (apply, error)
+}
+
+// batch is a run of items in order.
+type batch struct {
+	items  []item
+	cursor []byte // of the job once all of them are dealt with
+	last   bool   // there are no more
+}
+
+// item is what a job deals with at once. Which it is, is said by the fields of the
+// error that it may come to, its row excepted.
+type item struct {
+	store.JobError
+	cursor []byte // of the job once it is dealt with
+	data   any    // what the kind wants to hand from next to judge
+}
+
+// apply makes the change that was found good. It is called in a transaction that
+// others share, so it must be quick, and may be called more than once. What it wrote
+// before it fails is taken back. errOutdated has the item judged again. changed is
+// false if there was nothing to do.
+type apply func(tx store.Tx) (p store.Pass, changed bool, err error)
+
+// errNotMeant says that a job is not about an item after all.
+var errNotMeant = errors.New("the job is not about this")
+
+// nothingToDo is what is applied to an item that is as it should be.
+func nothingToDo(store.Tx) (p store.Pass, changed bool, err error) { return p, false, nil }
+
+func kindNames() string {
+	names := slices.Sorted(maps.Keys(kinds))
+	names = slices.DeleteFunc(names, func(n string) bool { return kinds[n].spec == nil })
+	return strings.Join(names, ", ")
+}
+
+// workOf makes the work of a job. A kind that only a newer program knows is refused.
+func (i *Issuer) workOf(j store.Job) (work, error) {
+	k, known := kinds[j.Kind]
+	if !known {
+		return nil, conflict("kind_unknown", "this program knows no jobs of the kind %q; start the newer one", j.Kind)
+	}
+	return k.open(i, j)
+}

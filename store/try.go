@@ -1,0 +1,71 @@
+package store
+
+import (
+	"fmt"
+
+	"pocketpass/store/kv"
+)
+
+// Try runs fn within the transaction. If fn fails, what it wrote is taken back, so
+// that others in the transaction go on as if it had not been, and its error is
+// refused. err means that the transaction is of no use any more.
+func (tx Tx) Try(fn func(Tx) error) (refused, err error) {
+	u := &undoable{Writer: tx.kv}
+	own := tx
+	own.kv, own.Reader.kv, own.pending = u, u, new(pending)
+	if refused = fn(own); refused != nil {
+		return refused, u.undo()
+	}
+	tx.pending.add(own.pending)
+	return nil, nil
+}
+
+// undoable remembers what was there before each change.
+type undoable struct {
+	kv.Writer
+	before []change
+}
+
+type change struct {
+	table kv.Table
+	key   []byte
+	value []byte
+	was   bool // there was one
+}
+
+func (u *undoable) Put(t kv.Table, key, value []byte) error {
+	if err := u.note(t, key); err != nil {
+		return err
+	}
+	return u.Writer.Put(t, key, value)
+}
+
+func (u *undoable) Delete(t kv.Table, key []byte) error {
+	if err := u.note(t, key); err != nil {
+		return err
+	}
+	return u.Writer.Delete(t, key)
+}
+
+// note keeps a value without copying it: it is valid until the transaction ends.
+func (u *undoable) note(t kv.Table, key []byte) error {
+	value, was, err := u.Get(t, key)
+	u.before = append(u.before, change{t, key, value, was})
+	return err
+}
+
+func (u *undoable) undo() error {
+	for n := len(u.before) - 1; n >= 0; n-- {
+		c := u.before[n]
+		err := error(nil)
+		if c.was {
+			err = u.Writer.Put(c.table, c.key, c.value)
+		} else {
+			err = u.Writer.Delete(c.table, c.key)
+		}
+		if err != nil {
+			return fmt.Errorf("take back a change of %s: %w", c.table, err)
+		}
+	}
+	return nil
+}
