@@ -31,6 +31,7 @@ var mayImport = map[string]string{
 	"server/secret":         "store/kv/durable",
 	"server/web":            "server/spelling",
 	"server/outbound":       "",
+	"server/sheet":          "",
 	"server/access":         "server/secret store",
 	"server/issuer":         "store/kv server/secret store signer signer/pkpass signer/pkpass/raster push",
 	"server/api":            "server/web server/access server/issuer server/spelling store signer signer/pkpass push",
