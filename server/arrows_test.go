@@ -32,6 +32,8 @@ var mayImport = map[string]string{
 	"server/web":            "server/spelling",
 	"server/outbound":       "",
 	"server/sheet":          "",
+	"server/post":           "server/outbound",
+	"server/post/posttest":  "",
 	"server/access":         "server/secret store",
 	"server/issuer":         "store/kv server/secret store signer signer/pkpass signer/pkpass/raster push",
 	"server/api":            "server/web server/access server/issuer server/spelling store signer signer/pkpass push",
