@@ -5,9 +5,9 @@ import "encoding/json"
 // Barcode is a code that a scanner at the till reads.
 type Barcode struct {
 	Format          string `json:"format,omitzero"` // one of the BarcodeFormat constants
-	Message         string `json:"message,omitzero"`
+	Message         string `json:"message,omitzero" wallet:"plain"`
 	MessageEncoding string `json:"messageEncoding,omitzero"` // IANA name of the character set, normally iso-8859-1
-	AltText         string `json:"altText,omitzero"`
+	AltText         string `json:"altText,omitzero" wallet:"plain"`
 
 	Extra map[string]json.RawMessage `json:"-"`
 }
@@ -28,8 +28,8 @@ const (
 // NFC is what a phone hands to a terminal. It needs a certificate of the kind
 // Pass Type ID with NFC.
 type NFC struct {
-	Message                string `json:"message,omitzero"`             // at most 64 bytes; the rest is cut off
-	EncryptionPublicKey    string `json:"encryptionPublicKey,omitzero"` // Base64 of a SubjectPublicKeyInfo on P-256
+	Message                string `json:"message,omitzero" wallet:"plain"` // at most 64 bytes; the rest is cut off
+	EncryptionPublicKey    string `json:"encryptionPublicKey,omitzero"`    // Base64 of a SubjectPublicKeyInfo on P-256
 	RequiresAuthentication *bool  `json:"requiresAuthentication,omitzero"`
 
 	Extra map[string]json.RawMessage `json:"-"`

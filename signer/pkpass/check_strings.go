@@ -49,9 +49,11 @@ var stringChecks = map[string]func(j *judge, at *place, s string){
 }
 
 func checkTaggedStrings(j *judge) {
-	walk(reflect.ValueOf(j.d).Elem(), documentRoot, func(at *place, kind, s string) {
-		if check := stringChecks[kind]; check != nil {
-			check(j, at, s)
+	walk(reflect.ValueOf(j.d).Elem(), documentRoot, func(l leaf) {
+		if check := stringChecks[l.kind]; check != nil {
+			if s, ok := l.text(); ok {
+				check(j, l.at, s)
+			}
 		}
 	})
 }

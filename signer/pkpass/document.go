@@ -10,8 +10,9 @@ import (
 // know stays in Extra, here and in every object below, and is written back.
 //
 // The tag wallet says what a string is (text that may be localised, date,
-// color, url, …), the tag scheme which newer presentation a key serves; the
-// checks read both.
+// color, url, …, plain for what is none of these); keys, constants and what
+// identifies the pass have none. The tag scheme says which newer presentation a
+// key serves. The checks read both, Rewrite the first.
 type Document struct {
 	FormatVersion       int     `json:"formatVersion,omitzero"` // always 1
 	PassTypeIdentifier  string  `json:"passTypeIdentifier,omitzero"`
@@ -21,11 +22,11 @@ type Document struct {
 	Description         string  `json:"description,omitzero" wallet:"text"`
 	WebServiceURL       string  `json:"webServiceURL,omitzero"` // Wallet appends /v1/…
 	AuthenticationToken string  `json:"authenticationToken,omitzero"`
-	GroupingIdentifier  string  `json:"groupingIdentifier,omitzero"`
+	GroupingIdentifier  string  `json:"groupingIdentifier,omitzero" wallet:"plain"`
 	SharingProhibited   *bool   `json:"sharingProhibited,omitzero"`
 	ExpirationDate      string  `json:"expirationDate,omitzero" wallet:"date"`
 	Voided              *bool   `json:"voided,omitzero"`
-	AppLaunchURL        string  `json:"appLaunchURL,omitzero"` // any scheme
+	AppLaunchURL        string  `json:"appLaunchURL,omitzero" wallet:"plain"` // any scheme
 	AssociatedStoreIDs  []int64 `json:"associatedStoreIdentifiers,omitzero"`
 	AuxiliaryStoreIDs   []int64 `json:"auxiliaryStoreIdentifiers,omitzero" scheme:"posterEventTicket"`
 
@@ -62,7 +63,7 @@ type Document struct {
 	Semantics       *Semantics       `json:"semantics,omitzero"`
 	UpcomingPasses  []UpcomingPass   `json:"upcomingPassInformation,omitzero" scheme:"posterEventTicket"`
 	FeaturedActions []FeaturedAction `json:"featuredActions,omitzero"`
-	UserInfo        json.RawMessage  `json:"userInfo,omitzero"` // any JSON, for companion apps
+	UserInfo        json.RawMessage  `json:"userInfo,omitzero" wallet:"json"` // any JSON, for companion apps
 
 	EventLinks
 	CarrierLinks

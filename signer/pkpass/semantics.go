@@ -9,10 +9,10 @@ type Semantics struct {
 	AdditionalTicketAttributes                    string                `json:"additionalTicketAttributes,omitzero" wallet:"text"`
 	AdmissionLevel                                string                `json:"admissionLevel,omitzero" wallet:"text"`
 	AdmissionLevelAbbreviation                    string                `json:"admissionLevelAbbreviation,omitzero" wallet:"text"`
-	AirlineCode                                   string                `json:"airlineCode,omitzero"`
+	AirlineCode                                   string                `json:"airlineCode,omitzero" wallet:"plain"`
 	AirPlay                                       []AirPlay             `json:"airplay,omitzero"`
-	AlbumIDs                                      []string              `json:"albumIDs,omitzero"`
-	ArtistIDs                                     []string              `json:"artistIDs,omitzero"`
+	AlbumIDs                                      []string              `json:"albumIDs,omitzero" wallet:"plain"`
+	ArtistIDs                                     []string              `json:"artistIDs,omitzero" wallet:"plain"`
 	AttendeeName                                  string                `json:"attendeeName,omitzero" wallet:"text"`
 	AwayTeamAbbreviation                          string                `json:"awayTeamAbbreviation,omitzero" wallet:"text"`
 	AwayTeamLocation                              string                `json:"awayTeamLocation,omitzero" wallet:"text"`
@@ -26,7 +26,7 @@ type Semantics struct {
 	CurrentArrivalDate                            string                `json:"currentArrivalDate,omitzero" wallet:"date"`
 	CurrentBoardingDate                           string                `json:"currentBoardingDate,omitzero" wallet:"date"`
 	CurrentDepartureDate                          string                `json:"currentDepartureDate,omitzero" wallet:"date"`
-	DepartureAirportCode                          string                `json:"departureAirportCode,omitzero"`
+	DepartureAirportCode                          string                `json:"departureAirportCode,omitzero" wallet:"plain"`
 	DepartureAirportName                          string                `json:"departureAirportName,omitzero" wallet:"text"`
 	DepartureCityName                             string                `json:"departureCityName,omitzero" wallet:"text"`
 	DepartureGate                                 string                `json:"departureGate,omitzero" wallet:"text"`
@@ -37,7 +37,7 @@ type Semantics struct {
 	DeparturePlatform                             string                `json:"departurePlatform,omitzero" wallet:"text"`
 	DepartureStationName                          string                `json:"departureStationName,omitzero" wallet:"text"`
 	DepartureTerminal                             string                `json:"departureTerminal,omitzero" wallet:"text"`
-	DestinationAirportCode                        string                `json:"destinationAirportCode,omitzero"`
+	DestinationAirportCode                        string                `json:"destinationAirportCode,omitzero" wallet:"plain"`
 	DestinationAirportName                        string                `json:"destinationAirportName,omitzero" wallet:"text"`
 	DestinationCityName                           string                `json:"destinationCityName,omitzero" wallet:"text"`
 	DestinationGate                               string                `json:"destinationGate,omitzero" wallet:"text"`
@@ -56,7 +56,7 @@ type Semantics struct {
 	EventStartDate                                string                `json:"eventStartDate,omitzero" wallet:"date"`
 	EventStartDateInfo                            *EventDateInfo        `json:"eventStartDateInfo,omitzero"`
 	EventType                                     string                `json:"eventType,omitzero" wallet:"eventType"`
-	FlightCode                                    string                `json:"flightCode,omitzero"`
+	FlightCode                                    string                `json:"flightCode,omitzero" wallet:"plain"`
 	FlightNumber                                  *int64                `json:"flightNumber,omitzero"` // a number, unlike everything like it
 	Genre                                         string                `json:"genre,omitzero" wallet:"text"`
 	HomeTeamAbbreviation                          string                `json:"homeTeamAbbreviation,omitzero" wallet:"text"`
@@ -66,21 +66,21 @@ type Semantics struct {
 	InternationalDocumentsVerifiedDeclarationName string                `json:"internationalDocumentsVerifiedDeclarationName,omitzero" wallet:"text"`
 	LeagueAbbreviation                            string                `json:"leagueAbbreviation,omitzero" wallet:"text"`
 	LeagueName                                    string                `json:"leagueName,omitzero" wallet:"text"`
-	LoungePlaceIDs                                []string              `json:"loungePlaceIDs,omitzero"`
+	LoungePlaceIDs                                []string              `json:"loungePlaceIDs,omitzero" wallet:"plain"`
 	MembershipProgramName                         string                `json:"membershipProgramName,omitzero" wallet:"text"`
 	MembershipProgramNumber                       string                `json:"membershipProgramNumber,omitzero" wallet:"text"`
 	MembershipProgramStatus                       string                `json:"membershipProgramStatus,omitzero" wallet:"text"`
 	OriginalArrivalDate                           string                `json:"originalArrivalDate,omitzero" wallet:"date"`
 	OriginalBoardingDate                          string                `json:"originalBoardingDate,omitzero" wallet:"date"`
 	OriginalDepartureDate                         string                `json:"originalDepartureDate,omitzero" wallet:"date"`
-	PassengerAirlineSSRs                          []string              `json:"passengerAirlineSSRs,omitzero"`
+	PassengerAirlineSSRs                          []string              `json:"passengerAirlineSSRs,omitzero" wallet:"plain"`
 	PassengerCapabilities                         []string              `json:"passengerCapabilities,omitzero" wallet:"capability"`
 	PassengerEligibleSecurityPrograms             []string              `json:"passengerEligibleSecurityPrograms,omitzero" wallet:"securityProgram"`
-	PassengerInformationSSRs                      []string              `json:"passengerInformationSSRs,omitzero"`
+	PassengerInformationSSRs                      []string              `json:"passengerInformationSSRs,omitzero" wallet:"plain"`
 	PassengerName                                 *PersonNameComponents `json:"passengerName,omitzero"`
-	PassengerServiceSSRs                          []string              `json:"passengerServiceSSRs,omitzero"`
+	PassengerServiceSSRs                          []string              `json:"passengerServiceSSRs,omitzero" wallet:"plain"`
 	PerformerNames                                []string              `json:"performerNames,omitzero" wallet:"text"`
-	PlaylistIDs                                   []string              `json:"playlistIDs,omitzero"`
+	PlaylistIDs                                   []string              `json:"playlistIDs,omitzero" wallet:"plain"`
 	PriorityStatus                                string                `json:"priorityStatus,omitzero" wallet:"text"`
 	Seats                                         []Seat                `json:"seats,omitzero"`
 	SecurityScreening                             string                `json:"securityScreening,omitzero" wallet:"text"`
@@ -109,7 +109,7 @@ type Semantics struct {
 	VenueOpenDate                                 string                `json:"venueOpenDate,omitzero" wallet:"date"`
 	VenueParkingLotsOpenDate                      string                `json:"venueParkingLotsOpenDate,omitzero" wallet:"date"`
 	VenuePhoneNumber                              string                `json:"venuePhoneNumber,omitzero" wallet:"text"`
-	VenuePlaceID                                  string                `json:"venuePlaceID,omitzero"`
+	VenuePlaceID                                  string                `json:"venuePlaceID,omitzero" wallet:"plain"`
 	VenueRegionName                               string                `json:"venueRegionName,omitzero" wallet:"text"`
 	VenueRoom                                     string                `json:"venueRoom,omitzero" wallet:"text"`
 	WifiAccess                                    []WifiNetwork         `json:"wifiAccess,omitzero"`
@@ -119,7 +119,7 @@ type Semantics struct {
 
 // CurrencyAmount is an amount of money.
 type CurrencyAmount struct {
-	Amount       string `json:"amount,omitzero"` // a decimal in a string
+	Amount       string `json:"amount,omitzero" wallet:"plain"` // a decimal in a string
 	CurrencyCode string `json:"currencyCode,omitzero" wallet:"currency"`
 
 	Extra map[string]json.RawMessage `json:"-"`
@@ -139,13 +139,13 @@ type EventDateInfo struct {
 
 // PersonNameComponents is a name in its parts.
 type PersonNameComponents struct {
-	FamilyName             string `json:"familyName,omitzero"`
-	GivenName              string `json:"givenName,omitzero"`
-	MiddleName             string `json:"middleName,omitzero"`
-	NamePrefix             string `json:"namePrefix,omitzero"`
-	NameSuffix             string `json:"nameSuffix,omitzero"`
-	Nickname               string `json:"nickname,omitzero"`
-	PhoneticRepresentation string `json:"phoneticRepresentation,omitzero"`
+	FamilyName             string `json:"familyName,omitzero" wallet:"plain"`
+	GivenName              string `json:"givenName,omitzero" wallet:"plain"`
+	MiddleName             string `json:"middleName,omitzero" wallet:"plain"`
+	NamePrefix             string `json:"namePrefix,omitzero" wallet:"plain"`
+	NameSuffix             string `json:"nameSuffix,omitzero" wallet:"plain"`
+	Nickname               string `json:"nickname,omitzero" wallet:"plain"`
+	PhoneticRepresentation string `json:"phoneticRepresentation,omitzero" wallet:"plain"`
 
 	Extra map[string]json.RawMessage `json:"-"`
 }
@@ -153,7 +153,7 @@ type PersonNameComponents struct {
 // Seat is one seat of an event or a journey.
 type Seat struct {
 	SeatDescription  string `json:"seatDescription,omitzero" wallet:"text"`
-	SeatIdentifier   string `json:"seatIdentifier,omitzero"`
+	SeatIdentifier   string `json:"seatIdentifier,omitzero" wallet:"plain"`
 	SeatNumber       string `json:"seatNumber,omitzero" wallet:"text"`
 	SeatRow          string `json:"seatRow,omitzero" wallet:"text"`
 	SeatSection      string `json:"seatSection,omitzero" wallet:"text"`
@@ -168,15 +168,15 @@ type Seat struct {
 // WifiNetwork gives access to a wireless network. The password is readable by
 // everyone who has the file.
 type WifiNetwork struct {
-	SSID     string `json:"ssid,omitzero"`
-	Password string `json:"password,omitzero"`
+	SSID     string `json:"ssid,omitzero" wallet:"plain"`
+	Password string `json:"password,omitzero" wallet:"plain"`
 
 	Extra map[string]json.RawMessage `json:"-"`
 }
 
 // AirPlay names a group of devices to play on.
 type AirPlay struct {
-	DeviceGroupToken string `json:"airPlayDeviceGroupToken,omitzero"`
+	DeviceGroupToken string `json:"airPlayDeviceGroupToken,omitzero" wallet:"plain"`
 
 	Extra map[string]json.RawMessage `json:"-"`
 }

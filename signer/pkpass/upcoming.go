@@ -49,10 +49,10 @@ type RemoteImage struct {
 
 // RemoteImageURL is where one scale of an image lies.
 type RemoteImageURL struct {
-	URL    string   `json:"URL,omitzero"`    // https
-	SHA256 string   `json:"SHA256,omitzero"` // hex
-	Scale  *float64 `json:"scale,omitzero"`  // 1 if absent
-	Size   *int64   `json:"size,omitzero"`   // bytes, at most 2 MB
+	URL    string   `json:"URL,omitzero" wallet:"plain"` // https
+	SHA256 string   `json:"SHA256,omitzero"`             // hex
+	Scale  *float64 `json:"scale,omitzero"`              // 1 if absent
+	Size   *int64   `json:"size,omitzero"`               // bytes, at most 2 MB
 
 	Extra map[string]json.RawMessage `json:"-"`
 }
@@ -68,7 +68,7 @@ type UpcomingURLs struct {
 type FeaturedAction struct {
 	Identifier string `json:"identifier,omitzero"`
 	Type       string `json:"type,omitzero"`
-	URL        string `json:"url,omitzero"` // where the type needs one; tel: for call
+	URL        string `json:"url,omitzero" wallet:"plain"` // where the type needs one; tel: for call
 
 	Extra map[string]json.RawMessage `json:"-"`
 }

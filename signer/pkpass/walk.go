@@ -5,29 +5,51 @@ import (
 	"reflect"
 )
 
-// visitor is called with every string that is set and whose tag wallet says
-// what it is.
-type visitor func(at *place, kind, s string)
+// leaf is a member of a document that holds text, with where it stands.
+type leaf struct {
+	at    *place
+	kind  string        // tag wallet; extraKind for the unknown keys of an object
+	value reflect.Value // a string, a Value, raw JSON, or the map Extra
+	owner reflect.Value // the struct that it is a member of
+}
 
-// walk visits the strings of v, a struct, and of everything below it.
+// extraKind marks the leaf of an object's unknown keys.
+const extraKind = "extra"
+
+// text is the string of a leaf, and false for one that holds something else.
+func (l leaf) text() (string, bool) {
+	switch {
+	case l.value.Kind() == reflect.String:
+		return l.value.String(), true
+	case l.value.Type() == valueType:
+		v := l.value.Addr().Interface().(*Value)
+		return v.content, v.IsText()
+	}
+	return "", false
+}
+
+// visitor is called with every member that is set and whose tag wallet says
+// what it is, and with the unknown keys of each object.
+type visitor func(leaf)
+
+// walk visits the leaves of v, a struct, and of everything below it.
 func walk(v reflect.Value, at *place, visit visitor) {
 	p := plans[v.Type()]
 	for i := range p.members {
 		m := &p.members[i]
 		if f := v.FieldByIndex(m.index); !isUnset(f) {
-			walkMember(f, m, at, visit)
+			walkMember(f, v, m, at, visit)
 		}
+	}
+	if extra := v.Field(p.extra); !extra.IsNil() {
+		visit(leaf{at, extraKind, extra, v})
 	}
 }
 
-func walkMember(v reflect.Value, m *member, at *place, visit visitor) {
+func walkMember(v, owner reflect.Value, m *member, at *place, visit visitor) {
 	switch t := v.Type(); {
-	case t.Kind() == reflect.String && m.kind != "":
-		visit(at.member(m.name), m.kind, v.String())
-	case t == valueType:
-		if value := v.Addr().Interface().(*Value); value.IsText() {
-			visit(at.member(m.name), m.kind, value.content)
-		}
+	case m.kind != "" && (t.Kind() == reflect.String || t == valueType || t == rawType):
+		visit(leaf{at.member(m.name), m.kind, v, owner})
 	case t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Struct:
 		walk(v.Elem(), at.member(m.name), visit)
 	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct:
@@ -38,7 +60,7 @@ func walkMember(v reflect.Value, m *member, at *place, visit visitor) {
 	case t.Kind() == reflect.Slice && m.kind != "":
 		up := at.member(m.name)
 		for i := range v.Len() {
-			visit(up.item(i), m.kind, v.Index(i).String())
+			visit(leaf{up.item(i), m.kind, v.Index(i), owner})
 		}
 	}
 }
@@ -48,9 +70,9 @@ func walkMember(v reflect.Value, m *member, at *place, visit visitor) {
 func (d *Document) Texts() iter.Seq2[string, string] {
 	return func(yield func(path, text string) bool) {
 		more := true
-		walk(reflect.ValueOf(d).Elem(), documentRoot, func(at *place, kind, s string) {
-			if more && kind == "text" {
-				more = yield(at.String(), s)
+		walk(reflect.ValueOf(d).Elem(), documentRoot, func(l leaf) {
+			if s, ok := l.text(); more && ok && l.kind == "text" {
+				more = yield(l.at.String(), s)
 			}
 		})
 	}

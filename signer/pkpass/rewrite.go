@@ -1,0 +1,82 @@
+package pkpass
+
+import (
+	"encoding/json"
+	"maps"
+	"reflect"
+	"slices"
+)
+
+// Slot is a place of a document that holds a text which may differ from pass to
+// pass: everything but field keys, constants and what identifies the pass.
+type Slot struct {
+	Text  string
+	Field *Field // whose value the text is; nil for any other text
+	at    *place
+}
+
+// Path is where the text stands, as a Finding says it.
+func (s Slot) Path() string { return s.at.String() }
+
+// Rewrite puts what change returns in the place of every text of the document, also
+// of those in userInfo and under unknown keys. A number becomes one where a field's
+// value stands and its digits everywhere else. Keys come sorted within
+// what the package does not know, otherwise in the order in which they are written.
+func (d *Document) Rewrite(change func(Slot) Value) {
+	walk(reflect.ValueOf(d).Elem(), documentRoot, func(l leaf) { l.rewrite(change) })
+}
+
+func (l leaf) rewrite(change func(Slot) Value) {
+	switch t := l.value.Type(); {
+	case t == rawType:
+		raw := l.value.Addr().Interface().(*json.RawMessage)
+		*raw = rewriteRaw(*raw, l.at, change)
+	case l.kind == extraKind:
+		extra := *l.value.Addr().Interface().(*map[string]json.RawMessage)
+		for _, name := range slices.Sorted(maps.Keys(extra)) {
+			extra[name] = rewriteRaw(extra[name], l.at.member(name), change)
+		}
+	case t == valueType:
+		l.rewriteValue(change)
+	default:
+		l.value.SetString(change(Slot{Text: l.value.String(), at: l.at}).content)
+	}
+}
+
+func (l leaf) rewriteValue(change func(Slot) Value) {
+	v := l.value.Addr().Interface().(*Value)
+	if !v.IsText() {
+		return
+	}
+	s := Slot{Text: v.content, at: l.at}
+	if f, ok := l.owner.Addr().Interface().(*Field); ok && v == &f.Value {
+		s.Field = f
+	}
+	*v = change(s)
+	if s.Field == nil {
+		*v = Text(v.content)
+	}
+}
+
+// rewriteRaw leaves JSON without a changed text as it was written, and also what
+// cannot be read: encoding the document says what is wrong with that.
+func rewriteRaw(raw json.RawMessage, at *place, change func(Slot) Value) json.RawMessage {
+	n, err := readTree(raw)
+	if err != nil || !n.rewrite(at, change) {
+		return raw
+	}
+	return n.append(nil)
+}
+
+// rewrite says whether any text became another.
+func (n *node) rewrite(at *place, change func(Slot) Value) (changed bool) {
+	if n.kind == stringNode {
+		was := n.text
+		n.text = change(Slot{Text: was, at: at}).content
+		return n.text != was
+	}
+	for i := range n.items {
+		changed = n.items[i].rewrite(n.place(at, i), change) || changed
+	}
+	return changed
+}
