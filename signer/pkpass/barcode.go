@@ -7,7 +7,7 @@ type Barcode struct {
 	Format          string `json:"format,omitzero"` // one of the BarcodeFormat constants
 	Message         string `json:"message,omitzero" wallet:"plain"`
 	MessageEncoding string `json:"messageEncoding,omitzero"` // IANA name of the character set, normally iso-8859-1
-	AltText         string `json:"altText,omitzero" wallet:"plain"`
+	AltText         string `json:"altText,omitzero" wallet:"caption"`
 
 	Extra map[string]json.RawMessage `json:"-"`
 }

@@ -55,7 +55,7 @@ func checkFieldComplete(j *judge, f placedField) {
 }
 
 func checkDateFormat(j *judge, f placedField) {
-	if f.DateStyle == "" && f.TimeStyle == "" && f.IsRelative == nil && f.IgnoresTimeZone == nil || f.Value.IsZero() {
+	if !f.IsDate() || f.Value.IsZero() {
 		return
 	}
 	if _, err := ParseDate(f.Value.content); err == nil && f.Value.IsText() {

@@ -11,8 +11,31 @@ import (
 // pass: everything but field keys, constants and what identifies the pass.
 type Slot struct {
 	Text  string
+	Use   Use
 	Field *Field // whose value the text is; nil for any other text
 	at    *place
+}
+
+// Use says what a text is for.
+type Use byte
+
+// The uses.
+const (
+	ForPeople   Use = iota // shown, or read out
+	ForPrograms            // addresses, codes, what the wallet looks up
+	ForDates               // Wallet reads a date
+)
+
+// useOf takes the tag wallet of a member.
+func useOf(kind string) Use {
+	switch kind {
+	case "text", "caption":
+		return ForPeople
+	case "date":
+		return ForDates
+	default:
+		return ForPrograms
+	}
 }
 
 // Path is where the text stands, as a Finding says it.
@@ -39,7 +62,7 @@ func (l leaf) rewrite(change func(Slot) Value) {
 	case t == valueType:
 		l.rewriteValue(change)
 	default:
-		l.value.SetString(change(Slot{Text: l.value.String(), at: l.at}).content)
+		l.value.SetString(change(Slot{Text: l.value.String(), Use: useOf(l.kind), at: l.at}).content)
 	}
 }
 
@@ -48,9 +71,12 @@ func (l leaf) rewriteValue(change func(Slot) Value) {
 	if !v.IsText() {
 		return
 	}
-	s := Slot{Text: v.content, at: l.at}
+	s := Slot{Text: v.content, Use: useOf(l.kind), at: l.at}
 	if f, ok := l.owner.Addr().Interface().(*Field); ok && v == &f.Value {
 		s.Field = f
+		if f.IsDate() {
+			s.Use = ForDates
+		}
 	}
 	*v = change(s)
 	if s.Field == nil {
@@ -72,7 +98,7 @@ func rewriteRaw(raw json.RawMessage, at *place, change func(Slot) Value) json.Ra
 func (n *node) rewrite(at *place, change func(Slot) Value) (changed bool) {
 	if n.kind == stringNode {
 		was := n.text
-		n.text = change(Slot{Text: was, at: at}).content
+		n.text = change(Slot{Text: was, Use: ForPrograms, at: at}).content
 		return n.text != was
 	}
 	for i := range n.items {

@@ -42,6 +42,11 @@ type Field struct {
 	Extra map[string]json.RawMessage `json:"-"`
 }
 
+// IsDate says whether Wallet reads the value as a date.
+func (f *Field) IsDate() bool {
+	return f.DateStyle != "" || f.TimeStyle != "" || f.IsRelative != nil || f.IgnoresTimeZone != nil
+}
+
 // Groups visits all groups under their keys, also the empty ones, in the order
 // in which they are written.
 func (s *Style) Groups() iter.Seq2[string, *[]Field] {

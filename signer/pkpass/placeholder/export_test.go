@@ -1,0 +1,6 @@
+package placeholder
+
+import "pocketpass/signer/pkpass"
+
+// Rules are all findings, for tests of the README.
+var Rules = []pkpass.Finding{malformed, undefined, empty, optional, misfit, loop, tooMany, tooLong}
