@@ -32,12 +32,17 @@ func (i *Issuer) Document(ctx context.Context, a Actor, id store.ID) (doc *pkpas
 		if err != nil {
 			return err
 		}
-		var files pkpass.Bundle
-		if doc, files, err = i.assemble(r, d, p, i.team(r, p)); err != nil {
+		s, err := subjectOf(r, p)
+		if err != nil {
 			return err
 		}
-		found = i.findings(r, d, doc, files)
-		return nil
+		x, err := i.render(d, s, i.team(r, p))
+		if err != nil {
+			return err
+		}
+		doc = x.doc
+		found, err = i.verdict(r, d, p, x)
+		return err
 	})
 	return doc, found, err
 }
@@ -57,10 +62,10 @@ func (i *Issuer) assemble(r store.Reader, d *design, p store.Pass, team string) 
 	if err != nil {
 		return nil, nil, err
 	}
-	doc, err := i.document(d, s, team)
+	x, err := i.render(d, s, team)
 	if err != nil {
 		return nil, nil, err
 	}
-	files, err := filesOf(r, d, p)
-	return doc, files, err
+	files, err := filesOf(r, d, p, x.strings)
+	return x.doc, files, err
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"pocketpass/signer/pkpass"
+	"pocketpass/signer/pkpass/placeholder"
 	"pocketpass/store"
 )
 
@@ -16,6 +17,10 @@ import (
 // shared and never changed.
 type design struct {
 	document *pkpass.Document
+	plan     *placeholder.Plan
+	declared []store.Field
+	fields   map[string]store.Field // the same by key
+	hasFixed bool
 	files    pkpass.Bundle    // images and languages, hashed once
 	options  pkpass.Options   // what the files mean for the checks
 	found    []pkpass.Finding // what the checks say of the files
@@ -51,7 +56,7 @@ func compile(r store.Reader, org store.ID, s store.Design) (*design, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &design{document: doc, files: make(pkpass.Bundle), size: int64(4 * len(s.Document))}
+	d := newDesign(doc, s)
 	for name, asset := range s.Images {
 		if err := addImage(r, org, d.files, name, asset); err != nil {
 			return nil, err
@@ -70,6 +75,20 @@ func compile(r store.Reader, org store.ID, s store.Design) (*design, error) {
 	}
 	d.options, d.found = judgeFiles(doc, d.files)
 	return d, nil
+}
+
+// newDesign has no files yet.
+func newDesign(doc *pkpass.Document, s store.Design) *design {
+	known := declared(s.Fields)
+	placeholder.ApplyDefaults(doc, known)
+	d := &design{document: doc, files: make(pkpass.Bundle), size: int64(4 * len(s.Document)),
+		plan:     placeholder.Compile(placeholder.Design{Document: doc, Strings: s.Strings, Fields: known}),
+		declared: s.Fields, fields: make(map[string]store.Field, len(s.Fields))}
+	for _, f := range s.Fields {
+		d.fields[f.Key] = f
+		d.hasFixed = d.hasFixed || f.Fixed
+	}
+	return d
 }
 
 func parseDocument(path string, raw json.RawMessage) (*pkpass.Document, error) {
@@ -124,9 +143,11 @@ func addStrings(files pkpass.Bundle, lang string, entries map[string]string) err
 	if err := pkpass.CheckLanguage(lang); err != nil {
 		return invalid(pointer("strings", lang), "language_unknown", "%v", err)
 	}
-	files[pkpass.LanguageFolder(lang)+"/"+pkpass.StringsFile] = pkpass.NewFile(pkpass.EncodeStrings(entries))
+	files[stringsFile(lang)] = pkpass.NewFile(pkpass.EncodeStrings(entries))
 	return nil
 }
+
+func stringsFile(lang string) string { return pkpass.LanguageFolder(lang) + "/" + pkpass.StringsFile }
 
 // own are the keys of pass.json that the server writes.
 var own = []string{"formatVersion", "passTypeIdentifier", "teamIdentifier", "serialNumber", "webServiceURL", "authenticationToken", "voided"}
@@ -158,10 +179,34 @@ func (i *Issuer) checkDesign(r store.Reader, c store.Campaign, s store.Design) (
 		return "", nil, invalid("/design/document", "style_missing",
 			"the document has no style; add one of boardingPass, coupon, eventTicket, generic, storeCard with its field groups")
 	}
-	doc := i.fill(d.document.Clone(), identity{
-		passType: c.PassTypeIdentifier, team: sampleTeam, serial: sampleSerial, token: sampleToken,
-	})
-	return style, i.findings(r, d, doc, nil), nil
+	if err := checkFields(d.document, s.Fields); err != nil {
+		return "", nil, within("/design", err)
+	}
+	found, err := i.judgeSample(r, c, d)
+	return style, found, err
+}
+
+// judgeSample is what the checks say of a pass of the design that has everything.
+func (i *Issuer) judgeSample(r store.Reader, c store.Campaign, d *design) ([]pkpass.Finding, error) {
+	p := store.Pass{Org: c.Org, Campaign: c.ID, PassTypeIdentifier: c.PassTypeIdentifier, SerialNumber: sampleSerial, Values: sampleValues(d.declared)}
+	doc := d.document.Clone()
+	filled := d.plan.Fill(doc, i.scope(d, subject{pass: p, campaign: c, sample: true}))
+	i.fill(doc, identity{passType: c.PassTypeIdentifier, team: sampleTeam, serial: sampleSerial, token: sampleToken})
+	return i.verdict(r, d, p, rendered{doc, filled.Strings, filled.Findings})
+}
+
+// verdict is what the checks say of a pass and of what it shows.
+func (i *Issuer) verdict(r store.Reader, d *design, p store.Pass, x rendered) ([]pkpass.Finding, error) {
+	var files pkpass.Bundle
+	if len(p.Images) > 0 || len(x.strings) > 0 {
+		var err error
+		if files, err = filesOf(r, d, p, x.strings); err != nil {
+			return nil, err
+		}
+	}
+	found := append(x.found, i.findings(r, d, x.doc, files)...)
+	pkpass.SortFindings(found)
+	return found, nil
 }
 
 // within puts the member that a refused value stands in before its path.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"path"
-	"slices"
 	"strings"
 
 	"pocketpass/signer/pkpass"
@@ -56,6 +55,14 @@ type subject struct {
 	pass     store.Pass
 	campaign store.Campaign
 	holder   store.Person // the zero Person if nobody is known
+	sample   bool         // stands for all passes of a design
+}
+
+// rendered is what a pass shows.
+type rendered struct {
+	doc     *pkpass.Document
+	strings map[string]pkpass.Strings // languages whose texts are those of this pass
+	found   []pkpass.Finding          // about placeholders
 }
 
 func subjectOf(r store.Reader, p store.Pass) (s subject, err error) {
@@ -74,20 +81,27 @@ func subjectOf(r store.Reader, p store.Pass) (s subject, err error) {
 
 // document is pass.json of a pass as it would be signed, for the given team.
 func (i *Issuer) document(d *design, s subject, team string) (*pkpass.Document, error) {
+	x, err := i.render(d, s, team)
+	return x.doc, err
+}
+
+// render fills a design with what s has.
+func (i *Issuer) render(d *design, s subject, team string) (rendered, error) {
 	p := s.pass
 	doc, err := withPatch(d.document, p.Patch)
 	if err != nil {
-		return nil, err
+		return rendered{}, err
 	}
-	setValues(doc, p.Values)
+	filled := d.plan.Fill(doc, i.scope(d, s))
 	token, err := i.token(p)
 	if err != nil {
-		return nil, err
+		return rendered{}, err
 	}
-	return i.fill(doc, identity{
+	i.fill(doc, identity{
 		passType: p.PassTypeIdentifier, team: team, serial: p.SerialNumber, token: token,
 		voided: s.void(),
-	}), nil
+	})
+	return rendered{doc, filled.Strings, filled.Findings}, nil
 }
 
 // void says whether phones show the pass as void.
@@ -123,62 +137,13 @@ func (i *Issuer) token(p store.Pass) (string, error) {
 // tokenName binds a sealed token to its pass.
 func tokenName(pass store.ID) string { return "pass token " + pass.Short() }
 
-// setValues puts a pass's values into the fields of its document. A value whose
-// field the template no longer has is kept with the pass and not shown.
-func setValues(doc *pkpass.Document, values map[string]json.RawMessage) {
-	for key, raw := range values {
-		v, ok := fieldValue(raw)
-		for _, style := range doc.Styles() {
-			if f := style.FieldByKey(key); f != nil && ok {
-				f.Value = v
-			}
-		}
-	}
-}
-
-func fieldValue(raw json.RawMessage) (v pkpass.Value, ok bool) {
-	err := v.UnmarshalJSON(raw)
-	return v, err == nil && !v.IsZero()
-}
-
-// checkValues refuses values that a client gives and no field takes.
-func checkValues(doc *pkpass.Document, given map[string]json.RawMessage) error {
-	for _, key := range slices.Sorted(maps.Keys(given)) {
-		if _, ok := fieldValue(given[key]); !ok {
-			return invalid(pointer("values", key), "value_type", "the value of %s must be a text or a number", key)
-		}
-		if !hasField(doc, key) {
-			return invalid(pointer("values", key), "field_unknown", "the template has no field with the key %q; it has %s", key, strings.Join(fieldKeys(doc), ", "))
-		}
-	}
-	return nil
-}
-
-func hasField(doc *pkpass.Document, key string) bool {
-	for _, style := range doc.Styles() {
-		if style.FieldByKey(key) != nil {
-			return true
-		}
-	}
-	return false
-}
-
-func fieldKeys(doc *pkpass.Document) []string {
-	keys := make(map[string]bool)
-	for _, style := range doc.Styles() {
-		for _, group := range style.Groups() {
-			for _, f := range *group {
-				keys[f.Key] = true
-			}
-		}
-	}
-	return slices.Sorted(maps.Keys(keys))
-}
-
 // filesOf is the bundle of a pass without pass.json: the design's files with the
-// pass's own images over them.
-func filesOf(r store.Reader, d *design, p store.Pass) (pkpass.Bundle, error) {
+// pass's own texts and images over them.
+func filesOf(r store.Reader, d *design, p store.Pass, strings map[string]pkpass.Strings) (pkpass.Bundle, error) {
 	files := maps.Clone(d.files)
+	for tag, texts := range strings {
+		files[stringsFile(tag)] = pkpass.NewFile(pkpass.EncodeStrings(texts))
+	}
 	for kind, asset := range p.Images {
 		if err := addImage(r, p.Org, files, kind, asset); err != nil {
 			return nil, err

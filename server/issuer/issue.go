@@ -113,11 +113,17 @@ func (i *Issuer) judgeOrder(r store.Reader, a Actor, o Order) (judgement, error)
 		return judgement{}, err
 	}
 	s := subject{campaign: c, pass: store.Pass{Org: a.Org, Campaign: c.ID, Template: t.ID, PassTypeIdentifier: c.PassTypeIdentifier,
-		SerialNumber: cmp.Or(o.SerialNumber, sampleSerial), Values: o.Values, Patch: o.Document, Images: o.Images}}
+		SerialNumber: cmp.Or(o.SerialNumber, sampleSerial), ExternalID: o.ExternalID, Values: o.Values, Patch: o.Document, Images: o.Images}}
+	if o.Pinned {
+		s.pass.Pinned = t.Published
+	}
 	if o.Holder.named() {
 		if s.holder, err = o.Holder.find(r, a.Org); err != nil {
 			return judgement{}, err
 		}
+	}
+	if err := checkRequired(d, s.pass, anyKey); err != nil {
+		return judgement{}, err
 	}
 	_, found, err := i.judge(r, d, s, o.Values)
 	if err != nil {
@@ -129,20 +135,15 @@ func (i *Issuer) judgeOrder(r store.Reader, a Actor, o Order) (judgement, error)
 // judge makes and checks the document that a pass would have, of which the client
 // gives some values now.
 func (i *Issuer) judge(r store.Reader, d *design, s subject, given map[string]json.RawMessage) (*pkpass.Document, []pkpass.Finding, error) {
-	doc, err := i.document(d, s, sampleTeam)
+	x, err := i.render(d, s, sampleTeam)
 	if err != nil {
 		return nil, nil, invalid("/document", "document_malformed", "%v", err)
 	}
-	if err := checkValues(doc, given); err != nil {
+	if err := checkValues(d, x.doc, s.pass, given); err != nil {
 		return nil, nil, err
 	}
-	var files pkpass.Bundle
-	if len(s.pass.Images) > 0 {
-		if files, err = filesOf(r, d, s.pass); err != nil {
-			return nil, nil, err
-		}
-	}
-	return doc, i.findings(r, d, doc, files), nil
+	found, err := i.verdict(r, d, s.pass, x)
+	return x.doc, found, err
 }
 
 // templateFor is the template that a campaign issues from.

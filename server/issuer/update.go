@@ -115,6 +115,9 @@ func (i *Issuer) judgeChange(r store.Reader, p store.Pass, ch Change) (edit, err
 	if err != nil {
 		return edit{}, err
 	}
+	if err := checkRequired(d, e.after, func(key string) bool { return ch.Values[key] != nil }); err != nil {
+		return edit{}, err
+	}
 	given := maps.Clone(ch.Values)
 	maps.DeleteFunc(given, func(_ string, v json.RawMessage) bool { return string(v) == "null" })
 	s, err := subjectOf(r, e.after)

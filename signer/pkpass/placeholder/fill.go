@@ -224,6 +224,9 @@ func (r *run) text(written string, use pkpass.Use) (Value, bool) {
 	return Word(b.String()), true
 }
 
+// nothing is what holders read where a pass that is out has lost a value.
+const nothing = "–"
+
 // reference is what a placeholder stands for, formatted.
 func (r *run) reference(ref *reference, use pkpass.Use) (Value, bool) {
 	if r.count++; r.count > maxPlaceholders {
@@ -246,7 +249,7 @@ func (r *run) reference(ref *reference, use pkpass.Use) (Value, bool) {
 	}
 	if v.kind == absent {
 		r.reportAbsent(ref, known)
-		return Value{}, false
+		return Word(nothing), known && !r.scope.Sample && use == pkpass.ForPeople
 	}
 	return v, true
 }

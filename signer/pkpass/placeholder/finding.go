@@ -15,7 +15,7 @@ import (
 var (
 	malformed = pkpass.Finding{Check: 113, Code: "placeholder_malformed", Severity: pkpass.Refused, Effect: "holders would read the text with its braces", Remedy: "correct the placeholder"}
 	undefined = pkpass.Finding{Check: 114, Code: "placeholder_undefined", Severity: pkpass.Refused, Effect: "holders would read the placeholder instead of a text", Remedy: "use a name that there is"}
-	empty     = pkpass.Finding{Check: 115, Code: "placeholder_without_value", Severity: pkpass.Refused, Effect: "holders would read the placeholder instead of a text", Remedy: `give the pass a value for it, the field a default, or the placeholder one, like {{name|default:"guest"}}`}
+	empty     = pkpass.Finding{Check: 115, Code: "placeholder_without_value", Severity: pkpass.Refused, Effect: "holders would read a dash instead of a text", Remedy: `give the pass a value for it, the field a default, or the placeholder one, like {{name|default:"guest"}}`}
 	optional  = pkpass.Finding{Check: 115, Code: "placeholder_without_default", Severity: pkpass.Warning, Effect: "a pass that brings no value for it cannot be issued", Remedy: `make the field required, or give it or the placeholder a default, like {{name|default:"guest"}}`}
 	misfit    = pkpass.Finding{Check: 116, Code: "placeholder_format_misplaced", Severity: pkpass.Refused, Effect: "holders would read the placeholder instead of a text", Remedy: "give a value that the format can show"}
 	loop      = pkpass.Finding{Check: 117, Code: "placeholder_loop", Severity: pkpass.Refused, Effect: "the text has no end", Remedy: "take one of the names out of the default that mentions it"}

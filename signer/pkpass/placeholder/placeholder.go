@@ -11,8 +11,9 @@
 //
 // A Plan is compiled once per design and then fills any number of documents. The
 // package knows neither passes nor templates as records: whoever calls it says what
-// names stand for. What cannot be filled stays as it was written and comes back as
-// a finding; it is never an empty text.
+// names stand for. What cannot be filled comes back as a finding and is never an empty
+// text: it stays as it was written, and where people would read a name without a value
+// they read a dash.
 package placeholder
 
 import (
