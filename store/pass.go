@@ -22,7 +22,7 @@ type Pass struct {
 	SealedToken        string // authentication token, when it is not the derived one, encrypted under the master key
 	ExternalID         string // given by the client, unique in the organisation
 
-	// Values are field values by field key, each a JSON string or number.
+	// Values are field values by field key, each a JSON string, number or boolean.
 	Values map[string]json.RawMessage
 	// Patch holds the keys of pass.json that this pass has for itself.
 	Patch json.RawMessage

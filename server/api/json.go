@@ -35,11 +35,11 @@ func (o object) raw() json.RawMessage {
 // values are field values by field key.
 type values map[string]json.RawMessage
 
-// Schema describes texts and numbers, and null for the template's own.
+// Schema describes texts, numbers and truths, and null for the template's own.
 func (values) Schema(huma.Registry) *huma.Schema {
-	one := &huma.Schema{OneOf: []*huma.Schema{{Type: "string"}, {Type: "number"}, {Type: "null"}}}
+	one := &huma.Schema{OneOf: []*huma.Schema{{Type: "string"}, {Type: "number"}, {Type: "boolean"}, {Type: "null"}}}
 	return &huma.Schema{Type: "object", AdditionalProperties: one,
-		Description: "Field values by field key of the template, each a text or a number",
+		Description: "Field values by field key of the template, each a text or a number, or what the type of the field asks for",
 		Examples:    []any{map[string]any{"stamps": 3, "member": "Ada"}}}
 }
 

@@ -128,7 +128,12 @@ var (
 			"barcodes":         []any{map[string]any{"format": "PKBarcodeFormatQR", "message": "", "messageEncoding": "iso-8859-1"}},
 			"storeCard": map[string]any{"primaryFields": []any{
 				map[string]any{"key": "stamps", "label": "Stamps", "value": 0, "changeMessage": "You now have %@ stamps"},
+			}, "backFields": []any{
+				map[string]any{"key": "welcome", "label": "Welcome", "value": "{{member|default:\"Dear guest\"}}, your card has {{stamps|number}} stamps"},
 			}},
+		}, "fields": []any{
+			map[string]any{"key": "stamps", "type": "integer"},
+			map[string]any{"key": "member", "label": "Your name"},
 		}},
 	}
 	exampleOrder   = map[string]any{"externalId": "customer-4711", "values": map[string]any{"stamps": 3}, "tags": []string{"gold"}}

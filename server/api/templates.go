@@ -26,6 +26,7 @@ type designView struct {
 	Document        object                       `json:"document"`
 	Images          map[string]ref               `json:"images,omitempty"`
 	Strings         map[string]map[string]string `json:"strings,omitempty"`
+	Fields          []fieldBody                  `json:"fields,omitempty"`
 	Personalization object                       `json:"personalization,omitempty"`
 }
 
@@ -35,7 +36,7 @@ func newTemplateView(t store.Template) templateView {
 }
 
 func newDesignView(d store.Design) *designView {
-	return &designView{Document: object(d.Document), Images: imageRefs(d.Images), Strings: d.Strings, Personalization: object(d.Personalization)}
+	return &designView{Document: object(d.Document), Images: imageRefs(d.Images), Strings: d.Strings, Fields: newFieldBodies(d.Fields), Personalization: object(d.Personalization)}
 }
 
 func editedReply(e issuer.Edited) reply[templateView] {
@@ -46,15 +47,16 @@ func editedReply(e issuer.Edited) reply[templateView] {
 
 // designBody is a design as it comes in.
 type designBody struct {
-	Document        object                       `json:"document" doc:"pass.json without what the server writes: passTypeIdentifier, teamIdentifier, serialNumber, webServiceURL, authenticationToken. Values in it are the defaults; a barcode without message shows the serial number"`
+	Document        object                       `json:"document" doc:"pass.json without what the server writes: passTypeIdentifier, teamIdentifier, serialNumber, webServiceURL, authenticationToken. Values in it are the defaults; a barcode without message shows the serial number. In any text {{name}} stands for a value of the pass, its holder, its account or a date of it"`
 	Images          map[string]string            `json:"images,omitempty" doc:"Image kind, or language folder and kind (fr.lproj/strip), to the id of an asset"`
-	Strings         map[string]map[string]string `json:"strings,omitempty" doc:"Language tag to texts and their translations"`
+	Strings         map[string]map[string]string `json:"strings,omitempty" doc:"Language tag to texts and their translations, which may have placeholders, too"`
+	Fields          []fieldBody                  `json:"fields,omitempty" doc:"What values are and who decides them; fields of the document that are not here are texts or numbers that each pass may have"`
 	Personalization object                       `json:"personalization,omitempty" doc:"Content of personalization.json"`
 }
 
 func (d designBody) design(path string) (store.Design, error) {
 	images, err := imageIDs(path+"/images", d.Images)
-	return store.Design{Document: json.RawMessage(d.Document), Images: images, Strings: d.Strings, Personalization: d.Personalization.raw()}, err
+	return store.Design{Document: json.RawMessage(d.Document), Images: images, Strings: d.Strings, Fields: fieldsOf(d.Fields), Personalization: d.Personalization.raw()}, err
 }
 
 type createTemplateBody struct {
