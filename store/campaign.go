@@ -32,6 +32,7 @@ type Campaign struct {
 	TimeZone           string        `json:"timeZone,omitempty"` // IANA name; empty means UTC
 	Rules              Rules         `json:"rules,omitzero"`
 	Redemption         Redemption    `json:"redemption,omitzero"`
+	SignedCodes        bool          `json:"signedCodes,omitempty"` // an empty barcode message stands for a code that scanners verify offline
 	Version            Version       `json:"version"`
 	Edited             int           `json:"edited,omitempty"` // counts the changes, for If-Match
 	Created            time.Time     `json:"created"`

@@ -25,7 +25,10 @@ var checkers = []func(kv.Reader) ([]Fault, error){
 	events.check, remembered.check, pushes.check, fanouts.check,
 	people.check, tallies.check, tags.check,
 	jobs.check, jobErrors.check, chunks.check,
-	checkBlobs, checkPictures, checkRegistrations, checkCounts, checkTags, checkEnvelopes,
+	entries.check,
+	checkBlobs, checkPictures, checkRegistrations,
+	checkCounts, checkTags, checkLedgers,
+	checkEnvelopes,
 }
 
 // Check reads every record, verifies its checksum and compares every index with

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // ID names a record: a time-ordered number below 2^53, so that it survives
@@ -90,6 +91,11 @@ func ParseUUID(s string) (ID, bool) {
 
 // String is the native spelling.
 func (id ID) String() string { return id.Short() }
+
+// IDAt is the lowest id of a record made at t or later.
+func IDAt(t time.Time) ID {
+	return ID(min(max(0, t.UnixMilli()-idEpoch), 1<<(idBits-seqBits)-1)) << seqBits
+}
 
 func (id ID) valid() bool { return id != 0 && id < 1<<idBits }
 

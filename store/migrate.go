@@ -20,6 +20,7 @@ var migrations = []func(Tx) error{
 	createDefaultOrganisation,
 	indexPassesByOrganisation,
 	registerTags,
+	indexRevokedPasses,
 }
 
 // Schema is the version of the records that this program writes.
@@ -35,18 +36,33 @@ func createDefaultOrganisation(tx Tx) error {
 
 // indexPassesByOrganisation fills an index that came later.
 func indexPassesByOrganisation(tx Tx) error {
+	return tx.fillIndex(passByOrganisation, func(p *Pass) [][]byte { return visible(p, p.Org, p.ID) })
+}
+
+// indexRevokedPasses fills another one.
+func indexRevokedPasses(tx Tx) error {
+	return tx.fillIndex(passByRevocation, func(p *Pass) [][]byte {
+		if !p.Revoked() {
+			return nil
+		}
+		return [][]byte{join(p.Org, p.ID)}
+	})
+}
+
+// fillIndex writes the entries of a bare index of passes.
+func (tx Tx) fillIndex(ix kv.Table, keys func(*Pass) [][]byte) error {
 	var all [][]byte
 	err := tx.kv.Scan(passes.name, kv.Range{}, func(_, raw []byte) error {
 		var p Pass
 		err := passes.decode(raw, &p)
-		all = append(all, visible(&p, p.Org, p.ID)...)
+		all = append(all, keys(&p)...)
 		return err
 	})
 	for _, key := range all {
 		if err != nil {
 			return err
 		}
-		err = tx.kv.Put(passByOrganisation, key, nil)
+		err = tx.kv.Put(ix, key, nil)
 	}
 	return err
 }

@@ -3,6 +3,7 @@ package store_test
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,15 +14,16 @@ import (
 func TestNewerDatabaseIsRefused(t *testing.T) {
 	f := newFixture(t)
 	nothing := func(store.Tx) error { return nil }
-	restore := store.SetMigrations(store.FirstMigration, nothing, nothing, nothing)
+	newer := store.Schema() + 1
+	restore := store.SetMigrations(append([]func(store.Tx) error{store.FirstMigration}, slices.Repeat([]func(store.Tx) error{nothing}, newer-1)...)...)
 	f.reopen(t)
 	restore()
 	_, err := store.Open(t.Context(), f.engine, nil)
 	if !errors.Is(err, store.ErrNewer) || !strings.Contains(err.Error(), "start that version, or restore the backup made before the upgrade") {
-		t.Fatalf("a database of version 4 opened by one that knows less: %v", err)
+		t.Fatalf("a database of version %d opened by the one before: %v", newer, err)
 	}
-	if v, err := store.EngineSchema(t.Context(), f.engine); v != 4 || err != nil {
-		t.Errorf("the refused database has version %d (%v), want it untouched at 4", v, err)
+	if v, err := store.EngineSchema(t.Context(), f.engine); v != newer || err != nil {
+		t.Errorf("the refused database has version %d (%v), want it untouched at %d", v, err, newer)
 	}
 }
 

@@ -53,6 +53,7 @@ type Pass struct {
 	Near    Point             // where its holder is at home, to choose the nearest places
 	Account Account
 	Devices Installations
+	Spent   time.Time // used up by redemptions, void or not
 }
 
 // Account is what the ledger of a pass comes to. The ledger is the truth.
@@ -119,6 +120,7 @@ func (p *Pass) fields(f *fields) {
 	f.time(&p.Devices.LastAdded)
 	f.time(&p.Devices.FirstRemoved)
 	f.time(&p.Devices.LastRemoved)
+	f.time(&p.Spent)
 }
 
 func (a *Account) fields(f *fields) {
@@ -164,6 +166,12 @@ var passes = table[Pass]{
 			}
 			return visible(p, uint64(p.Expires.UnixMilli()), p.ID)
 		}},
+		{name: passByRevocation, bare: true, keys: func(p *Pass) [][]byte {
+			if !p.Revoked() {
+				return nil
+			}
+			return [][]byte{join(p.Org, p.ID)}
+		}},
 	},
 }
 
@@ -178,6 +186,7 @@ const (
 	passByScan         kv.Table = "pass_scan"
 	passByHolder       kv.Table = "pass_holder"
 	passByExpiry       kv.Table = "pass_expiry"
+	passByRevocation   kv.Table = "pass_revoked"
 )
 
 // visible is an index key that a deleted pass does not have.
@@ -239,6 +248,16 @@ func (r Reader) PassByExternalID(org ID, external string) (Pass, error) {
 // PassesScanned lists the organisation's passes with a code or a barcode of this text.
 func (r Reader) PassesScanned(org ID, text string, p Page) ([]Pass, ID, error) {
 	return passes.list(r.kv, passByScan, join(org, text), p, nil)
+}
+
+// Revoked says whether p is good for nothing, whatever its barcode says.
+func (p *Pass) Revoked() bool {
+	return !p.Voided.IsZero() || !p.Deleted.IsZero() || !p.Invalid.IsZero() || !p.Spent.IsZero()
+}
+
+// RevokedPasses lists the passes of the organisation that are good for nothing, also deleted ones.
+func (r Reader) RevokedPasses(org ID, p Page, keep func(*Pass) bool) ([]Pass, ID, error) {
+	return passes.list(r.kv, passByRevocation, join(org), p, keep)
 }
 
 // PassesOf lists the passes of a person.

@@ -229,6 +229,8 @@ type Page struct {
 	After   ID
 	Limit   int // 0 means no limit
 	Reverse bool
+	From    ID // first record that may be on it
+	Before  ID // first one that may not, 0 means no end
 }
 
 // scanBudget bounds the records looked at for one page, whatever the filter, so
@@ -239,6 +241,12 @@ const scanBudget = 5000
 // start. Keys in the range end with the id that pages count by.
 func (p Page) prefixed(prefix []byte) kv.Range {
 	r := kv.Range{From: prefix, To: successor(prefix), Reverse: p.Reverse}
+	if p.From != 0 {
+		r.From = append(bytes.Clone(prefix), p.From.key()...)
+	}
+	if p.Before != 0 {
+		r.To = append(bytes.Clone(prefix), p.Before.key()...)
+	}
 	if p.After == 0 {
 		return r
 	}
