@@ -25,6 +25,7 @@ type Campaign struct {
 	ID                 ID            `json:"id"`
 	Org                ID            `json:"org"`
 	Name               string        `json:"name"`
+	Description        string        `json:"description,omitempty"`
 	PassTypeIdentifier string        `json:"passType"` // fixed for life: it is part of every pass's identity
 	Template           ID            `json:"template"` // issued from when the order names none; 0 until there is one
 	State              CampaignState `json:"state"`
@@ -33,6 +34,7 @@ type Campaign struct {
 	Rules              Rules         `json:"rules,omitzero"`
 	Redemption         Redemption    `json:"redemption,omitzero"`
 	SignedCodes        bool          `json:"signedCodes,omitempty"` // an empty barcode message stands for a code that scanners verify offline
+	Placed             bool          `json:"placed,omitempty"` // there are Surroundings
 	Version            Version       `json:"version"`
 	Edited             int           `json:"edited,omitempty"` // counts the changes, for If-Match
 	Created            time.Time     `json:"created"`
@@ -71,10 +73,13 @@ type Template struct {
 	Org       ID        `json:"org"`
 	Campaign  ID        `json:"campaign"`
 	Name      string    `json:"name"`
-	Style     string    `json:"style"`     // key of the style in pass.json; fixed once published
-	Edited    int       `json:"edited"`    // counts the changes of the draft, for If-Match
-	Published int       `json:"published"` // number of the design in force, 0 before the first
-	Version   Version   `json:"version"`   // of the last publication
+	Style     string    `json:"style"`              // key of the style in pass.json; fixed once published
+	Edited    int       `json:"edited"`             // counts the changes of the draft, for If-Match
+	Published int       `json:"published"`          // number of the design in force, 0 before the first
+	Version   Version   `json:"version"`            // of the last publication
+	Starts    time.Time `json:"starts,omitzero"`    // nothing is issued from it before
+	Ends      time.Time `json:"ends,omitzero"`      // nothing is issued from it after
+	MaxIssued int64     `json:"maxIssued,omitzero"` // ever; 0 means no limit, and nobody counts
 	Created   time.Time `json:"created"`
 	Updated   time.Time `json:"updated"`
 }

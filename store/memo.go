@@ -8,13 +8,17 @@ import (
 	"pocketpass/store/kv"
 )
 
-// memos hold what every download needs: the campaign and the template of a pass.
+// memos hold what every download needs: the campaign and the template of a pass, and
+// the campaign's places if it has any.
 type memos struct {
-	campaigns memo[Campaign]
-	templates memo[Template]
+	campaigns    memo[Campaign]
+	templates    memo[Template]
+	surroundings memo[Surroundings]
 }
 
-func newMemos() *memos { return &memos{campaigns: newMemo(campaigns), templates: newMemo(templates)} }
+func newMemos() *memos {
+	return &memos{campaigns: newMemo(campaigns, maxMemo), templates: newMemo(templates, maxMemo), surroundings: newMemo(surroundings, maxLargeMemo)}
+}
 
 // memo spares decoding records that are read far more often than they change. An
 // entry counts only while the database holds the very bytes that it was decoded
@@ -22,6 +26,7 @@ func newMemos() *memos { return &memos{campaigns: newMemo(campaigns), templates:
 // in place what T refers to, for all copies share it.
 type memo[T any] struct {
 	table table[T]
+	most  int // records that are kept
 	mu    *sync.RWMutex
 	byKey map[string]decoded[T]
 }
@@ -31,11 +36,14 @@ type decoded[T any] struct {
 	value T
 }
 
-// maxMemo bounds the records of a kind that are kept; each has some hundred bytes.
-const maxMemo = 4096
+// Bounds of the records of a kind that are kept.
+const (
+	maxMemo      = 4096 // each has some hundred bytes
+	maxLargeMemo = 32   // each may have some hundred kilobytes
+)
 
-func newMemo[T any](t table[T]) memo[T] {
-	return memo[T]{table: t, mu: new(sync.RWMutex), byKey: make(map[string]decoded[T])}
+func newMemo[T any](t table[T], most int) memo[T] {
+	return memo[T]{table: t, most: most, mu: new(sync.RWMutex), byKey: make(map[string]decoded[T])}
 }
 
 func (m memo[T]) get(r kv.Reader, key []byte) (T, error) {
@@ -63,7 +71,7 @@ func (m memo[T]) get(r kv.Reader, key []byte) (T, error) {
 func (m memo[T]) keep(key []byte, d decoded[T]) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if len(m.byKey) >= maxMemo {
+	if len(m.byKey) >= m.most {
 		clear(m.byKey)
 	}
 	m.byKey[string(key)] = d

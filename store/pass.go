@@ -41,7 +41,7 @@ type Pass struct {
 	Created time.Time
 	Updated time.Time
 
-	Code    string            // what tills type and scanners read, if its campaign numbers its passes
+	Code    string            // what tills type and scanners read, if its campaign numbers its passes; unique in the campaign
 	Scans   []string          // other texts of its own that its barcodes hold
 	Holder  ID                // person that it was issued to, 0 if nobody is known
 	Link    ID                // enrolment link that it came through
@@ -172,6 +172,12 @@ var passes = table[Pass]{
 			}
 			return [][]byte{join(p.Org, p.ID)}
 		}},
+		{name: passByCode, unique: true, keys: func(p *Pass) [][]byte {
+			if p.Code == "" {
+				return nil
+			}
+			return visible(p, p.Campaign, p.Code)
+		}},
 	},
 }
 
@@ -187,6 +193,7 @@ const (
 	passByHolder       kv.Table = "pass_holder"
 	passByExpiry       kv.Table = "pass_expiry"
 	passByRevocation   kv.Table = "pass_revoked"
+	passByCode         kv.Table = "pass_code"
 )
 
 // visible is an index key that a deleted pass does not have.
@@ -272,13 +279,14 @@ func present(p Pass, err error) (Pass, error) {
 	return p, err
 }
 
-// PassFilter narrows a list of an organisation's passes. Campaign, Template and Tag
-// have an index of their own.
+// PassFilter narrows a list of an organisation's passes. Campaign, Template, Tag and
+// Code have an index of their own.
 type PassFilter struct {
 	Org      ID
 	Campaign ID
 	Template ID
 	Tag      string
+	Code     string // exactly; campaigns may have the same ones
 	Voided   *bool
 }
 
@@ -310,6 +318,8 @@ func (r Reader) PassIDs(f PassFilter, after, before ID, limit int) (ids []ID, er
 // index is the one that leads to what matches f with the fewest others.
 func (f PassFilter) index() (kv.Table, []byte) {
 	switch {
+	case f.Code != "":
+		return passByScan, join(f.Org, f.Code)
 	case f.Tag != "":
 		return passByTag, join(f.Org, f.Tag)
 	case f.Template != 0:
@@ -326,11 +336,12 @@ func (f PassFilter) Matches(p *Pass) bool {
 		(f.Campaign == 0 || p.Campaign == f.Campaign) &&
 		(f.Template == 0 || p.Template == f.Template) &&
 		(f.Tag == "" || slices.Contains(p.Tags, f.Tag)) &&
+		(f.Code == "" || p.Code == f.Code) &&
 		(f.Voided == nil || *f.Voided == !p.Voided.IsZero())
 }
 
-// PutPass writes p. A serial number, public id or external id that another pass
-// holds is ErrExists.
+// PutPass writes p. A serial number, public id, external id or code that another
+// pass holds is ErrExists.
 func (tx Tx) PutPass(p Pass) error {
 	old, err := passes.previous(tx.kv, p.ID.key())
 	if err != nil {
