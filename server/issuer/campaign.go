@@ -2,8 +2,9 @@ package issuer
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -17,18 +18,21 @@ const maxName = 120
 // NewCampaign describes a campaign to be made.
 type NewCampaign struct {
 	Name               string
-	PassTypeIdentifier string // of a certificate of the organisation
-	Idempotency        Idempotency
+	PassTypeIdentifier string              // of a certificate of the organisation
+	State              store.CampaignState // active or draft; empty means active
+	CampaignSettings
+	Idempotency Idempotency
 }
 
-// CreateCampaign makes an active campaign without templates.
+// CreateCampaign makes a campaign without templates.
 func (i *Issuer) CreateCampaign(ctx context.Context, a Actor, n NewCampaign) (store.Campaign, error) {
-	if err := checkName("/name", n.Name); err != nil {
+	c, err := n.campaign(a)
+	if err != nil {
 		return store.Campaign{}, err
 	}
 	var out store.Campaign
-	err := i.update(ctx, func(tx store.Tx) error {
-		id, _, err := i.once(tx, a, n.Idempotency, func() (store.ID, error) { return addCampaign(tx, a, n) })
+	err = i.update(ctx, func(tx store.Tx) error {
+		id, _, err := i.once(tx, a, n.Idempotency, func() (store.ID, error) { return addCampaign(tx, c, n.Meta) })
 		if err != nil {
 			return err
 		}
@@ -41,20 +45,37 @@ func (i *Issuer) CreateCampaign(ctx context.Context, a Actor, n NewCampaign) (st
 	return out, nil
 }
 
-func addCampaign(tx store.Tx, a Actor, n NewCampaign) (store.ID, error) {
-	if err := ownsPassType(tx.Reader, a.Org, n.PassTypeIdentifier); err != nil {
+// campaign is what n asks for, without what only the commit gives it.
+func (n NewCampaign) campaign(a Actor) (c store.Campaign, err error) {
+	if err := checkName("/name", n.Name); err != nil {
+		return c, err
+	}
+	c = store.Campaign{Org: a.Org, Name: n.Name, PassTypeIdentifier: n.PassTypeIdentifier}
+	if c.State, err = firstState(n.State); err != nil {
+		return c, err
+	}
+	return c, n.apply(&c)
+}
+
+func addCampaign(tx store.Tx, c store.Campaign, meta *json.RawMessage) (id store.ID, err error) {
+	if err := ownsPassType(tx.Reader, c.Org, c.PassTypeIdentifier); err != nil {
 		return 0, err
 	}
-	id, err := tx.NewID()
-	if err != nil {
+	if c.ID, err = tx.NewID(); err != nil {
 		return 0, err
 	}
-	v, err := tx.NextSharedVersion()
-	if err != nil {
+	if c.Version, err = tx.NextSharedVersion(); err != nil {
 		return 0, err
 	}
-	return id, tx.PutCampaign(store.Campaign{ID: id, Org: a.Org, Name: n.Name, PassTypeIdentifier: n.PassTypeIdentifier,
-		State: store.Active, Version: v, Created: tx.Now, Updated: tx.Now})
+	c.Created, c.Updated = tx.Now, tx.Now
+	return c.ID, errors.Join(tx.PutCampaign(c), putMeta(tx, c.ID, meta))
+}
+
+func putMeta(tx store.Tx, campaign store.ID, meta *json.RawMessage) error {
+	if meta == nil {
+		return nil
+	}
+	return tx.PutCampaignMeta(campaign, *meta)
 }
 
 func ownsPassType(r store.Reader, org store.ID, passTypeIdentifier string) error {
@@ -92,32 +113,27 @@ type CampaignChange struct {
 	Name     *string
 	State    *store.CampaignState
 	Template *store.ID // issued from by default
-	IfMatch  *int      // number of edits that the caller has seen
+	CampaignSettings
+	IfMatch *int // number of edits that the caller has seen
 }
 
-// moves lists the states that a campaign may go to.
-var moves = map[store.CampaignState][]store.CampaignState{
-	store.Active:   {store.Paused, store.Archived},
-	store.Paused:   {store.Active, store.Archived},
-	store.Archived: {},
-}
-
-// ChangeCampaign changes a campaign. Nothing of it shows on phones.
+// ChangeCampaign changes a campaign. What shows on its passes is a new version of all
+// of them, in one commit; their devices are told by a fan-out in the background.
 func (i *Issuer) ChangeCampaign(ctx context.Context, a Actor, id store.ID, ch CampaignChange) (store.Campaign, error) {
 	var c store.Campaign
-	err := i.update(ctx, func(tx store.Tx) (err error) {
-		if c, err = tx.Campaign(a.Org, id); err != nil {
+	err := i.update(ctx, func(tx store.Tx) error {
+		before, err := tx.Campaign(a.Org, id)
+		if err != nil {
 			return err
 		}
-		if err := unchanged(ch.IfMatch, c.Edited); err != nil {
+		if err := unchanged(ch.IfMatch, before.Edited); err != nil {
 			return err
 		}
-		if err := applyCampaign(tx, &c, ch); err != nil {
+		c = before
+		if err := applyCampaign(tx, &c, ch); err != nil || same(before, c) && ch.Meta == nil {
 			return err
 		}
-		c.Edited++
-		c.Updated = tx.Now
-		return tx.PutCampaign(c)
+		return errors.Join(putMeta(tx, id, ch.Meta), saveCampaign(tx, a, before, &c))
 	})
 	if err != nil {
 		return store.Campaign{}, fmt.Errorf("change campaign: %w", err)
@@ -142,21 +158,60 @@ func applyCampaign(tx store.Tx, c *store.Campaign, ch CampaignChange) error {
 		}
 		c.Template = t.ID
 	}
-	if ch.State == nil || *ch.State == c.State {
-		return nil
+	if ch.State != nil {
+		if err := moveCampaign(c, *ch.State); err != nil {
+			return err
+		}
 	}
-	return moveCampaign(c, *ch.State)
+	numbering := c.Rules.Numbering
+	if err := ch.apply(c); err != nil || numbering == c.Rules.Numbering {
+		return err
+	}
+	return unnumbered(tx.Reader, c.ID)
 }
 
-func moveCampaign(c *store.Campaign, to store.CampaignState) error {
-	if _, known := moves[to]; !known {
-		return invalid("/state", "state_unknown", "the state must be active, paused or archived")
+// unnumbered refuses to number the passes of a campaign anew: those that are out
+// have their codes.
+func unnumbered(r store.Reader, campaign store.ID) error {
+	issued, err := r.Counter(campaign, store.CountIssued)
+	if err != nil || issued == 0 {
+		return err
 	}
-	if slices.Contains(moves[c.State], to) {
-		c.State = to
-		return nil
+	return conflict("numbering_in_use", "the campaign has issued %d passes and keeps its numbering; make another campaign for another", issued)
+}
+
+// saveCampaign writes what a campaign becomes, and announces it if phones can tell.
+func saveCampaign(tx store.Tx, a Actor, before store.Campaign, c *store.Campaign) error {
+	c.Edited++
+	c.Updated = tx.Now
+	if shown(before) != shown(*c) {
+		if err := announceCampaign(tx, c); err != nil {
+			return err
+		}
 	}
-	return conflict("state_move", "a campaign that is %s cannot become %s; allowed from here: %v", c.State, to, moves[c.State])
+	err := tx.PutCampaign(*c)
+	if before.State != c.State {
+		err = errors.Join(err, tx.AddEvent(c.ID, "campaign."+string(c.State), a.By, nil))
+	}
+	return err
+}
+
+// appearance is what all passes of a campaign show of it.
+type appearance struct {
+	invalid, sharingProhibited bool
+	language, timeZone         string
+}
+
+func shown(c store.Campaign) appearance {
+	return appearance{c.State == store.Invalid, c.Rules.SharingProhibited, c.Language, c.TimeZone}
+}
+
+// announceCampaign gives all passes of a campaign a new version at once.
+func announceCampaign(tx store.Tx, c *store.Campaign) (err error) {
+	if c.Version, err = tx.NextSharedVersion(); err != nil {
+		return err
+	}
+	return tx.AddFanout(store.Fanout{Campaign: c.ID, Revision: c.Version.Revision})
 }
 
 // unchanged refuses a change by somebody who has seen an older version.

@@ -138,7 +138,7 @@ func (i *Issuer) silent(r store.Reader, p store.Pass) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	doc, err := withPatch(d.document, p.Patch)
+	doc, _, err := withPatch(d.document, p.Patch)
 	if err != nil {
 		return false, err
 	}

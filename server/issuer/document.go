@@ -1,6 +1,7 @@
 package issuer
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -14,24 +15,24 @@ import (
 // identity is what tells one pass from all others.
 type identity struct {
 	passType, team, serial, token string
+	code                          string // empty means that there is none but the serial number
 	voided                        bool
 }
 
 // fill makes doc the document of one pass. An empty barcode message stands for
-// the serial number.
+// the code.
 func (i *Issuer) fill(doc *pkpass.Document, id identity) *pkpass.Document {
 	doc.FormatVersion = 1
 	doc.PassTypeIdentifier, doc.TeamIdentifier, doc.SerialNumber = id.passType, id.team, id.serial
 	doc.WebServiceURL, doc.AuthenticationToken = i.cfg.BaseURL+"/wallet", id.token
+	code := cmp.Or(id.code, id.serial)
 	for n := range doc.Barcodes {
-		if doc.Barcodes[n].Message == "" {
-			doc.Barcodes[n].Message = id.serial
-		}
+		doc.Barcodes[n].Message = cmp.Or(doc.Barcodes[n].Message, code)
 	}
 	if doc.Barcode == nil {
 		doc.Barcode = legacyBarcode(doc.Barcodes)
-	} else if doc.Barcode.Message == "" {
-		doc.Barcode.Message = id.serial
+	} else {
+		doc.Barcode.Message = cmp.Or(doc.Barcode.Message, code)
 	}
 	if id.voided {
 		doc.Voided = &id.voided
@@ -54,8 +55,9 @@ func legacyBarcode(all []pkpass.Barcode) *pkpass.Barcode {
 type subject struct {
 	pass     store.Pass
 	campaign store.Campaign
-	holder   store.Person // the zero Person if nobody is known
-	sample   bool         // stands for all passes of a design
+	around   store.Surroundings // of the campaign
+	holder   store.Person       // the zero Person if nobody is known
+	sample   bool               // stands for all passes of a design
 }
 
 // rendered is what a pass shows.
@@ -69,6 +71,11 @@ func subjectOf(r store.Reader, p store.Pass) (s subject, err error) {
 	s.pass = p
 	if s.campaign, err = r.Campaign(p.Org, p.Campaign); err != nil {
 		return s, fmt.Errorf("campaign of pass %s: %w", p.ID, err)
+	}
+	if s.campaign.Placed {
+		if s.around, err = r.Surroundings(p.Campaign); err != nil {
+			return s, fmt.Errorf("places of campaign %s: %w", p.Campaign, err)
+		}
 	}
 	if p.Holder == 0 {
 		return s, nil
@@ -88,10 +95,12 @@ func (i *Issuer) document(d *design, s subject, team string) (*pkpass.Document, 
 // render fills a design with what s has.
 func (i *Issuer) render(d *design, s subject, team string) (rendered, error) {
 	p := s.pass
-	doc, err := withPatch(d.document, p.Patch)
+	doc, own, err := withPatch(d.document, p.Patch)
 	if err != nil {
 		return rendered{}, err
 	}
+	s.surround(doc, d.document, own)
+	s.rule(doc, own)
 	filled := d.plan.Fill(doc, i.scope(d, s))
 	token, err := i.token(p)
 	if err != nil {
@@ -99,28 +108,62 @@ func (i *Issuer) render(d *design, s subject, team string) (rendered, error) {
 	}
 	i.fill(doc, identity{
 		passType: p.PassTypeIdentifier, team: team, serial: p.SerialNumber, token: token,
-		voided: s.void(),
+		code: s.code(), voided: s.void(),
 	})
+	if s.invalid() {
+		doc.Barcodes, doc.Barcode, doc.NFC = nil, nil, nil
+	}
 	return rendered{doc, filled.Strings, filled.Findings}, nil
+}
+
+// withPatch is a copy of a design's document with the pass's own keys over it, and
+// those by themselves.
+func withPatch(doc *pkpass.Document, patch json.RawMessage) (whole, own *pkpass.Document, err error) {
+	if len(patch) == 0 {
+		return doc.Clone(), new(pkpass.Document), nil
+	}
+	if own, err = pkpass.ParseDocument(patch); err != nil {
+		return nil, nil, fmt.Errorf("the pass's own document: %w", err)
+	}
+	return doc.Merge(own), own, nil
+}
+
+// rule sets what the campaign decides where the pass's own document does not.
+func (s subject) rule(doc, own *pkpass.Document) {
+	rules := s.campaign.Rules
+	if e := s.pass.Expires; !e.IsZero() && own.ExpirationDate == "" {
+		doc.ExpirationDate = written(e)
+	}
+	if rules.SharingProhibited && doc.SharingProhibited == nil {
+		doc.SharingProhibited = &rules.SharingProhibited
+	}
+	if rules.Numbering.Kind != store.Fixed || own.Barcodes != nil || own.Barcode != nil {
+		return
+	}
+	for n := range doc.Barcodes { // to be filled in
+		doc.Barcodes[n].Message = ""
+	}
+	if doc.Barcode != nil {
+		doc.Barcode.Message = ""
+	}
+}
+
+// code is what barcodes without a message of their own say, "" for the serial number.
+func (s subject) code() string {
+	if n := s.campaign.Rules.Numbering; n.Kind == store.Fixed {
+		return n.Fixed
+	}
+	return s.pass.Code
 }
 
 // void says whether phones show the pass as void.
 func (s subject) void() bool {
-	p := s.pass
-	return !p.Voided.IsZero() || !p.Deleted.IsZero() || !p.Invalid.IsZero() || s.campaign.State == store.Invalid
+	return !s.pass.Voided.IsZero() || !s.pass.Deleted.IsZero() || s.invalid()
 }
 
-// withPatch is a copy of a design's document with the pass's own keys over it.
-func withPatch(doc *pkpass.Document, own json.RawMessage) (*pkpass.Document, error) {
-	if len(own) == 0 {
-		return doc.Clone(), nil
-	}
-	patch, err := pkpass.ParseDocument(own)
-	if err != nil {
-		return nil, fmt.Errorf("the pass's own document: %w", err)
-	}
-	return doc.Merge(patch), nil
-}
+// invalid says whether the pass is good for nothing, for ever. It shows void, and
+// without what could be scanned.
+func (s subject) invalid() bool { return !s.pass.Invalid.IsZero() || s.campaign.State == store.Invalid }
 
 // token is the authentication token of a pass: derived, unless the pass brought its own.
 func (i *Issuer) token(p store.Pass) (string, error) {

@@ -161,7 +161,7 @@ func tierOf(tiers []store.Tier, total int64) (name string) {
 // What a pass has that was not issued yet.
 const (
 	samplePublicID = "2345679abcdefg"
-	sampleCode     = "000001"
+	sampleNumber   = "000001"
 )
 
 // expectedFacts gives a pass that is about to be issued what it will have then.
@@ -171,7 +171,7 @@ func expectedFacts(s subject) subject {
 	p.Created = cmp.Or(p.Created, sampleTime)
 	p.Version.At = p.Created.UnixMilli()
 	if rules.Numbering.Kind != "" {
-		p.Code = cmp.Or(p.Code, sampleCode)
+		p.Code = cmp.Or(p.Code, sampleNumber)
 	}
 	if !rules.Expiry.At.IsZero() || rules.Expiry.AfterIssue > 0 {
 		p.Expires = cmp.Or(p.Expires, sampleTime.AddDate(1, 0, 0))
@@ -182,7 +182,7 @@ func expectedFacts(s subject) subject {
 // sampleFacts gives a sample pass everything that a pass can have.
 func sampleFacts(s subject) subject {
 	s.campaign.Name = cmp.Or(s.campaign.Name, "Sample")
-	s.pass.ExternalID, s.pass.Code = "sample", sampleCode
+	s.pass.ExternalID, s.pass.Code = "sample", sampleNumber
 	s.pass.Expires = sampleTime.AddDate(1, 0, 0)
 	s.holder = store.Person{Name: "Ada Sample", Email: "ada@example.org", Phone: "+4930123456"}
 	r := &s.campaign.Redemption

@@ -13,6 +13,8 @@ const (
 	eventUpdated      = "pass.updated"
 	eventVoided       = "pass.voided"
 	eventUnvoided     = "pass.unvoided"
+	eventInvalidated  = "pass.invalidated"
+	eventExpired      = "pass.expired"
 	eventDeleted      = "pass.deleted"
 	eventInstalled    = "pass.installed"
 	eventUninstalled  = "pass.uninstalled"
@@ -22,8 +24,14 @@ const (
 
 // countedAs says which number of the day an event adds to.
 var countedAs = map[string]store.Metric{
-	eventCreated: store.Creates, eventUpdated: store.Updates, eventVoided: store.Voids, eventDeleted: store.Removes, eventErased: store.Voids,
-	eventInstalled: store.Installs, eventUninstalled: store.Uninstalls,
+	eventCreated:     store.Creates,
+	eventUpdated:     store.Updates,
+	eventVoided:      store.Voids,
+	eventErased:      store.Voids,
+	eventDeleted:     store.Removes,
+	eventInstalled:   store.Installs,
+	eventUninstalled: store.Uninstalls,
+	eventExpired:     store.Expires,
 }
 
 // happened notes, in the commit that makes it so, what happened to p: a line of its

@@ -2,7 +2,6 @@ package issuer
 
 import (
 	"errors"
-	"fmt"
 
 	"pocketpass/store"
 )
@@ -61,32 +60,97 @@ func (d Details) lookUp(r store.Reader, org store.ID) (p store.Person, err error
 }
 
 // hold makes sure that the person of an order is there, as the order says.
-func (h Holder) hold(tx store.Tx, org store.ID) (store.Person, error) {
+func (h Holder) hold(tx store.Tx, org store.ID) (store.ID, error) {
 	if !h.named() {
-		return store.Person{}, nil
+		return 0, nil
 	}
 	p, err := h.find(tx.Reader, org)
 	if err != nil {
-		return p, err
+		return 0, err
 	}
 	if p.ID == 0 {
-		return addPerson(tx, org, h.Details)
-	}
-	held, _, err := tx.PassesOf(p.ID, store.Page{Limit: maxHeld})
-	if err != nil {
-		return p, err
-	}
-	if len(held) == maxHeld {
-		return p, conflict("person_full", "this person has %d passes, which is the most; delete some first", maxHeld)
+		p, err = addPerson(tx, org, h.Details)
+		return p.ID, err
 	}
 	before, err := tx.Person(org, p.ID)
 	if err != nil || same(before, p) {
-		return p, err
+		return p.ID, err
 	}
 	p.Edited++
 	p.Updated = tx.Now
-	if err := tx.PutPerson(p); err != nil {
-		return p, fmt.Errorf("holder: %w", err)
+	return p.ID, tx.PutPerson(p)
+}
+
+// checkPerson refuses a pass to a person who has as many as one may have, or who
+// lacks what tells one person from another in the campaign.
+func checkPerson(r store.Reader, c store.Campaign, h Holder) error {
+	rules := c.Rules
+	if !h.named() {
+		if rules.Unique == "" && rules.PerPerson == 0 {
+			return nil
+		}
+		return invalid("/person", "person_missing", "the campaign limits the passes of a person; say with person or holder whom this one is for")
 	}
-	return p, nil
+	p, err := h.find(r, c.Org)
+	if err != nil {
+		return err
+	}
+	if err := distinct(r, c, p); err != nil || p.ID == 0 {
+		return err
+	}
+	held, _, err := r.PassesOf(p.ID, store.Page{Limit: maxHeld})
+	if err != nil {
+		return err
+	}
+	if len(held) == maxHeld {
+		return conflict("person_full", "this person has %d passes, which is the most; delete some first", maxHeld)
+	}
+	if n := ofCampaign(held, c.ID); rules.PerPerson > 0 && n >= rules.PerPerson {
+		return conflict("person_limit", "the campaign gives %d to a person, who has %d; change that one, or raise the limit", rules.PerPerson, n)
+	}
+	return nil
+}
+
+func ofCampaign(all []store.Pass, campaign store.ID) (n int) {
+	for _, p := range all {
+		if p.Campaign == campaign {
+			n++
+		}
+	}
+	return n
+}
+
+// maxNamesakes is how many people with one address or number are looked at.
+const maxNamesakes = 100
+
+// distinct refuses a second pass of a campaign for an e-mail address or a phone
+// number, whoever gave it.
+func distinct(r store.Reader, c store.Campaign, p store.Person) error {
+	var f store.PersonFilter
+	what := "e-mail address"
+	switch c.Rules.Unique {
+	case "":
+		return nil
+	case store.ByEmail:
+		f.Email = p.Email
+	case store.ByPhone:
+		f.Phone, what = p.Phone, "phone number"
+	}
+	if f == (store.PersonFilter{}) {
+		return invalid("/person/"+string(c.Rules.Unique), "person_contact", "the campaign gives one pass for each %s; give that of the person", what)
+	}
+	known, _, err := r.People(c.Org, f, store.Page{Limit: maxNamesakes})
+	if err != nil {
+		return err
+	}
+	for _, other := range known {
+		held, _, err := r.PassesOf(other.ID, store.Page{Limit: maxHeld})
+		if err != nil {
+			return err
+		}
+		if ofCampaign(held, c.ID) > 0 {
+			return conflict("person_limit", "the campaign gives one pass for each %s, and this one has a pass; change that one", what)
+		}
+	}
+	return nil
 }

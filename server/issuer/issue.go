@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"pocketpass/signer/pkpass"
 	"pocketpass/store"
@@ -16,12 +17,15 @@ import (
 // Order asks for a pass.
 type Order struct {
 	Campaign     store.ID
-	Template     store.ID // zero means the campaign's default
-	ExternalID   string   // unique in the organisation, up to 128 characters
-	SerialNumber string   // empty means a random UUID
-	Token        string   // authentication token; empty means a derived one
-	Pinned       bool     // stay at the template revision in force now
-	Holder       Holder   // whom it is for
+	Template     store.ID    // zero means the campaign's default
+	ExternalID   string      // unique in the organisation, up to 128 characters
+	SerialNumber string      // empty means a random UUID
+	Token        string      // authentication token; empty means a derived one
+	Code         string      // where the campaign's codes come with the orders
+	Pinned       bool        // stay at the template revision in force now
+	Holder       Holder      // whom it is for
+	Expires      *time.Time  // nil leaves it to the campaign, zero means never
+	Near         store.Point // where the holder is at home
 	Content
 	Idempotency Idempotency
 }
@@ -96,6 +100,7 @@ func (i *Issuer) issued(ctx context.Context, a Actor, o Order) (p store.Pass, re
 type judgement struct {
 	template  store.ID
 	published int
+	scans     []string // in the barcodes of its own document
 }
 
 // judgeOrder finds the template of an order and refuses content that would not work on it.
@@ -112,10 +117,14 @@ func (i *Issuer) judgeOrder(r store.Reader, a Actor, o Order) (judgement, error)
 	if err != nil {
 		return judgement{}, err
 	}
-	s := subject{campaign: c, pass: store.Pass{Org: a.Org, Campaign: c.ID, Template: t.ID, PassTypeIdentifier: c.PassTypeIdentifier,
-		SerialNumber: cmp.Or(o.SerialNumber, sampleSerial), ExternalID: o.ExternalID, Values: o.Values, Patch: o.Document, Images: o.Images}}
-	if o.Pinned {
-		s.pass.Pinned = t.Published
+	p := o.pass(c, t, r.Now)
+	p.SerialNumber = cmp.Or(p.SerialNumber, sampleSerial)
+	if p.Code, err = sampleCode(r, c, o); err != nil {
+		return judgement{}, err
+	}
+	s, err := subjectOf(r, p)
+	if err != nil {
+		return judgement{}, err
 	}
 	if o.Holder.named() {
 		if s.holder, err = o.Holder.find(r, a.Org); err != nil {
@@ -129,7 +138,7 @@ func (i *Issuer) judgeOrder(r store.Reader, a Actor, o Order) (judgement, error)
 	if err != nil {
 		return judgement{}, err
 	}
-	return judgement{t.ID, t.Published}, refused(found)
+	return judgement{t.ID, t.Published, scansOf(o.Document)}, refused(found)
 }
 
 // judge makes and checks the document that a pass would have, of which the client
@@ -173,32 +182,31 @@ func (i *Issuer) addPass(tx store.Tx, a Actor, o Order, j judgement) (store.Pass
 	if err != nil {
 		return store.Pass{}, err
 	}
-	if c.State != store.Active {
-		return store.Pass{}, conflict("campaign_"+string(c.State), "the campaign is %s and issues nothing; activate it first", c.State)
-	}
 	t, err := templateFor(tx.Reader, c, o.Template)
 	if err != nil {
+		return store.Pass{}, err
+	}
+	if err := allowed(tx, c, t); err != nil {
 		return store.Pass{}, err
 	}
 	if t.ID != j.template || t.Published != j.published {
 		return store.Pass{}, errOutdated
 	}
-	holder, err := o.Holder.hold(tx, c.Org)
+	p, err := i.newPass(tx, c, t, o, j)
 	if err != nil {
 		return store.Pass{}, err
 	}
-	p, err := i.newPass(tx, c, t, o)
-	if err != nil {
+	if p.Holder, err = o.Holder.hold(tx, c.Org); err != nil {
 		return store.Pass{}, err
 	}
-	p.Holder = holder.ID
 	if err := tx.PutPass(p); err != nil {
 		return store.Pass{}, whichTaken(tx, a.Org, o, err)
 	}
 	return p, errors.Join(
-		tx.Count(c.ID, store.CountPasses, 1),
-		tx.Count(c.ID, store.CountIssued, 1),
+		spendCode(tx, c),
+		countIssued(tx, c, t),
 		happened(tx, a, p, eventCreated, nil),
+		lapseIfOver(tx, p),
 	)
 }
 
@@ -216,31 +224,46 @@ func whichTaken(tx store.Tx, org store.ID, o Order, err error) error {
 	return e
 }
 
-func (i *Issuer) newPass(tx store.Tx, c store.Campaign, t store.Template, o Order) (store.Pass, error) {
-	id, err := tx.NewID()
-	if err != nil {
-		return store.Pass{}, err
+// newPass is the pass that an order gets, if its campaign's rules let it. It only
+// reads: whoever shares the commit has nothing to undo when the order is refused.
+func (i *Issuer) newPass(tx store.Tx, c store.Campaign, t store.Template, o Order, j judgement) (p store.Pass, err error) {
+	p = o.pass(c, t, tx.Now)
+	if err := checkPerson(tx.Reader, c, o.Holder); err != nil {
+		return p, err
 	}
-	v, err := tx.NextVersion(store.Version{})
-	if err != nil {
-		return store.Pass{}, err
+	if p.Code, err = codeFor(tx.Reader, c, o); err != nil {
+		return p, err
 	}
-	p := store.Pass{
-		ID: id, Org: c.Org, Campaign: c.ID, Template: t.ID, PassTypeIdentifier: c.PassTypeIdentifier,
-		SerialNumber: o.SerialNumber, PublicID: newPublicID(), ExternalID: o.ExternalID,
-		Values: maps.Clone(o.Values), Patch: o.Document, Images: o.Images, Tags: unique(o.Tags),
-		Version: v, Created: tx.Now, Updated: tx.Now,
+	if p.ID, err = tx.NewID(); err != nil {
+		return p, err
 	}
+	if p.Version, err = tx.NextVersion(store.Version{}); err != nil {
+		return p, err
+	}
+	p.PublicID, p.Scans, p.Created, p.Updated = newPublicID(), j.scans, tx.Now, tx.Now
 	if p.SerialNumber == "" {
 		p.SerialNumber = newSerial()
 	}
 	if o.Token != "" {
-		p.SealedToken = string(i.cfg.Master.Seal(tokenName(id), []byte(o.Token)))
+		p.SealedToken = string(i.cfg.Master.Seal(tokenName(p.ID), []byte(o.Token)))
 	}
+	return p, nil
+}
+
+// pass is what an order asks for, issued now: all that its document needs but a
+// serial number and a code.
+func (o Order) pass(c store.Campaign, t store.Template, now time.Time) store.Pass {
+	p := store.Pass{
+		Org: c.Org, Campaign: c.ID, Template: t.ID, PassTypeIdentifier: c.PassTypeIdentifier,
+		SerialNumber: o.SerialNumber, ExternalID: o.ExternalID,
+		Values: maps.Clone(o.Values), Patch: o.Document, Images: o.Images, Tags: unique(o.Tags),
+		Near: o.Near, Expires: expires(c.Rules.Expiry, now),
+	}
+	setTime(&p.Expires, o.Expires)
 	if o.Pinned {
 		p.Pinned = t.Published
 	}
-	return p, nil
+	return p
 }
 
 func unique(tags []string) []string {

@@ -120,8 +120,8 @@ func stops(err error) bool {
 		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
-// written is what came of a step.
-type written struct {
+// outcome is what came of a step.
+type outcome struct {
 	items    int  // dealt with
 	outdated bool // the one after them has to be judged again
 	lost     bool // the job is not where it was when the items were collected
@@ -132,7 +132,7 @@ type written struct {
 
 // write commits what is ready, as far as time allows.
 func (r *run) write(ctx context.Context) error {
-	var out written
+	var out outcome
 	err := r.issuer.update(ctx, func(tx store.Tx) (err error) {
 		out, err = r.commit(tx)
 		return err
@@ -149,7 +149,7 @@ func (r *run) write(ctx context.Context) error {
 }
 
 // advance leaves what was not written for the next step.
-func (r *run) advance(out written) {
+func (r *run) advance(out outcome) {
 	if out.items > 0 {
 		r.at, r.tries = r.ready[out.items-1].cursor, 0
 		r.ready = r.ready[out.items:]
@@ -169,11 +169,11 @@ func (r *run) advance(out written) {
 }
 
 // commit is the transaction of a step.
-func (r *run) commit(tx store.Tx) (out written, err error) {
+func (r *run) commit(tx store.Tx) (out outcome, err error) {
 	begun := time.Now()
 	j, err := tx.AnyJob(r.id)
 	if errors.Is(err, store.ErrNotFound) || err == nil && (!j.Runnable() || !bytes.Equal(j.Cursor, r.at)) {
-		return written{lost: true}, nil
+		return outcome{lost: true}, nil
 	}
 	if err != nil {
 		return out, err
@@ -202,7 +202,7 @@ func (r *run) commit(tx store.Tx) (out written, err error) {
 }
 
 // deal applies one item and counts what came of it.
-func (r *run) deal(tx store.Tx, j *store.Job, it judged, out *written) error {
+func (r *run) deal(tx store.Tx, j *store.Job, it judged, out *outcome) error {
 	changed := false
 	refused, err := it.err, error(nil)
 	if refused == nil {

@@ -9,16 +9,19 @@ const publicAlphabet = "23456789abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ
 
 // newPublicID returns 14 random letters and digits, 81 bits, none of them easily
 // mistaken for another.
-func newPublicID() string {
-	out := make([]byte, 0, 14)
+func newPublicID() string { return randomText(publicAlphabet, 14) }
+
+// randomText returns n characters of an alphabet of up to 256, each as likely as any other.
+func randomText(alphabet string, n int) string {
+	out := make([]byte, 0, n)
 	var b [32]byte
 	for {
 		rand.Read(b[:])
 		for _, c := range b {
-			if int(c) >= 256-256%len(publicAlphabet) {
+			if int(c) >= 256-256%len(alphabet) {
 				continue // would favour the first letters
 			}
-			if out = append(out, publicAlphabet[int(c)%len(publicAlphabet)]); len(out) == cap(out) {
+			if out = append(out, alphabet[int(c)%len(alphabet)]); len(out) == n {
 				return string(out)
 			}
 		}

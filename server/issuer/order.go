@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"time"
 	"unicode/utf8"
 )
 
@@ -30,7 +31,7 @@ func checkOrder(o Order) error {
 	case o.Token != "" && !goodToken.MatchString(o.Token):
 		return invalid("/authenticationToken", "authentication_token", "an authentication token has 16 to 128 characters of A-Z a-z 0-9 _ -")
 	}
-	return errors.Join(checkExternalID(o.ExternalID), checkContent(o.Content))
+	return errors.Join(checkExternalID(o.ExternalID), checkCode("/code", o.Code), checkExpires(o.Expires), checkContent(o.Content))
 }
 
 func checkExternalID(id string) error {
@@ -38,6 +39,13 @@ func checkExternalID(id string) error {
 		return invalid("/externalId", "external_id", "an external id has up to %d characters and no control characters", maxExternalID)
 	}
 	return nil
+}
+
+func checkExpires(t *time.Time) error {
+	if t == nil {
+		return nil
+	}
+	return checkDate("/expires", *t)
 }
 
 func checkContent(c Content) error {

@@ -90,7 +90,27 @@ func register(tx store.Tx, p store.Pass, g Registering) (created bool, err error
 	if !errors.Is(err, store.ErrNotFound) {
 		return false, err
 	}
-	return true, addRegistration(tx, p, g)
+	return true, errors.Join(addRegistration(tx, p, g), noteInstall(tx, p))
+}
+
+// noteInstall notes on a pass that a device added it. The first one may be what its
+// time begins with; the device then gets a version that says how long it lasts.
+func noteInstall(tx store.Tx, p store.Pass) error {
+	first := p.Devices.FirstAdded.IsZero()
+	if p.Devices.LastAdded = tx.Now; !first {
+		return tx.PutPass(p)
+	}
+	p.Devices.FirstAdded = tx.Now
+	c, err := tx.Campaign(p.Org, p.Campaign)
+	if err != nil {
+		return err
+	}
+	days := c.Rules.Expiry.AfterInstall
+	if days == 0 || !p.Expires.IsZero() || !p.Deleted.IsZero() {
+		return tx.PutPass(p)
+	}
+	p.Expires = afterDays(tx.Now, days)
+	return saveSeen(tx, Actor{}, &p, eventUpdated, map[string]string{"why": "first installed", "expires": written(p.Expires)})
 }
 
 // followToken queues for a device's new token what its old one may not have
@@ -145,6 +165,9 @@ func (i *Issuer) Unregister(ctx context.Context, g Registering) error {
 		if err != nil {
 			return err
 		}
+		if p, err = tx.AnyPass(p.ID); err != nil {
+			return err
+		}
 		return dropRegistration(tx, p, known, "removed on the device")
 	})
 	if err != nil {
@@ -156,7 +179,12 @@ func (i *Issuer) Unregister(ctx context.Context, g Registering) error {
 
 func dropRegistration(tx store.Tx, p store.Pass, g store.Registration, why string) error {
 	countInstall(tx, p, g.Wallet, -1)
+	if p.Devices.FirstRemoved.IsZero() {
+		p.Devices.FirstRemoved = tx.Now
+	}
+	p.Devices.LastRemoved = tx.Now
 	return errors.Join(
+		tx.PutPass(p),
 		tx.DeleteRegistration(p.PassTypeIdentifier, p.ID, g.Library),
 		tx.Count(p.Campaign, store.CountRegistered, -1),
 		happened(tx, Actor{}, p, eventUninstalled, map[string]string{"device": abbreviate(g.Library), "wallet": cmp.Or(g.Wallet, WalletApple), "why": why}),

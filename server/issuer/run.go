@@ -23,6 +23,7 @@ func (i *Issuer) Run(ctx context.Context) error {
 	g.Go(func() error { return i.Work(ctx) })
 	g.Go(func() error { return i.every(ctx, flushEvery, "write what was observed", i.FlushSeen) })
 	g.Go(func() error { return i.every(ctx, sweepEvery, "housekeeping", i.sweep) })
+	g.Go(func() error { return i.every(ctx, lapseEvery, "expire passes", i.expirePasses) })
 	return g.Wait()
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"pocketpass/signer/pkpass"
 	"pocketpass/store"
@@ -11,10 +12,29 @@ import (
 
 // NewTemplate describes a template to be made in a campaign.
 type NewTemplate struct {
-	Campaign    store.ID
-	Name        string
-	Design      store.Design
+	Campaign store.ID
+	Name     string
+	Design   store.Design
+	TemplateLimits
 	Idempotency Idempotency
+}
+
+// TemplateLimits say when and how often a template is issued from; nil means as it
+// is, a zero value no limit.
+type TemplateLimits struct {
+	Starts    *time.Time
+	Ends      *time.Time
+	MaxIssued *int64
+}
+
+func (l TemplateLimits) apply(t *store.Template) error {
+	setTime(&t.Starts, l.Starts)
+	setTime(&t.Ends, l.Ends)
+	set(&t.MaxIssued, l.MaxIssued)
+	if t.MaxIssued < 0 {
+		return invalid("/maxIssued", "max_issued", "maxIssued is how many passes are issued at most; 0 means no limit")
+	}
+	return checkSpan(t.Starts, t.Ends)
 }
 
 // Edited is a template with the design being edited and what the checks say of it.
@@ -81,24 +101,33 @@ func addTemplate(tx store.Tx, a Actor, n NewTemplate, style string) (store.ID, e
 		err = tx.PutCampaign(c)
 	}
 	t := store.Template{ID: id, Org: a.Org, Campaign: c.ID, Name: n.Name, Style: style, Edited: 1, Created: tx.Now, Updated: tx.Now}
+	if refused := n.apply(&t); refused != nil {
+		return 0, refused
+	}
 	return id, errors.Join(err, tx.PutTemplate(t), tx.PutDraft(id, n.Design))
 }
 
 // TemplateChange says what to change; nil means leave as it is.
 type TemplateChange struct {
-	Name    *string
-	Design  *store.Design // replaces the draft
+	Name   *string
+	Design *store.Design // replaces the draft
+	TemplateLimits
 	IfMatch *int
 }
 
-// ChangeTemplate edits a template's draft. Phones see nothing of it until it is published.
+// ChangeTemplate edits a template's draft. Phones see nothing of it until it is
+// published. Limits hold at once.
 func (i *Issuer) ChangeTemplate(ctx context.Context, a Actor, id store.ID, ch TemplateChange) (Edited, error) {
 	out, err := i.judged(ctx, a, id, ch.IfMatch,
 		func(e *Edited) error { return applyTemplate(e, ch) },
 		func(tx store.Tx, e *Edited) error {
 			e.Template.Edited++
 			e.Template.Updated = tx.Now
-			return errors.Join(tx.PutTemplate(e.Template), tx.PutDraft(id, e.Draft))
+			err := errors.Join(tx.PutTemplate(e.Template), tx.PutDraft(id, e.Draft))
+			if ch.MaxIssued != nil {
+				err = errors.Join(err, startCounting(tx, e.Template))
+			}
+			return err
 		})
 	if err != nil {
 		return Edited{}, fmt.Errorf("change template: %w", err)
@@ -154,7 +183,7 @@ func applyTemplate(e *Edited, ch TemplateChange) error {
 	if ch.Design != nil {
 		e.Draft = *ch.Design
 	}
-	return nil
+	return ch.apply(&e.Template)
 }
 
 // Template returns a template with its draft and the findings about it.

@@ -21,6 +21,8 @@ type Change struct {
 	Images   map[string]store.ID
 	Tags     *[]string
 	Pinned   *bool
+	Expires  *time.Time   // zero means never
+	Near     *store.Point // where the holder is at home; zero means nobody knows
 	IfMatch  *int
 }
 
@@ -31,7 +33,7 @@ func (i *Issuer) Update(ctx context.Context, a Actor, id store.ID, ch Change) (s
 }
 
 func (i *Issuer) updatePass(ctx context.Context, a Actor, ch Change, find func(store.Reader) (store.Pass, error)) (saved store.Pass, err error) {
-	if err := checkContent(ch.content()); err != nil {
+	if err := errors.Join(checkContent(ch.content()), checkExpires(ch.Expires)); err != nil {
 		return store.Pass{}, err
 	}
 	err = unlessOutdated(ctx, func() error {
@@ -103,6 +105,9 @@ type edit struct {
 
 // judgeChange returns the pass as it would be, if a phone would take it.
 func (i *Issuer) judgeChange(r store.Reader, p store.Pass, ch Change) (edit, error) {
+	if err := alterable(r, p); err != nil {
+		return edit{}, err
+	}
 	t, err := r.Template(p.Org, p.Template)
 	if err != nil {
 		return edit{}, err
@@ -146,7 +151,10 @@ func applyChange(p store.Pass, t store.Template, ch Change) store.Pass {
 	}
 	if ch.Document != nil {
 		p.Patch = ch.content().Document
+		p.Scans = scansOf(p.Patch)
 	}
+	setTime(&p.Expires, ch.Expires)
+	set(&p.Near, ch.Near)
 	if ch.Images != nil {
 		p.Images = ch.Images
 	}
@@ -180,11 +188,19 @@ func (e edit) save(tx store.Tx, a Actor) (store.Pass, error) {
 		return now, errOutdated
 	case same(e.before, p):
 		return p, nil
-	case e.visible:
-		err = saveSeen(tx, a, &p, eventUpdated, nil)
-		return p, err
 	}
-	err = saveUnseen(tx, a, &p, eventUpdated, nil)
+	if err := alterable(tx.Reader, now); err != nil { // the campaign may have changed
+		return now, err
+	}
+	p.Devices = now.Devices // which phones change, and nobody judges
+	if e.visible {
+		err = saveSeen(tx, a, &p, eventUpdated, nil)
+	} else {
+		err = saveUnseen(tx, a, &p, eventUpdated, nil)
+	}
+	if !p.Expires.Equal(now.Expires) {
+		err = errors.Join(err, lapseIfOver(tx, p))
+	}
 	return p, err
 }
 

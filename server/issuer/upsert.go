@@ -43,9 +43,9 @@ func (o Order) find(a Actor) func(store.Reader) (store.Pass, error) {
 
 // issuedMeanwhile makes errOutdated of the failure of an order if somebody else
 // issued a pass under its external id: that one is there to be changed. A serial
-// number that is taken would stay so.
+// number or code that is taken would stay so.
 func (i *Issuer) issuedMeanwhile(ctx context.Context, a Actor, o Order, failure error) error {
-	if e, ok := errors.AsType[*Error](failure); !ok || e.Code != codeTaken {
+	if e, ok := errors.AsType[*Error](failure); !ok || e.Code != codeTaken && e.Code != codeUsed {
 		return failure
 	}
 	err := i.db.View(ctx, func(r store.Reader) error {
@@ -62,12 +62,15 @@ func (i *Issuer) issuedMeanwhile(ctx context.Context, a Actor, o Order, failure 
 }
 
 func (o Order) change() Change {
-	ch := Change{Values: o.Values, Images: o.Images}
+	ch := Change{Values: o.Values, Images: o.Images, Expires: o.Expires}
 	if o.Document != nil {
 		ch.Document = &o.Document
 	}
 	if o.Tags != nil {
 		ch.Tags = &o.Tags
+	}
+	if o.Near != (store.Point{}) {
+		ch.Near = &o.Near
 	}
 	return ch
 }

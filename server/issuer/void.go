@@ -27,12 +27,36 @@ func setVoid(tx store.Tx, a Actor, id store.ID, voided bool) (p store.Pass, chan
 	if p, err = tx.Pass(a.Org, id); err != nil || voided == !p.Voided.IsZero() {
 		return p, false, err
 	}
+	if err := alterable(tx.Reader, p); err != nil {
+		return p, false, err
+	}
 	if voided {
 		p.Voided = tx.Now
 		return p, true, saveSeen(tx, a, &p, eventVoided, nil)
 	}
 	p.Voided = time.Time{}
 	return p, true, saveSeen(tx, a, &p, eventUnvoided, nil)
+}
+
+// Invalidate makes a pass good for nothing, for ever: phones show it void and
+// without what could be scanned. Doing it again changes nothing.
+func (i *Issuer) Invalidate(ctx context.Context, a Actor, id store.ID) (store.Pass, error) {
+	var p store.Pass
+	err := i.update(ctx, func(tx store.Tx) (err error) {
+		if p, err = tx.Pass(a.Org, id); err != nil || !p.Invalid.IsZero() {
+			return err
+		}
+		if err := alterable(tx.Reader, p); err != nil {
+			return err
+		}
+		p.Invalid = tx.Now
+		return saveSeen(tx, a, &p, eventInvalidated, nil)
+	})
+	if err != nil {
+		return store.Pass{}, fmt.Errorf("invalidate pass: %w", err)
+	}
+	i.tell(p)
+	return p, nil
 }
 
 // Delete withdraws a pass: it is gone for everyone but the phones that have it.
