@@ -17,9 +17,10 @@ const laneDepth = 4096
 // lane sends what goes to one topic, so that a topic whose pushes hang or are
 // refused holds up no other. Its fields are guarded by delivery.mu.
 type lane struct {
-	slots chan struct{} // one for each sender
-	under int           // entries under way
-	rest  rest
+	waiting []errand // for a sender, first come, first served
+	senders int      // goroutines that send, no more than Config.PushWorkers
+	under   int      // entries under way
+	rest    rest
 }
 
 // rest is the pause after Apple would have nothing more of a topic: what waits
@@ -34,7 +35,7 @@ type rest struct {
 func (q *delivery) lane(topic string) *lane {
 	l := q.lanes[topic]
 	if l == nil {
-		l = &lane{slots: make(chan struct{}, q.issuer.cfg.PushWorkers)}
+		l = &lane{}
 		q.lanes[topic] = l
 	}
 	return l
@@ -56,34 +57,41 @@ func (q *delivery) begin(ctx context.Context, e errand) bool {
 	}
 	q.flying[flightOf(e.PushEntry)] = true
 	l.under++
-	q.sending.Go(func() { q.send(ctx, l, e) })
+	l.waiting = append(l.waiting, e)
+	if l.senders < q.issuer.cfg.PushWorkers {
+		l.senders++
+		q.sending.Go(func() { q.send(ctx, l) })
+	}
 	return true
 }
 
-func (q *delivery) send(ctx context.Context, l *lane, e errand) {
-	select {
-	case l.slots <- struct{}{}:
-	case <-ctx.Done():
-		e.report <- sent{errand: e, postponed: true}
-		return
+// send sends what waits in a lane until nothing does. A goroutine for each push
+// would have to grow its stack each time.
+func (q *delivery) send(ctx context.Context, l *lane) {
+	for e, rests, ok := q.next(l); ok; e, rests, ok = q.next(l) {
+		if rests && !e.probe || ctx.Err() != nil {
+			e.report <- sent{errand: e, postponed: true}
+			continue
+		}
+		r := q.issuer.push(ctx, e)
+		s := sent{errand: e, result: r, verdict: q.issuer.flood.Judge(e.Topic, r)}
+		q.note(l, &s)
+		e.report <- s
 	}
-	if q.restsFor(l, e) {
-		<-l.slots
-		e.report <- sent{errand: e, postponed: true}
-		return
-	}
-	r := q.issuer.push(ctx, e)
-	<-l.slots
-	s := sent{errand: e, result: r, verdict: q.issuer.flood.Judge(e.Topic, r)}
-	q.note(l, &s)
-	e.report <- s
 }
 
-// restsFor says whether the topic was refused while e waited for its turn.
-func (q *delivery) restsFor(l *lane, e errand) bool {
+// next takes what waited longest, or ends a sender. rests says that the topic was
+// refused meanwhile.
+func (q *delivery) next(l *lane) (e errand, rests, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return l.rest.tries > 0 && !e.probe
+	if len(l.waiting) == 0 {
+		l.waiting = nil
+		l.senders--
+		return e, false, false
+	}
+	e, l.waiting = l.waiting[0], l.waiting[1:]
+	return e, l.rest.tries > 0, true
 }
 
 // note begins, prolongs or ends the rest of a topic.
