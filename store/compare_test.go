@@ -34,6 +34,9 @@ func (m *model) comparePasses(t *testing.T, r store.Reader, org store.ID) {
 		agree(t, "by serial number", true, want, got, err)
 		got, err = r.AnyPass(id)
 		agree(t, "of any state", true, want, got, err)
+		if pinned, err := r.PinnedRevision(id); err != nil || pinned != want.Pinned {
+			t.Errorf("pass %d is pinned to %d, %v; want %d", id, pinned, err, want.Pinned)
+		}
 	}
 	for n := range 12 {
 		for k := range 3 { // what a pass was called before leads nowhere

@@ -73,7 +73,7 @@ func (m *model) putPass(tx store.Tx, rnd *rand.Rand, org store.ID) error {
 	if known && !old.Deleted.IsZero() {
 		return nil
 	}
-	p := store.Pass{ID: id, Org: org, Campaign: m.campaigns[id%2], Template: 20 + store.ID(rnd.IntN(2)), PassTypeIdentifier: passType,
+	p := store.Pass{ID: id, Org: org, Campaign: m.campaigns[id%2], Template: 20 + store.ID(rnd.IntN(2)), Pinned: rnd.IntN(3), PassTypeIdentifier: passType,
 		SerialNumber: fmt.Sprint("s", id), PublicID: fmt.Sprint("p", id, rnd.IntN(3))}
 	if rnd.IntN(2) == 0 {
 		p.ExternalID = fmt.Sprint("e", id, rnd.IntN(3))
