@@ -187,6 +187,7 @@ func TestSettlingFails(t *testing.T) {
 type failing struct {
 	kv.Engine
 	broken  atomic.Bool
+	odd     atomic.Int64 // how many more updates fail for no known reason
 	updates atomic.Int64
 }
 
@@ -195,5 +196,10 @@ func (e *failing) Update(ctx context.Context, fn func(kv.Writer) error) error {
 	if e.broken.Load() {
 		return fmt.Errorf("test: %w", kv.ErrFull)
 	}
+	if e.odd.Add(-1) >= 0 {
+		return errOdd
+	}
 	return e.Engine.Update(ctx, fn)
 }
+
+var errOdd = errors.New("test: odd")

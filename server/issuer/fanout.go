@@ -35,15 +35,22 @@ type round struct {
 func (q *delivery) spread(ctx context.Context) {
 	for ctx.Err() == nil {
 		err := q.spreadNext(ctx)
-		if err == nil {
+		switch {
+		case err == nil:
 			continue
-		}
-		if !errors.Is(err, store.ErrNotFound) {
+		case errors.Is(err, errStuck):
+			q.complain(ctx, "move the cursor of a fan-out", err)
+			pause(ctx, asideWait) // or everybody would be pushed to again and again
+			continue
+		case !errors.Is(err, store.ErrNotFound):
 			q.complain(ctx, "push fan-out", err)
 		}
 		wait(ctx, q.published, idleWait)
 	}
 }
+
+// errStuck means that a fan-out begins again where its cursor stands.
+var errStuck = errors.New("results of a fan-out cannot be written")
 
 // spreadNext does the oldest fan-out from its cursor to the end.
 func (q *delivery) spreadNext(ctx context.Context) error {
@@ -55,16 +62,28 @@ func (q *delivery) spreadNext(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	return q.spreadAll(ctx, f)
+}
+
+// spreadAll sends the rounds of f and settles them meanwhile.
+func (q *delivery) spreadAll(ctx context.Context, f store.Fanout) error {
 	rounds := make(chan *round, fanoutAhead)
+	going, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	var settling sync.WaitGroup
-	settling.Go(func() {
-		for r := range rounds {
-			q.finish(ctx, r)
-		}
-	})
-	defer settling.Wait()
-	defer close(rounds)
-	for last := false; !last && ctx.Err() == nil; {
+	settling.Go(func() { q.finishAll(ctx, rounds, stop) })
+	err := q.beginAll(ctx, going, f, rounds)
+	close(rounds)
+	settling.Wait()
+	if err == nil {
+		err = context.Cause(going)
+	}
+	return err
+}
+
+// beginAll sends one round after another until going is done.
+func (q *delivery) beginAll(ctx, going context.Context, f store.Fanout, rounds chan<- *round) error {
+	for last := false; !last && going.Err() == nil; {
 		r, err := q.beginRound(ctx, f)
 		if err != nil {
 			return err
@@ -73,6 +92,22 @@ func (q *delivery) spreadNext(ctx context.Context) error {
 		f, last = r.batch.Rest, r.batch.Last
 	}
 	return nil
+}
+
+// finishAll settles rounds. After one that could not be settled no other is, for it
+// would move the cursor past it; they are sent again.
+func (q *delivery) finishAll(ctx context.Context, rounds <-chan *round, stop context.CancelCauseFunc) {
+	var stuck error
+	for r := range rounds {
+		begun := r.wait()
+		if stuck == nil {
+			stuck = q.finish(ctx, r, begun)
+		}
+		if stuck != nil {
+			stop(fmt.Errorf("%w: %w", errStuck, stuck))
+		}
+		q.landAll(begun)
+	}
 }
 
 // beginRound sends the next batch of f, to each token once.
@@ -105,10 +140,10 @@ func (q *delivery) beginRound(ctx context.Context, f store.Fanout) (*round, erro
 }
 
 // audience lists a push to each token among a batch's registrations whose passes
-// follow the template. What cannot be read is passed over.
+// follow the template, with the devices that have it. What cannot be read is passed over.
 func (i *Issuer) audience(r store.Reader, f store.Fanout, b *store.FanoutBatch) ([]errand, error) {
 	var entries []store.PushEntry
-	seen := make(map[flight]bool)
+	libraries := make(map[flight][]string, len(b.Registrations))
 	for _, g := range b.Registrations {
 		e, follows, err := follower(r, f, g)
 		switch {
@@ -116,19 +151,28 @@ func (i *Issuer) audience(r store.Reader, f store.Fanout, b *store.FanoutBatch) 
 			b.Lost = append(b.Lost, fmt.Errorf("pass %s: %w", g.Pass, err))
 		case err != nil:
 			return nil, err
-		case follows && !seen[flightOf(e)]:
-			seen[flightOf(e)] = true
-			entries = append(entries, e)
+		case follows:
+			of := flightOf(e)
+			if libraries[of] == nil {
+				entries = append(entries, e)
+			}
+			if !slices.Contains(libraries[of], g.Library) { // it may have several passes
+				libraries[of] = append(libraries[of], g.Library)
+			}
 		}
 	}
-	return i.errands(r, entries, nil), nil
+	all := i.errands(r, entries, nil)
+	for n, e := range all {
+		all[n].libraries = libraries[flightOf(e.PushEntry)]
+	}
+	return all, nil
 }
 
 // follower is the push to one registration. A pinned pass does not follow its template.
 func follower(r store.Reader, f store.Fanout, g store.Registration) (e store.PushEntry, follows bool, err error) {
 	if f.Template != 0 {
-		p, err := r.AnyPass(g.Pass)
-		if err != nil || p.Pinned > 0 {
+		pinned, err := r.PinnedRevision(g.Pass)
+		if err != nil || pinned > 0 {
 			return e, false, err
 		}
 	}
@@ -136,22 +180,29 @@ func follower(r store.Reader, f store.Fanout, g store.Registration) (e store.Pus
 	return store.PushEntry{Topic: g.PassTypeIdentifier, Token: d.PushToken, Revision: f.Revision, Due: r.Now, Since: r.Now}, true, err
 }
 
-// finish waits for the results of a round and writes them. A result that cannot be
-// written is dropped, as there is nothing in the queue that would bring it back.
-func (q *delivery) finish(ctx context.Context, r *round) {
+// wait returns the results of what was sent.
+func (r *round) wait() []sent {
 	begun := make([]sent, 0, r.begun)
 	for range r.begun {
 		begun = append(begun, <-r.done)
 	}
+	return begun
+}
+
+// finish writes the results of a round. One that cannot be written is dropped, as
+// there is nothing in the queue that would bring it back. An error means that the
+// cursor stays where it was.
+func (q *delivery) finish(ctx context.Context, r *round, begun []sent) error {
 	all := slices.Concat(r.queued, begun)
 	move := func(tx store.Tx) error { return tx.FinishFanoutBatch(r.batch) }
-	if q.write(ctx, all, move) != nil {
-		for _, s := range all {
-			q.complain(ctx, "settle push of a fan-out", q.write(ctx, []sent{s}, nothing))
-		}
-		q.complain(ctx, "move the cursor of a fan-out", q.write(ctx, nil, move))
+	err := q.write(ctx, all, move)
+	if err == nil || ctx.Err() != nil {
+		return err
 	}
-	q.landAll(begun)
+	for _, s := range all {
+		q.complain(ctx, "settle push of a fan-out", q.write(ctx, []sent{s}, nothing))
+	}
+	return q.write(ctx, nil, move)
 }
 
 func nothing(store.Tx) error { return nil }

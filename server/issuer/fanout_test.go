@@ -3,7 +3,9 @@ package issuer_test
 import (
 	"context"
 	"errors"
+	"math"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"pocketpass/push"
@@ -130,4 +132,83 @@ func TestFanOutGoesOnAfterAnEnd(t *testing.T) {
 	w.push.script(accept)
 	w.deliver(t)
 	w.wantTold(t, n)
+}
+
+// TestFanOutFollowsNewToken: a device that tells another token while the push to its
+// old one is on its way, or waits, hears of the publication all the same.
+func TestFanOutFollowsNewToken(t *testing.T) {
+	tests := []struct {
+		name   string
+		answer push.Result
+		busy   bool // a push to the old token is under way before the fan-out
+	}{
+		{"sent", push.Result{Outcome: push.Accepted, Status: 200}, false},
+		{"to be tried again", push.Result{Outcome: push.Retry, Status: 503}, false},
+		{"gone", push.Result{Outcome: push.Gone, Status: 410}, false},
+		{"postponed", push.Result{Outcome: push.Accepted, Status: 200}, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			running(t, func(t *testing.T, w *world) {
+				p := w.issue(t)
+				w.register(t, p, phoneNumber(1))
+				answer := make(chan push.Result, 1)
+				w.push.script(func(push.Notification) push.Result { return <-answer })
+				if tt.busy {
+					w.change(t, p, "stamps", 1)
+					synctest.Wait()
+				}
+				w.republish(t, newer)
+				w.pushed(t, 1)
+				moved := phone{phoneNumber(1).library, phoneNumber(2).token}
+				w.register(t, p, moved)
+				w.push.script(accept)
+				answer <- tt.answer
+				time.Sleep(time.Minute)
+				w.pushed(t, 2)
+				if got := w.push.sent[w.push.count()-1].Token; got != moved.token {
+					t.Errorf("the last push went to %s, want the new token %s", got, moved.token)
+				}
+				w.wantQueued(t, 0)
+			})
+		})
+	}
+}
+
+// TestFanOutThatCannotMove begins again after an hour, with the round that was not
+// settled, and does not push in circles until then.
+func TestFanOutThatCannotMove(t *testing.T) {
+	running(t, func(t *testing.T, w *world) {
+		const n = 600
+		w.followers(t, n)
+		w.push.script(func(p push.Notification) push.Result {
+			if w.push.count() > n/2 {
+				w.engine.odd.Store(math.MaxInt32)
+			}
+			return push.Result{Outcome: push.Retry, Status: 503}
+		})
+		w.republish(t, newer)
+		time.Sleep(time.Minute)
+		early := w.push.count()
+		if early > n {
+			t.Errorf("%d pushes to %d phones within a minute", early, n)
+		}
+		w.push.script(accept)
+		w.engine.odd.Store(0)
+		time.Sleep(2 * time.Hour)
+		accepted := 0
+		w.view(t, func(r store.Reader) error {
+			for k := range n {
+				d, err := r.Device(passType, phoneNumber(k).library)
+				if must(t, err); d.Pushed.Outcome == string(push.Accepted) {
+					accepted++
+				}
+			}
+			return nil
+		})
+		if accepted != n {
+			t.Errorf("%d phones were told, want %d", accepted, n)
+		}
+		w.wantQueued(t, 0)
+	})
 }

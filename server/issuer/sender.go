@@ -29,6 +29,7 @@ type errand struct {
 	by          Sender
 	certificate store.ID // that by proves itself with
 	err         error
+	libraries   []string // of the devices that a fan-out means; nil means whoever has the token
 	report      chan<- sent
 	unwanted    bool // no device has the token any more: nothing is sent
 	probe       bool // a try whether the topic's rest may end

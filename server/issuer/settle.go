@@ -39,11 +39,11 @@ const (
 
 // settle writes results, many in one commit, until the senders are done. When
 // something in the database stands against a batch, each result of it is written
-// alone and those that cannot be are put aside.
+// alone and those that cannot be are put aside, unless this is the end.
 func (q *delivery) settle(ctx context.Context) {
 	for first := range q.done {
 		batch := q.fill(first)
-		if q.write(ctx, batch, nothing) != nil {
+		if q.write(ctx, batch, nothing) != nil && ctx.Err() == nil {
 			for _, s := range batch {
 				if err := q.write(ctx, []sent{s}, nothing); err != nil {
 					q.putAside(ctx, s, err)
@@ -55,7 +55,8 @@ func (q *delivery) settle(ctx context.Context) {
 }
 
 // write settles a batch and does more in the same commit. While the database takes
-// no writes at all it waits.
+// no writes at all it waits; what is not written before the end is pushed again after
+// the next start.
 func (q *delivery) write(ctx context.Context, batch []sent, more func(store.Tx) error) error {
 	for {
 		err := q.issuer.settle(context.WithoutCancel(ctx), batch, more)
@@ -64,7 +65,7 @@ func (q *delivery) write(ctx context.Context, batch []sent, more func(store.Tx) 
 		}
 		q.issuer.cfg.Log.ErrorContext(ctx, "settle pushes", "err", err)
 		if !pause(ctx, settleAgain) {
-			return nil // they are pushed again after the next start
+			return err
 		}
 	}
 }
@@ -159,15 +160,19 @@ func (i *Issuer) alarm(ctx context.Context, batch []sent) {
 }
 
 func (i *Issuer) settleOne(tx store.Tx, s sent) error {
-	if s.postponed {
-		return tx.QueuePush(s.Topic, s.Token, s.Revision) // what is queued already stays as it is
+	if s.postponed && s.libraries == nil {
+		return nil // it is queued already and stays as it is
 	}
-	devices, err := tx.DevicesWithToken(s.Topic, s.Token)
-	if err != nil {
+	devices, err := meant(tx, s)
+	switch {
+	case err != nil:
 		return err
-	}
-	if len(devices) == 0 {
+	case len(devices) == 0 && s.libraries == nil:
 		return tx.DeletePush(s.Topic, s.Token)
+	case len(devices) == 0:
+		return nil
+	case s.postponed:
+		return tx.QueuePush(s.Topic, s.Token, s.Revision)
 	}
 	for _, before := range devices {
 		d := before
@@ -183,6 +188,30 @@ func (i *Issuer) settleOne(tx store.Tx, s sent) error {
 		}
 	}
 	return i.requeue(tx, s)
+}
+
+// meant returns the devices that a push was for and that have its token still. One
+// that a fan-out meant and that has told another token since has missed the push: a
+// new token takes over what is queued for the old one, and a fan-out queues nothing.
+func meant(tx store.Tx, s sent) (have []store.Device, err error) {
+	if s.libraries == nil {
+		return tx.DevicesWithToken(s.Topic, s.Token)
+	}
+	for _, library := range s.libraries {
+		d, err := tx.Device(s.Topic, library)
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+		case err != nil:
+			return nil, err
+		case d.PushToken == s.Token:
+			have = append(have, d)
+		default:
+			if err := tx.QueuePush(s.Topic, d.PushToken, s.Revision); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return have, nil
 }
 
 // believedGone judges a dead token: a device that registered after Apple noticed
