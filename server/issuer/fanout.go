@@ -13,8 +13,8 @@ import (
 
 const (
 	// fanoutBatch is how many registrations share a commit. More write fewer pages
-	// and hold up other writers longer: a thousand take some 20 ms.
-	fanoutBatch = 1000
+	// and hold up other writers longer.
+	fanoutBatch = 500
 
 	// fanoutAhead is how many batches may wait behind the one that is being
 	// settled, so that the senders have work meanwhile.
