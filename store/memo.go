@@ -8,16 +8,18 @@ import (
 	"pocketpass/store/kv"
 )
 
-// memos hold what every download needs: the campaign and the template of a pass, and
-// the campaign's places if it has any.
+// memos hold what every download needs, the campaign and the template of a pass and
+// the campaign's places if it has any, and the keys of those who call.
 type memos struct {
 	campaigns    memo[Campaign]
 	templates    memo[Template]
 	surroundings memo[Surroundings]
+	keys         memo[Key]
 }
 
 func newMemos() *memos {
-	return &memos{campaigns: newMemo(campaigns, maxMemo), templates: newMemo(templates, maxMemo), surroundings: newMemo(surroundings, maxLargeMemo)}
+	return &memos{campaigns: newMemo(campaigns, maxMemo), templates: newMemo(templates, maxMemo),
+		surroundings: newMemo(surroundings, maxLargeMemo), keys: newMemo(keys, maxMemo)}
 }
 
 // memo spares decoding records that are read far more often than they change. An

@@ -95,11 +95,15 @@ func optional(value string, parts ...any) [][]byte {
 
 // AnyKey returns a key by its id, whatever organisation it belongs to. Only
 // package access, which finds out who is calling, has a use for it.
-func (r Reader) AnyKey(id ID) (Key, error) { return keys.get(r.kv, id.key()) }
+func (r Reader) AnyKey(id ID) (Key, error) { return r.memo.keys.get(r.kv, id.key()) }
 
 // KeyByExternal finds a key by the id that the operator chose for it.
 func (r Reader) KeyByExternal(external string) (Key, error) {
-	return keys.find(r.kv, keyByExternal, join(external))
+	primary, err := keys.lookUp(r.kv, keyByExternal, join(external))
+	if err != nil {
+		return Key{}, err
+	}
+	return r.memo.keys.get(r.kv, primary)
 }
 
 // Key returns a key of the organisation.

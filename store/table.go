@@ -76,15 +76,24 @@ func (t table[T]) encode(v *T) ([]byte, error) {
 
 // find follows a unique index.
 func (t table[T]) find(r kv.Reader, ix kv.Table, key []byte) (T, error) {
-	var zero T
-	primary, ok, err := r.Get(ix, key)
+	primary, err := t.lookUp(r, ix, key)
 	if err != nil {
-		return zero, fmt.Errorf("read %s: %w", ix, err)
-	}
-	if !ok {
-		return zero, ErrNotFound
+		var zero T
+		return zero, err
 	}
 	return t.get(r, primary)
+}
+
+// lookUp returns the primary key that a unique index has.
+func (t table[T]) lookUp(r kv.Reader, ix kv.Table, key []byte) ([]byte, error) {
+	primary, ok, err := r.Get(ix, key)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", ix, err)
+	}
+	if !ok {
+		return nil, ErrNotFound
+	}
+	return primary, nil
 }
 
 // follow reads the record that an entry of an index, or of the table itself, stands for.
