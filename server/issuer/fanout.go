@@ -18,7 +18,7 @@ const (
 
 	// fanoutAhead is how many batches may wait behind the one that is being
 	// settled, so that the senders have work meanwhile.
-	fanoutAhead = 1
+	fanoutAhead = 3
 )
 
 // round is a batch of a fan-out that is under way.
