@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"errors"
 	"time"
 
 	"pocketpass/store/kv"
@@ -46,10 +47,27 @@ var campaigns = table[Campaign]{
 	key:  func(c *Campaign) []byte { return c.ID.key() },
 	indexes: []index[Campaign]{
 		{name: campaignByOrg, keys: func(c *Campaign) [][]byte { return [][]byte{join(c.Org, c.ID)} }},
+		{name: campaignByEnd, bare: true, keys: func(c *Campaign) [][]byte {
+			return when(!c.Rules.Ends.IsZero() && c.Rules.Ended.IsZero(), milliseconds(c.Rules.Ends), c.ID)
+		}},
 	},
 }
 
-const campaignByOrg kv.Table = "campaign_organisation"
+const (
+	campaignByOrg kv.Table = "campaign_organisation"
+	campaignByEnd kv.Table = "campaign_end"
+)
+
+// CampaignToEnd returns a campaign whose end has come and that was not ended yet.
+func (r Reader) CampaignToEnd() (Campaign, error) {
+	found := ErrNotFound
+	var c Campaign
+	err := r.kv.Scan(campaignByEnd, kv.Range{To: join(milliseconds(r.Now) + 1)}, func(key, value []byte) error {
+		c, found = campaigns.follow(r.kv, campaignByEnd, key, value)
+		return kv.ErrStop
+	})
+	return c, errors.Join(err, found)
+}
 
 // Campaign returns a campaign of the organisation.
 func (r Reader) Campaign(org, id ID) (Campaign, error) {

@@ -97,6 +97,9 @@ func IDAt(t time.Time) ID {
 	return ID(min(max(0, t.UnixMilli()-idEpoch), 1<<(idBits-seqBits)-1)) << seqBits
 }
 
+// MaxID is higher than the id of any record that will ever be.
+const MaxID ID = 1<<idBits - 1
+
 func (id ID) valid() bool { return id != 0 && id < 1<<idBits }
 
 // key is the id as an ordered key.

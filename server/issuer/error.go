@@ -55,6 +55,8 @@ func (e *Error) Unwrap() error { return e.Err }
 // KindOf classifies err. What nobody classified is Internal.
 func KindOf(err error) Kind { return Public(err).Kind }
 
+const codeInternal = "internal"
+
 // Public returns what a caller may be told of err: never the cause of an
 // internal error.
 func Public(err error) *Error {
@@ -71,7 +73,7 @@ func Public(err error) *Error {
 		return &Error{Kind: Unavailable, Code: "storage_failed",
 			Msg: "the disk of the server failed, so nothing can be changed, only read; repair the disk, restart the server and look whether this change was made"}
 	}
-	return &Error{Kind: Internal, Code: "internal", Msg: "something went wrong on our side; the log has the details under this request id"}
+	return &Error{Kind: Internal, Code: codeInternal, Msg: "something went wrong on our side; the log has the details under this request id"}
 }
 
 func invalid(path, code, format string, args ...any) *Error {

@@ -44,6 +44,9 @@ func (i *Issuer) StartJob(ctx context.Context, a Actor, n NewJob) (j store.Job, 
 	if err != nil {
 		return store.Job{}, fmt.Errorf("start job: %w", err)
 	}
+	if err := i.db.View(ctx, func(r store.Reader) error { return d.estimate(r, a.Org) }); err != nil {
+		return store.Job{}, fmt.Errorf("start job: %w", err)
+	}
 	err = i.update(ctx, func(tx store.Tx) error {
 		id, _, err := i.once(tx, a, n.Idempotency, func() (store.ID, error) { return d.add(tx, a) })
 		if err == nil {
@@ -120,9 +123,6 @@ func (d jobDraft) add(tx store.Tx, a Actor) (store.ID, error) {
 	if len(d.file) > 0 {
 		j.Source.File, j.Source.Size = id, int64(len(d.file))
 	}
-	if err := estimate(tx.Reader, &j); err != nil {
-		return 0, err
-	}
 	for n := 0; n*store.ChunkSize < len(d.file); n++ {
 		piece := d.file[n*store.ChunkSize : min(len(d.file), (n+1)*store.ChunkSize)]
 		if err := tx.PutJobChunk(id, uint64(n), piece); err != nil {
@@ -149,10 +149,26 @@ func ownsJobParts(r store.Reader, org store.ID, j store.Job) error {
 	return missing(err, "/template", "template")
 }
 
-// estimate says how many items a job has where that is counted already.
-func estimate(r store.Reader, j *store.Job) (err error) {
-	if s := j.Source; s.From == store.Filtered && j.Campaign != 0 && j.Template == 0 && s.Tag == "" && s.Voided == nil {
+// maxCounted bounds the passes that are counted for an estimate.
+const maxCounted = 100_000
+
+// estimate says how many items the job has, if it is about passes that can be counted
+// quickly.
+func (d *jobDraft) estimate(r store.Reader, org store.ID) (err error) {
+	j := &d.job
+	switch {
+	case j.Source.From != store.Filtered:
+		return nil
+	case j.Campaign != 0 && j.Template == 0 && j.Source.Tag == "":
 		j.Total, err = r.Counter(j.Campaign, store.CountPasses)
+		return err
+	}
+	if err := ownsJobParts(r, org, *j); err != nil {
+		return err
+	}
+	ids, err := r.PassIDs(store.PassFilter{Org: org, Campaign: j.Campaign, Template: j.Template, Tag: j.Source.Tag}, 0, store.MaxID, maxCounted)
+	if len(ids) < maxCounted {
+		j.Total = int64(len(ids))
 	}
 	return err
 }

@@ -16,6 +16,7 @@ var kinds = map[string]kind{
 	KindTag:    {tagSpec, openTag},
 	KindMerge:  {noSpec, openMerge},
 	KindIssue:  {ordersSpec, openIssue},
+	KindEnd:    {nil, openVoid(true)},
 }
 
 func noSpec(NewJob) ([]byte, error) { return nil, nil }
@@ -59,7 +60,7 @@ func (i *Issuer) applying(r store.Reader, j store.Job, p store.Pass, ch Change) 
 		return nil, err
 	}
 	if same(e.before, e.after) {
-		return nothingToDo, nil
+		return nil, nil
 	}
 	return func(tx store.Tx) (store.Pass, bool, error) {
 		p, err := e.save(tx, actorOf(j))
@@ -70,6 +71,9 @@ func (i *Issuer) applying(r store.Reader, j store.Job, p store.Pass, ch Change) 
 func openVoid(voided bool) func(*Issuer, store.Job) (work, error) {
 	return func(_ *Issuer, j store.Job) (work, error) {
 		return overPasses{j, func(_ store.Reader, p store.Pass) (apply, error) {
+			if voided == !p.Voided.IsZero() {
+				return nil, nil
+			}
 			return func(tx store.Tx) (store.Pass, bool, error) { return setVoid(tx, actorOf(j), p.ID, voided) }, nil
 		}}, nil
 	}
@@ -89,7 +93,7 @@ func openMerge(i *Issuer, j store.Job) (work, error) {
 	pinned := true
 	return overPasses{j, func(r store.Reader, p store.Pass) (apply, error) {
 		if p.Pinned == 0 {
-			return nothingToDo, nil
+			return nil, nil
 		}
 		return i.applying(r, j, p, Change{Pinned: &pinned})
 	}}, nil
@@ -114,7 +118,7 @@ func openTag(_ *Issuer, j store.Job) (work, error) {
 	t, err := readSpec[Retag](j)
 	return overPasses{j, func(_ store.Reader, p store.Pass) (apply, error) {
 		if slices.Equal(t.of(p), p.Tags) {
-			return nothingToDo, nil
+			return nil, nil
 		}
 		return func(tx store.Tx) (store.Pass, bool, error) { return t.save(tx, actorOf(j), p.ID) }, nil
 	}}, err

@@ -76,12 +76,12 @@ func openIssue(i *Issuer, j store.Job) (work, error) { return issuing{i, j}, nil
 
 // next reads lines. The cursor is the byte at which the next one begins and the
 // number of lines before it.
-func (w issuing) next(r store.Reader, limit int) (batch, error) {
+func (w issuing) next(r reading, limit int) (batch, error) {
 	if w.job.Source.From == store.Failures {
 		return w.failed(r, limit)
 	}
 	at, row := linePosition(w.job.Cursor)
-	lines := linesAt(r.JobFile(w.job.Source.File), at)
+	lines := linesAt(r.file, at)
 	var b batch
 	for len(b.items) < limit {
 		line, err := lines.ReadBytes('\n')
@@ -102,14 +102,13 @@ func (w issuing) next(r store.Reader, limit int) (batch, error) {
 }
 
 // failed reads the lines that the parent's errors name.
-func (w issuing) failed(r store.Reader, limit int) (batch, error) {
+func (w issuing) failed(r reading, limit int) (batch, error) {
 	b, err := failures(r, w.job, limit)
-	file := r.JobFile(w.job.Source.File)
 	for n := range b.items {
 		if err != nil {
 			return b, err
 		}
-		b.items[n].data, err = linesAt(file, b.items[n].At).ReadBytes('\n')
+		b.items[n].data, err = linesAt(r.file, b.items[n].At).ReadBytes('\n')
 		if errors.Is(err, io.EOF) {
 			err = conflict("file_gone", "the file of the job is gone; send the orders again")
 		}

@@ -2,6 +2,7 @@ package issuer
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -77,7 +78,7 @@ func (r *run) load(ctx context.Context) error {
 		}
 		r.at = j.Cursor
 		if w, err = r.issuer.workOf(j); err == nil {
-			b, err = w.next(s, r.limit)
+			b, err = w.next(reading{s, s.JobFile(j.Source.File)}, r.limit)
 		}
 		return err
 	})
@@ -205,7 +206,7 @@ func (r *run) commit(tx store.Tx) (out outcome, err error) {
 func (r *run) deal(tx store.Tx, j *store.Job, it judged, out *outcome) error {
 	changed := false
 	refused, err := it.err, error(nil)
-	if refused == nil {
+	if refused == nil && it.apply != nil {
 		refused, err = tx.Try(func(tx store.Tx) error {
 			p, did, err := it.apply(tx)
 			if changed = did; did && err == nil {
@@ -234,23 +235,29 @@ func (r *run) deal(tx store.Tx, j *store.Job, it judged, out *outcome) error {
 
 // fail notes why an item failed.
 func (r *run) fail(tx store.Tx, j *store.Job, it judged, why error) error {
-	e := it.JobError
+	e := it.failure(uint64(j.Seen()+1), why)
 	e.Job = j.ID
-	if e.Row == 0 {
-		e.Row = uint64(j.Seen() + 1)
-	}
-	said := Public(why)
-	if errors.Is(why, errOutdated) {
-		said = conflict("changed_meanwhile", "others keep changing this pass; try again")
-	}
-	if said.Kind == Internal {
+	if e.Code == codeInternal {
 		r.issuer.cfg.Log.Error("item of a job failed", "job", j.ID, "row", e.Row, "err", why)
 	}
-	e.Code, e.Message = said.Code, said.Msg
 	if j.Failed++; j.Failed > store.MaxJobErrors {
 		return nil
 	}
 	return tx.PutJobError(e)
+}
+
+// failure says why an item fails that is the nth, for those whose source does not count.
+func (it item) failure(nth uint64, why error) store.JobError {
+	if errors.Is(why, errOutdated) {
+		why = conflict("changed_meanwhile", "others keep changing this at the same time; try again")
+	}
+	e, said := it.JobError, Public(why)
+	e.Row = cmp.Or(e.Row, nth)
+	e.Code, e.Message = said.Code, said.Msg
+	if e.Column == "" && len(said.Fields) > 0 {
+		e.Column = said.Fields[0].Path
+	}
+	return e
 }
 
 // save writes where the job is now.

@@ -20,7 +20,7 @@ func (w overPasses) filter() store.PassFilter {
 	return store.PassFilter{Org: j.Org, Campaign: j.Campaign, Template: j.Template, Tag: j.Source.Tag, Voided: j.Source.Voided}
 }
 
-func (w overPasses) next(r store.Reader, limit int) (batch, error) {
+func (w overPasses) next(r reading, limit int) (batch, error) {
 	switch w.job.Source.From {
 	case store.Listed:
 		return w.listed(r, limit)
@@ -31,7 +31,7 @@ func (w overPasses) next(r store.Reader, limit int) (batch, error) {
 }
 
 // filtered walks an index of passes. Its cursor is the id of the last pass.
-func (w overPasses) filtered(r store.Reader, limit int) (b batch, err error) {
+func (w overPasses) filtered(r reading, limit int) (b batch, err error) {
 	ids, err := r.PassIDs(w.filter(), store.ID(position(w.job.Cursor)), w.job.ID, limit)
 	b.last = len(ids) < limit
 	for _, id := range ids {
@@ -41,10 +41,10 @@ func (w overPasses) filtered(r store.Reader, limit int) (b batch, err error) {
 }
 
 // listed reads the ids of a list. Its cursor is the number of those that were read.
-func (w overPasses) listed(r store.Reader, limit int) (b batch, err error) {
+func (w overPasses) listed(r reading, limit int) (b batch, err error) {
 	at := position(w.job.Cursor)
 	raw := make([]byte, idSize*limit)
-	n, err := r.JobFile(w.job.Source.File).ReadAt(raw, int64(at)*idSize)
+	n, err := r.file.ReadAt(raw, int64(at)*idSize)
 	if b.last = errors.Is(err, io.EOF); b.last {
 		err = nil
 	}
@@ -56,7 +56,7 @@ func (w overPasses) listed(r store.Reader, limit int) (b batch, err error) {
 }
 
 // failures lists what failed of a job's parent. Its cursor is the parent's row.
-func failures(r store.Reader, j store.Job, limit int) (b batch, err error) {
+func failures(r reading, j store.Job, limit int) (b batch, err error) {
 	failed, next, err := r.JobErrors(j.Parent, store.Page{After: store.ID(position(j.Cursor)), Limit: limit})
 	b.last = next == 0
 	for _, e := range failed {

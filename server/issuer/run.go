@@ -11,6 +11,7 @@ import (
 
 const (
 	flushEvery = time.Second
+	endEvery   = time.Minute
 	sweepEvery = time.Hour
 	sweepBatch = 1000
 )
@@ -22,6 +23,7 @@ func (i *Issuer) Run(ctx context.Context) error {
 	g.Go(func() error { return i.Deliver(ctx) })
 	g.Go(func() error { return i.Work(ctx) })
 	g.Go(func() error { return i.every(ctx, flushEvery, "write what was observed", i.FlushSeen) })
+	g.Go(func() error { return i.every(ctx, endEvery, "end campaigns", i.EndCampaigns) })
 	g.Go(func() error { return i.every(ctx, sweepEvery, "housekeeping", i.sweep) })
 	g.Go(func() error { return i.every(ctx, lapseEvery, "expire passes", i.expirePasses) })
 	return g.Wait()

@@ -2,6 +2,7 @@ package issuer
 
 import (
 	"errors"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -33,11 +34,18 @@ type kind struct {
 // work is what a job does. It is made anew for each batch and has no state.
 type work interface {
 	// next lists up to limit items after the job's cursor.
-	next(r store.Reader, limit int) (batch, error)
+	next(r reading, limit int) (batch, error)
 	// judge does everything about an item that may be slow. Several items are judged
-	// at once, each with a Reader of its own. An error, which should be an *Error, is
-	// why the item fails; errNotMeant is none.
+	// at once, with a Reader for each goroutine. A nil apply means that there is
+	// nothing to do. An error, which should be an *Error, is why the item fails;
+	// errNotMeant is none.
 	judge(r store.Reader, it item) (apply, error)
+}
+
+// reading is what items are collected from.
+type reading struct {
+	store.Reader
+	file io.ReaderAt // of the job
 }
 
 // batch is a run of items in order.
@@ -63,9 +71,6 @@ type apply func(tx store.Tx) (p store.Pass, changed bool, err error)
 
 // errNotMeant says that a job is not about an item after all.
 var errNotMeant = errors.New("the job is not about this")
-
-// nothingToDo is what is applied to an item that is as it should be.
-func nothingToDo(store.Tx) (p store.Pass, changed bool, err error) { return p, false, nil }
 
 func kindNames() string {
 	names := slices.Sorted(maps.Keys(kinds))

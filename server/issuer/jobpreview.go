@@ -1,0 +1,78 @@
+package issuer
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+
+	"pocketpass/store"
+)
+
+// JobPreview is what a job would do if it was started now.
+type JobPreview struct {
+	Total   int64            // items, 0 if they were not counted
+	Checked int64            // of those, from the first one on
+	Change  int64            // of the checked ones would be changed or made
+	Skip    int64            // would stay as they are
+	Fail    int64            // could not be
+	Errors  []store.JobError // the first of these
+}
+
+const (
+	maxChecked = 500 // items of a preview
+	maxShown   = 20  // errors of a preview
+)
+
+// PreviewJob judges the first items of a job and changes nothing.
+func (i *Issuer) PreviewJob(ctx context.Context, a Actor, n NewJob) (JobPreview, error) {
+	d, err := i.draftJob(n)
+	if err == nil {
+		d.job.ID, d.job.Org, d.job.Key, d.job.By = store.MaxID, a.Org, a.Key, a.By
+		var all []judged
+		if all, err = i.judgeFirst(ctx, &d); err == nil {
+			return preview(d.job, all), nil
+		}
+	}
+	return JobPreview{}, fmt.Errorf("preview job: %w", err)
+}
+
+func (i *Issuer) judgeFirst(ctx context.Context, d *jobDraft) ([]judged, error) {
+	w, err := i.workOf(d.job)
+	if err != nil {
+		return nil, err
+	}
+	var b batch
+	err = i.db.View(ctx, func(r store.Reader) error {
+		err := errors.Join(ownsJobParts(r, d.job.Org, d.job), d.estimate(r, d.job.Org))
+		if err == nil {
+			b, err = w.next(reading{r, bytes.NewReader(d.file)}, maxChecked)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return i.judgeAll(ctx, w, b.items)
+}
+
+func preview(j store.Job, all []judged) JobPreview {
+	p := JobPreview{Total: j.Total}
+	for _, it := range all {
+		if errors.Is(it.err, errNotMeant) {
+			continue
+		}
+		p.Checked++
+		switch {
+		case it.err != nil:
+			if p.Fail++; len(p.Errors) < maxShown {
+				p.Errors = append(p.Errors, it.failure(uint64(p.Checked), it.err))
+			}
+		case it.apply == nil:
+			p.Skip++
+		default:
+			p.Change++
+		}
+	}
+	return p
+}
