@@ -35,7 +35,7 @@ type Campaign struct {
 	Rules              Rules         `json:"rules,omitzero"`
 	Redemption         Redemption    `json:"redemption,omitzero"`
 	SignedCodes        bool          `json:"signedCodes,omitempty"` // an empty barcode message stands for a code that scanners verify offline
-	Placed             bool          `json:"placed,omitempty"` // there are Surroundings
+	Placed             bool          `json:"placed,omitempty"`      // there are Surroundings
 	Version            Version       `json:"version"`
 	Edited             int           `json:"edited,omitempty"` // counts the changes, for If-Match
 	Created            time.Time     `json:"created"`

@@ -39,9 +39,10 @@ func setStage(t *testing.T) stage {
 		key := s.do("POST", "/keys", `{"name": "x", "role": "viewer"}`).is(201)
 		pass := s.issue(`{"externalId": "customer-1", "tags": ["gold"]}`)
 		person := s.do("POST", "/people", `{"name": "Ada"}`).is(201)
+		job := s.do("POST", "/jobs", map[string]any{"kind": "void", "campaign": s.campaign}).is(202)
 		g.ids = map[string]string{
 			"certificates": w.text("id"), "assets": s.icon, "campaigns": s.campaign, "campaign": s.campaign,
-			"templates": s.template, "passes": pass, "keys": key.text("id"),
+			"templates": s.template, "passes": pass, "keys": key.text("id"), "jobs": job.text("id"),
 			"image": "1.png", "number": "1", "externalId": "customer-1",
 			"people": person.text("id"), "name": "gold",
 		}
@@ -116,6 +117,7 @@ var mayFail = map[string][]int{
 	"importCertificate": {422}, // "x" is no certificate
 	"keepIntermediates": {422},
 	"addAsset":          {422}, // nor a picture
+	"retryJob":          {409}, // of a job that did not begin
 	"createCampaign":    {422}, // in an organisation without a certificate
 }
 

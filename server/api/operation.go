@@ -1,6 +1,7 @@
 package api
 
 import (
+	"io"
 	"maps"
 	"net/http"
 	"reflect"
@@ -49,6 +50,7 @@ type (
 	none struct{} // no content
 	file struct { // bytes of the operation's media type
 		data   []byte
+		stream func(io.Writer) error // instead of data, of what may be long
 		header http.Header
 	}
 )

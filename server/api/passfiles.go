@@ -16,6 +16,7 @@ const (
 	mediaPKCS10 = "application/pkcs10"
 	mediaPNG    = "image/png"
 	mediaJSON   = "application/json"
+	mediaCSV    = "text/csv"
 )
 
 // attachment has browsers keep a file under name, which is plain ASCII.

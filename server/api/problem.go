@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -53,6 +54,20 @@ func pointer(path string, names ...string) string {
 // invalid refuses one value of a request.
 func invalid(path, code, format string, args ...any) *problem {
 	return refuse(http.StatusUnprocessableEntity, code, path, format, args...)
+}
+
+// under puts the member that a refused value stands in before its path.
+func under(member string, err error) error {
+	p, ok := errors.AsType[*problem](err)
+	if !ok {
+		return err
+	}
+	out := *p
+	out.Errors = slices.Clone(p.Errors)
+	for n := range out.Errors {
+		out.Errors[n].Path = member + out.Errors[n].Path
+	}
+	return &out
 }
 
 // fail answers with the problem within err.

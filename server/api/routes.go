@@ -103,6 +103,18 @@ func (a *API) routes() {
 	register(s, operation{route: "GET /reports", id: "getReport", roles: readers,
 		summary: "Count by the day what happened", about: "About one campaign, template, tag or key. Days are those of UTC; without from and to the last thirty. Days on which nothing happened are left out."}, a.report)
 	register(s, operation{route: "GET /reports.csv", id: "downloadReport", roles: readers, media: mediaCSV, summary: "The same as a table"}, a.reportTable)
+	s = a.section("jobs", "Work on many passes, which outlives the request.")
+	register(s, operation{route: "POST /jobs", id: "startJob", roles: issuers, status: 202, also: 200, once: true,
+		summary: "Change, void, delete, tag or issue many passes", about: "It is about the passes that match now, not about those issued later. Each is changed once, whatever happens to the server meanwhile; one that cannot be stops no other. A dry run is answered with 200.", example: exampleJob}, a.startJob)
+	register(s, operation{route: "GET /jobs", id: "listJobs", roles: readers, summary: "List jobs"}, a.jobs)
+	register(s, operation{route: "GET /jobs/{id}", id: "getJob", roles: readers, summary: "Get a job's progress"}, a.job)
+	register(s, operation{route: "GET /jobs/{id}/errors", id: "listJobErrors", roles: readers, summary: "List what failed of a job", about: "By row. The first 100,000 are kept."}, a.jobErrors)
+	register(s, operation{route: "GET /jobs/{id}/errors.csv", id: "downloadJobErrors", roles: readers, media: mediaCSV, summary: "Download what failed of a job"}, a.jobErrorsFile)
+	register(s, operation{route: "POST /jobs/{id}/cancel", id: "cancelJob", roles: issuers, summary: "End a job", about: "What it has done stays done."}, a.cancelJob)
+	register(s, operation{route: "POST /jobs/{id}/pause", id: "pauseJob", roles: issuers, summary: "Have a job wait"}, a.pauseJob)
+	register(s, operation{route: "POST /jobs/{id}/resume", id: "resumeJob", roles: issuers, summary: "Have a job go on"}, a.resumeJob)
+	register(s, operation{route: "POST /jobs/{id}/retry", id: "retryJob", roles: issuers, status: 202, once: true,
+		summary: "Try again what failed of a job", about: "A new job does it, once the first has ended. What fails again is retried through that one."}, a.retryJob)
 
 	s = a.section("keys", "API keys.")
 	register(s, operation{route: "POST /keys", id: "createKey", roles: admins, status: 201, once: true, summary: "Create a key", about: "Its token is shown now and never again."}, a.createKey)
@@ -141,4 +153,8 @@ var (
 	exampleTagging = map[string]any{"add": []string{"gold"}, "remove": []string{"silver"}}
 	examplePerson  = map[string]any{"name": "Ada Lovelace", "email": "ada@example.org", "language": "en", "attributes": map[string]any{"shoeSize": "38"}}
 	exampleChange  = map[string]any{"values": map[string]any{"stamps": 4}}
+	exampleOrder  = map[string]any{"externalId": "customer-4711", "values": map[string]any{"stamps": 3}, "tags": []string{"gold"}}
+	exampleUpsert = map[string]any{"values": map[string]any{"stamps": 3}}
+	exampleChange = map[string]any{"values": map[string]any{"stamps": 4}}
+	exampleJob    = map[string]any{"kind": "update", "tag": "gold", "change": map[string]any{"values": map[string]any{"stamps": 4}}}
 )

@@ -118,6 +118,10 @@ func (f file) write(w http.ResponseWriter, status int, media string) error {
 		h[name] = values
 	}
 	h.Set("Content-Type", media)
+	if f.stream != nil {
+		w.WriteHeader(status)
+		return f.stream(w)
+	}
 	h.Set("Content-Length", strconv.Itoa(len(f.data)))
 	w.WriteHeader(status)
 	_, err := w.Write(f.data)
