@@ -4,15 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
-	"net/http"
 	"strconv"
 	"time"
 
 	"pocketpass/server/issuer"
 	"pocketpass/store"
 )
-
-const mediaCSV = "text/csv"
 
 type reportQuery struct {
 	Campaign ref    `query:"campaign" doc:"About this campaign"`
@@ -97,6 +94,5 @@ func (a *API) reportTable(ctx context.Context, r request[reportQuery, none]) (re
 		w.Write(row)
 	}
 	w.Flush()
-	header := http.Header{"Content-Disposition": {`attachment; filename="report.csv"`}}
-	return answer(file{data: out.Bytes(), header: header})
+	return answer(file{data: out.Bytes(), header: attachment("report.csv")})
 }

@@ -153,8 +153,5 @@ var (
 	exampleTagging = map[string]any{"add": []string{"gold"}, "remove": []string{"silver"}}
 	examplePerson  = map[string]any{"name": "Ada Lovelace", "email": "ada@example.org", "language": "en", "attributes": map[string]any{"shoeSize": "38"}}
 	exampleChange  = map[string]any{"values": map[string]any{"stamps": 4}}
-	exampleOrder  = map[string]any{"externalId": "customer-4711", "values": map[string]any{"stamps": 3}, "tags": []string{"gold"}}
-	exampleUpsert = map[string]any{"values": map[string]any{"stamps": 3}}
-	exampleChange = map[string]any{"values": map[string]any{"stamps": 4}}
-	exampleJob    = map[string]any{"kind": "update", "tag": "gold", "change": map[string]any{"values": map[string]any{"stamps": 4}}}
+	exampleJob     = map[string]any{"kind": "update", "tag": "gold", "change": map[string]any{"values": map[string]any{"stamps": 4}}}
 )

@@ -9,8 +9,9 @@ import (
 )
 
 // EndCampaigns starts a job that voids what is left of each campaign whose end has
-// come, once.
+// come, once. It has jobs looked at in any case: another process may have accepted one.
 func (i *Issuer) EndCampaigns(ctx context.Context) error {
+	defer i.rouse()
 	for ctx.Err() == nil {
 		due := store.ErrNotFound
 		err := i.db.View(ctx, func(r store.Reader) error {
@@ -26,7 +27,6 @@ func (i *Issuer) EndCampaigns(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("end campaign: %w", err)
 		}
-		i.rouse()
 	}
 	return ctx.Err()
 }

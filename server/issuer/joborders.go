@@ -50,6 +50,9 @@ func (i *Issuer) decodeOrder(line []byte) (Order, error) {
 	if err := json.Unmarshal(line, &s); err != nil {
 		return Order{}, fmt.Errorf("decode order: %w", err)
 	}
+	if string(s.Document) == "null" {
+		s.Document = nil
+	}
 	if s.SealedToken == nil {
 		return s.Order, nil
 	}
