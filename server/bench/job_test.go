@@ -1,0 +1,210 @@
+package bench_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"pocketpass/server/issuer"
+	"pocketpass/store"
+	"pocketpass/store/kv"
+)
+
+// jobPasses is how many passes a job changes.
+var jobPasses = flag.Int("job", 10_000, "passes that BenchmarkJobUpdate changes in each round")
+
+const (
+	// rawBatch is how many passes the base of BenchmarkJobUpdate puts in a commit.
+	rawBatch = 1000
+
+	// idleTime is how long requests are timed while nothing else happens.
+	idleTime = 2 * time.Second
+
+	// probeEvery is the pause between two requests of a client that is timed.
+	probeEvery = 2 * time.Millisecond
+)
+
+// BenchmarkJobUpdate changes a field of many passes by a job while two clients read
+// and change passes. The base puts the very bytes that the job wrote into a copy of
+// the database as it was before, a thousand passes in a commit. ratio is time of the
+// job ÷ time of the puts; get-p99 and patch-p99 are the slowest requests in a hundred
+// during the job ÷ those without it.
+func BenchmarkJobUpdate(b *testing.B) {
+	a := start(b, folder(b))
+	probed := a.fill(b, *jobPasses, 200)
+	p := newProbe(b, a, probed)
+	idle := p.during(b, func() { <-time.After(idleTime) })
+	var ratios, rates, gets, patches []float64
+	for n := 1; b.Loop(); n++ {
+		raw := a.copied(b)
+		before := a.revision(b)
+		var job float64
+		busy := p.during(b, func() { job = took(b, func() error { return a.stamp(b, n) }) })
+		base := replayed(b, raw, a.since(b, before))
+		ratios, rates = append(ratios, job/base), append(rates, float64(*jobPasses)/job)
+		gets, patches = append(gets, busy[0]/idle[0]), append(patches, busy[1]/idle[1])
+	}
+	report(b, median(ratios), median(rates), "passes/s")
+	b.ReportMetric(median(gets), "get-p99")
+	b.ReportMetric(median(patches), "patch-p99")
+	b.ReportMetric(idle[0]*1000, "ms/idle-get")
+	b.ReportMetric(idle[1]*1000, "ms/idle-patch")
+}
+
+// stamp changes all passes by a job and returns when it is done.
+func (a *appliance) stamp(b testing.TB, n int) error {
+	raw, err := json.Marshal(n)
+	must(b, err)
+	j, err := a.Issuer.StartJob(b.Context(), a.actor, issuer.NewJob{Kind: issuer.KindUpdate, Campaign: a.campaign.ID,
+		Change: &issuer.Change{Values: map[string]json.RawMessage{"stamps": raw}}})
+	for err == nil && !j.Ended() {
+		<-time.After(2 * time.Millisecond)
+		j, err = a.Issuer.Job(b.Context(), a.actor, j.ID)
+	}
+	if j.Done != int64(*jobPasses) {
+		b.Errorf("the job changed %d passes, want %d: %+v", j.Done, *jobPasses, j)
+	}
+	return err
+}
+
+func (a *appliance) revision(b testing.TB) (n uint64) {
+	must(b, a.Store.View(b.Context(), func(r store.Reader) (err error) {
+		n, err = r.Revision()
+		return err
+	}))
+	return n
+}
+
+// copied opens a copy of the database with bare bbolt.
+func (a *appliance) copied(b testing.TB) *bbolt.DB {
+	b.Helper()
+	file, err := os.Create(filepath.Join(folder(b), "copy.db"))
+	must(b, err)
+	must(b, a.Store.Engine().Snapshot(b.Context(), file))
+	must(b, file.Close())
+	db, err := bbolt.Open(file.Name(), 0o600, &bbolt.Options{FreelistType: bbolt.FreelistMapType})
+	must(b, err)
+	return db
+}
+
+// since lists what was written for each pass that changed after a revision: the
+// record and the last event.
+func (a *appliance) since(b testing.TB, revision uint64) (all []writes) {
+	b.Helper()
+	var changed []store.ID
+	must(b, a.Store.View(b.Context(), func(r store.Reader) error {
+		passes, _, err := r.Passes(store.PassFilter{Org: a.actor.Org}, store.Page{})
+		for _, p := range passes {
+			if p.Version.Revision > revision {
+				changed = append(changed, p.ID)
+			}
+		}
+		return err
+	}))
+	must(b, a.Store.Engine().View(b.Context(), func(r kv.Reader) error {
+		for _, id := range changed {
+			w, err := lastWrites(r, id)
+			if err != nil {
+				return err
+			}
+			all = append(all, w)
+		}
+		return nil
+	}))
+	return all
+}
+
+func lastWrites(r kv.Reader, pass store.ID) (writes, error) {
+	key, after := key(pass), key(pass+1)
+	record, _, err := r.Get("pass", key)
+	if err != nil {
+		return nil, err
+	}
+	w := writes{{"pass", key, bytes.Clone(record)}}
+	err = r.Scan("event", kv.Range{From: key, To: after, Reverse: true}, func(k, v []byte) error {
+		w = append(w, write{"event", bytes.Clone(k), bytes.Clone(v)})
+		return kv.ErrStop
+	})
+	return w, err
+}
+
+func key(id store.ID) []byte {
+	var out [8]byte
+	for n := range out {
+		out[n] = byte(id >> (56 - 8*n))
+	}
+	return out[:]
+}
+
+// replayed returns how long the puts take, in seconds.
+func replayed(b testing.TB, db *bbolt.DB, all []writes) float64 {
+	b.Helper()
+	defer os.Remove(db.Path())
+	defer db.Close()
+	return took(b, func() error {
+		for batch := range slices.Chunk(all, rawBatch) {
+			err := db.Update(func(tx *bbolt.Tx) error { return slices.Concat(batch...).replay(tx) })
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// probe is two clients, one of which reads passes while the other changes them.
+type probe struct {
+	callers  []*client
+	requests [2][][]byte
+	statuses [2]int
+}
+
+func newProbe(b testing.TB, a *appliance, passes []store.Pass) *probe {
+	p := &probe{callers: clients(b, a.addr, 2), statuses: [2]int{http.StatusOK, http.StatusOK}}
+	for n, pass := range passes {
+		path := "/api/v1/passes/" + pass.ID.Short()
+		body, err := json.Marshal(map[string]any{"values": map[string]any{"holder": n}})
+		must(b, err)
+		patch := append([]byte("PATCH"), post(path, body, bearer)[len("POST"):]...)
+		p.requests[0] = append(p.requests[0], get(path, bearer))
+		p.requests[1] = append(p.requests[1], patch)
+	}
+	return p
+}
+
+// during makes requests while do runs and returns the 99th percentile of what those of
+// each client take, in seconds.
+func (p *probe) during(b testing.TB, do func()) (p99 [2]float64) {
+	b.Helper()
+	ctx, stop := context.WithCancel(b.Context())
+	var all sync.WaitGroup
+	for n := range p.callers {
+		all.Go(func() { p99[n] = p.time(b, ctx, n) })
+	}
+	do()
+	stop()
+	all.Wait()
+	return p99
+}
+
+func (p *probe) time(b testing.TB, ctx context.Context, n int) float64 {
+	var times []float64
+	tick := time.NewTicker(probeEvery)
+	defer tick.Stop()
+	for k := 0; ctx.Err() == nil; k++ {
+		times = append(times, took(b, func() error { return p.callers[n].send(p.requests[n][k%len(p.requests[n])], p.statuses[n]) }))
+		<-tick.C
+	}
+	slices.Sort(times)
+	return times[len(times)*99/100]
+}
