@@ -130,6 +130,14 @@ func (p *Pass) fields(f *fields) {
 	f.time(&p.Spent)
 }
 
+// Same says whether nothing at all differs.
+func (p Pass) Same(q Pass) bool {
+	var a, b fields
+	p.fields(&a)
+	q.fields(&b)
+	return bytes.Equal(a.out, b.out)
+}
+
 func (a *Account) fields(f *fields) {
 	number(f, &a.Entries)
 	text(f, &a.Hash)

@@ -50,17 +50,17 @@ func openUpdate(i *Issuer, j store.Job) (work, error) {
 		null := json.RawMessage("null")
 		s.Document = &null
 	}
-	return overPasses{j, func(r store.Reader, p store.Pass) (apply, error) { return i.applying(r, j, p, s.Change) }}, err
+	v := &verdicts{issuer: i, change: s.Change, known: make(map[verdictKey]verdict)}
+	return overPasses{j, func(r store.Reader, p store.Pass) (apply, error) {
+		e, err := v.judge(r, p)
+		return applying(j, e, err)
+	}}, err
 }
 
-// applying judges a change of p on behalf of a job.
-func (i *Issuer) applying(r store.Reader, j store.Job, p store.Pass, ch Change) (apply, error) {
-	e, err := i.judgeChange(r, p, ch)
-	if err != nil {
+// applying makes an edit on behalf of a job.
+func applying(j store.Job, e edit, err error) (apply, error) {
+	if err != nil || !e.changed {
 		return nil, err
-	}
-	if same(e.before, e.after) {
-		return nil, nil
 	}
 	return func(tx store.Tx) (store.Pass, bool, error) {
 		p, err := e.save(tx, actorOf(j))
@@ -95,7 +95,8 @@ func openMerge(i *Issuer, j store.Job) (work, error) {
 		if p.Pinned == 0 {
 			return nil, nil
 		}
-		return i.applying(r, j, p, Change{Pinned: &pinned})
+		e, err := i.judgeChange(r, p, Change{Pinned: &pinned})
+		return applying(j, e, err)
 	}}, nil
 }
 

@@ -79,11 +79,11 @@ func openIssue(i *Issuer, j store.Job) (work, error) { return issuing{i, j}, nil
 
 // next reads lines. The cursor is the byte at which the next one begins and the
 // number of lines before it.
-func (w issuing) next(r reading, limit int) (batch, error) {
+func (w issuing) next(r reading, cursor []byte, limit int) (batch, error) {
 	if w.job.Source.From == store.Failures {
-		return w.failed(r, limit)
+		return w.failed(r, cursor, limit)
 	}
-	at, row := linePosition(w.job.Cursor)
+	at, row := linePosition(cursor)
 	lines := linesAt(r.file, at)
 	var b batch
 	for len(b.items) < limit {
@@ -105,8 +105,8 @@ func (w issuing) next(r reading, limit int) (batch, error) {
 }
 
 // failed reads the lines that the parent's errors name.
-func (w issuing) failed(r reading, limit int) (batch, error) {
-	b, err := failures(r, w.job, limit)
+func (w issuing) failed(r reading, cursor []byte, limit int) (batch, error) {
+	b, err := failures(r, w.job, cursor, limit)
 	for n := range b.items {
 		if err != nil {
 			return b, err

@@ -46,7 +46,7 @@ func (i *Issuer) judgeFirst(ctx context.Context, d *jobDraft) ([]judged, error) 
 	err = i.db.View(ctx, func(r store.Reader) error {
 		err := errors.Join(ownsJobParts(r, d.job.Org, d.job), d.estimate(r, d.job.Org))
 		if err == nil {
-			b, err = w.next(reading{r, bytes.NewReader(d.file)}, maxChecked)
+			b, err = w.next(reading{r, bytes.NewReader(d.file)}, nil, maxChecked)
 		}
 		return err
 	})

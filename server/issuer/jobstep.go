@@ -36,7 +36,7 @@ type run struct {
 	id     store.ID
 	idle   bool
 
-	work   work     // of the batch
+	work   work
 	at     []byte   // cursor of the job that ready continues
 	ready  []judged // of the batch, not written yet
 	end    []byte   // cursor after the batch
@@ -81,8 +81,11 @@ func (r *run) load(ctx context.Context) error {
 			return err
 		}
 		r.at = j.Cursor
-		if r.work, err = r.issuer.workOf(j); err == nil {
-			b, err = r.work.next(reading{s, s.JobFile(j.Source.File)}, r.limit)
+		if r.work == nil {
+			r.work, err = r.issuer.workOf(j)
+		}
+		if err == nil {
+			b, err = r.work.next(reading{s, s.JobFile(j.Source.File)}, j.Cursor, r.limit)
 		}
 		return err
 	})

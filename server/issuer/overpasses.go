@@ -11,7 +11,7 @@ import (
 // overPasses is work on passes that exist, one after the other by their ids, or in
 // the order of the list that the client gave.
 type overPasses struct {
-	job       store.Job
+	job       store.Job // as it was accepted
 	judgePass func(r store.Reader, p store.Pass) (apply, error)
 }
 
@@ -20,19 +20,19 @@ func (w overPasses) filter() store.PassFilter {
 	return store.PassFilter{Org: j.Org, Campaign: j.Campaign, Template: j.Template, Tag: j.Source.Tag, Voided: j.Source.Voided}
 }
 
-func (w overPasses) next(r reading, limit int) (batch, error) {
+func (w overPasses) next(r reading, cursor []byte, limit int) (batch, error) {
 	switch w.job.Source.From {
 	case store.Listed:
-		return w.listed(r, limit)
+		return w.listed(r, cursor, limit)
 	case store.Failures:
-		return failures(r, w.job, limit)
+		return failures(r, w.job, cursor, limit)
 	}
-	return w.filtered(r, limit)
+	return w.filtered(r, cursor, limit)
 }
 
 // filtered walks an index of passes. Its cursor is the id of the last pass.
-func (w overPasses) filtered(r reading, limit int) (b batch, err error) {
-	ids, err := r.PassIDs(w.filter(), store.ID(position(w.job.Cursor)), w.job.ID, limit)
+func (w overPasses) filtered(r reading, cursor []byte, limit int) (b batch, err error) {
+	ids, err := r.PassIDs(w.filter(), store.ID(position(cursor)), w.job.ID, limit)
 	b.last = len(ids) < limit
 	for _, id := range ids {
 		b.add(item{JobError: store.JobError{Pass: id}}, uint64(id))
@@ -41,8 +41,8 @@ func (w overPasses) filtered(r reading, limit int) (b batch, err error) {
 }
 
 // listed reads the ids of a list. Its cursor is the number of those that were read.
-func (w overPasses) listed(r reading, limit int) (b batch, err error) {
-	at := position(w.job.Cursor)
+func (w overPasses) listed(r reading, cursor []byte, limit int) (b batch, err error) {
+	at := position(cursor)
 	raw := make([]byte, idSize*limit)
 	n, err := r.file.ReadAt(raw, int64(at)*idSize)
 	if b.last = errors.Is(err, io.EOF); b.last {
@@ -56,8 +56,8 @@ func (w overPasses) listed(r reading, limit int) (b batch, err error) {
 }
 
 // failures lists what failed of a job's parent. Its cursor is the parent's row.
-func failures(r reading, j store.Job, limit int) (b batch, err error) {
-	failed, next, err := r.JobErrors(j.Parent, store.Page{After: store.ID(position(j.Cursor)), Limit: limit})
+func failures(r reading, j store.Job, cursor []byte, limit int) (b batch, err error) {
+	failed, next, err := r.JobErrors(j.Parent, store.Page{After: store.ID(position(cursor)), Limit: limit})
 	b.last = next == 0
 	for _, e := range failed {
 		row := e.Row

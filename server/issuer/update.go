@@ -100,6 +100,7 @@ func (ch Change) content() Content {
 type edit struct {
 	before, after store.Pass
 	published     int  // revision of the template that it was judged by
+	changed       bool // anything
 	visible       bool // a phone can tell the difference
 }
 
@@ -112,8 +113,8 @@ func (i *Issuer) judgeChange(r store.Reader, p store.Pass, ch Change) (edit, err
 	if err != nil {
 		return edit{}, err
 	}
-	e := edit{before: p, after: applyChange(p, t, ch), published: t.Published}
-	if err := checkContent(Content{Values: e.after.Values, Document: e.after.Patch, Images: e.after.Images, Tags: e.after.Tags}); err != nil {
+	e, err := editOf(p, t, ch)
+	if err != nil {
 		return edit{}, err
 	}
 	d, err := i.designOf(r, e.after)
@@ -135,6 +136,13 @@ func (i *Issuer) judgeChange(r store.Reader, p store.Pass, ch Change) (edit, err
 	}
 	e.visible = !i.looksSame(r, d, e.before, e.after, doc)
 	return e, refused(found)
+}
+
+// editOf is a change of a pass with the template t that is not too large.
+func editOf(p store.Pass, t store.Template, ch Change) (edit, error) {
+	e := edit{before: p, after: applyChange(p, t, ch), published: t.Published}
+	e.changed = !e.before.Same(e.after)
+	return e, checkContent(Content{Values: e.after.Values, Document: e.after.Patch, Images: e.after.Images, Tags: e.after.Tags})
 }
 
 func applyChange(p store.Pass, t store.Template, ch Change) store.Pass {
@@ -186,7 +194,7 @@ func (e edit) save(tx store.Tx, a Actor) (store.Pass, error) {
 	switch {
 	case now.Edited != e.before.Edited || t.Published != e.published:
 		return now, errOutdated
-	case same(e.before, p):
+	case !e.changed:
 		return p, nil
 	}
 	if err := alterable(tx.Reader, now); err != nil { // the campaign may have changed

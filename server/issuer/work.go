@@ -27,14 +27,15 @@ type kind struct {
 	// spec checks what a client asked for and encodes what the work needs to know of
 	// it. nil means that no client can start such a job.
 	spec func(NewJob) ([]byte, error)
-	// open makes the work of a job.
+	// open makes the work of a job. The job's counts and cursor are those of some time
+	// ago.
 	open func(*Issuer, store.Job) (work, error)
 }
 
-// work is what a job does. It is made anew for each batch and has no state.
+// work is what a job does.
 type work interface {
-	// next lists up to limit items after the job's cursor.
-	next(r reading, limit int) (batch, error)
+	// next lists up to limit items after a cursor, which is nil at first.
+	next(r reading, cursor []byte, limit int) (batch, error)
 	// judge does everything about an item that may be slow. Several items are judged
 	// at once, with a Reader for each goroutine. A nil apply means that there is
 	// nothing to do. An error, which should be an *Error, is why the item fails;

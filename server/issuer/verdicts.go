@@ -1,0 +1,104 @@
+package issuer
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"sync"
+
+	"pocketpass/store"
+)
+
+// verdicts judges one change of many passes. Whether a phone would take the values
+// that a change gives, and whether it could tell the difference, does not depend on
+// the other values of the pass: those were judged when they came. So passes that
+// have the same where the change is, and nothing but values of their own, are judged
+// together.
+type verdicts struct {
+	issuer *Issuer
+	change Change
+	mu     sync.Mutex
+	known  map[verdictKey]verdict
+}
+
+// verdictKey is what a verdict depends on.
+type verdictKey struct {
+	campaign, template store.ID
+	published, pinned  int
+	state              store.CampaignState
+	void               bool
+	before             string // values that the change replaces
+}
+
+type verdict struct {
+	visible bool
+	err     error
+}
+
+// maxVerdicts bounds the verdicts that are kept; each has some hundred bytes.
+const maxVerdicts = 10_000
+
+// judge is Issuer.judgeChange.
+func (v *verdicts) judge(r store.Reader, p store.Pass) (edit, error) {
+	if !v.alike(p) {
+		return v.issuer.judgeChange(r, p, v.change)
+	}
+	t, err := r.Template(p.Org, p.Template)
+	if err != nil {
+		return edit{}, err
+	}
+	c, err := r.Campaign(p.Org, p.Campaign)
+	if err != nil {
+		return edit{}, err
+	}
+	e, err := editOf(p, t, v.change)
+	if err != nil || !e.changed {
+		return e, err
+	}
+	one, err := v.verdict(r, p, verdictKey{p.Campaign, p.Template, t.Published, p.Pinned, c.State, !p.Voided.IsZero(), v.replaced(p)})
+	if err != nil {
+		return edit{}, err
+	}
+	e.visible = one.visible
+	return e, one.err
+}
+
+// alike says whether the verdict on p can be that on others too.
+func (v *verdicts) alike(p store.Pass) bool {
+	ch := v.change
+	return ch.Document == nil && ch.Images == nil && ch.Pinned == nil &&
+		len(p.Patch) == 0 && len(p.Images) == 0 && p.Holder == 0 && p.Personalized.IsZero()
+}
+
+// replaced are the values of p that the change replaces, in the order of their keys.
+func (v *verdicts) replaced(p store.Pass) string {
+	var out []byte
+	for _, key := range slices.Sorted(maps.Keys(v.change.Values)) {
+		out = append(append(out, p.Values[key]...), 0)
+	}
+	return string(out)
+}
+
+// verdict judges p with no other values than those that the change replaces, unless
+// a pass like it was judged before.
+func (v *verdicts) verdict(r store.Reader, p store.Pass, k verdictKey) (verdict, error) {
+	v.mu.Lock()
+	known, ok := v.known[k]
+	v.mu.Unlock()
+	if ok {
+		return known, nil
+	}
+	p.Values = maps.Clone(p.Values)
+	maps.DeleteFunc(p.Values, func(key string, _ json.RawMessage) bool { _, changes := v.change.Values[key]; return !changes })
+	e, err := v.issuer.judgeChange(r, p, v.change)
+	if err != nil && KindOf(err) == Internal {
+		return verdict{}, err
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if len(v.known) >= maxVerdicts {
+		clear(v.known)
+	}
+	v.known[k] = verdict{e.visible, err}
+	return v.known[k], nil
+}
