@@ -11,18 +11,32 @@ import (
 type campaignView struct {
 	ID                 ref              `json:"id"`
 	Name               string           `json:"name" example:"Coffee card"`
+	Description        string           `json:"description,omitempty"`
 	PassTypeIdentifier string           `json:"passTypeIdentifier" example:"pass.com.example.coffee"`
-	State              string           `json:"state" enum:"active,paused,archived"`
+	State              string           `json:"state" enum:"draft,active,paused,archived,invalid"`
 	Template           *ref             `json:"template,omitempty" doc:"Issued from when an order names none"`
+	Language           string           `json:"language,omitempty" example:"de"`
+	TimeZone           string           `json:"timeZone,omitempty" example:"Europe/Berlin"`
+	Starts             time.Time        `json:"starts,omitzero"`
+	Ends               time.Time        `json:"ends,omitzero"`
+	Ended              time.Time        `json:"ended,omitzero" doc:"When what was left at the end was voided"`
+	MaxIssued          int64            `json:"maxIssued,omitempty"`
+	PerPerson          int              `json:"perPerson,omitempty"`
+	Unique             string           `json:"unique,omitempty" enum:"email,phone"`
+	Numbering          *numbering       `json:"numbering,omitempty"`
+	Expiry             *expiry          `json:"expiry,omitempty"`
+	SharingProhibited  bool             `json:"sharingProhibited,omitempty"`
+	Meta               object           `json:"meta,omitempty" doc:"Yours; never shown to holders"`
 	Counters           campaignCounters `json:"counters"`
 	Created            time.Time        `json:"created"`
 	Updated            time.Time        `json:"updated"`
 }
 
 type campaignCounters struct {
-	Passes     int64 `json:"passes" doc:"Issued and not deleted"`
-	Issued     int64 `json:"issued" doc:"Ever issued"`
-	Registered int64 `json:"registered" doc:"Installations now"`
+	Passes     int64  `json:"passes" doc:"Issued and not deleted"`
+	Issued     int64  `json:"issued" doc:"Ever issued"`
+	Registered int64  `json:"registered" doc:"Installations now"`
+	FreeCodes  *int64 `json:"freeCodes,omitempty" doc:"Left on the list of codes, if the campaign has one"`
 }
 
 // campaignReply reads the counters of c; a change of them does not change its ETag.
@@ -32,28 +46,55 @@ func campaignReply(s store.Reader, c store.Campaign) (reply[campaignView], error
 }
 
 func newCampaignView(s store.Reader, c store.Campaign) (v campaignView, err error) {
-	v = campaignView{ID: ref{c.ID}, Name: c.Name, PassTypeIdentifier: c.PassTypeIdentifier, State: string(c.State),
+	r := c.Rules
+	v = campaignView{ID: ref{c.ID}, Name: c.Name, Description: c.Description, PassTypeIdentifier: c.PassTypeIdentifier, State: string(c.State),
+		Language: c.Language, TimeZone: c.TimeZone, Starts: r.Starts, Ends: r.Ends, Ended: r.Ended, MaxIssued: r.MaxIssued, PerPerson: r.PerPerson,
+		Unique: string(r.Unique), Numbering: newNumbering(r.Numbering), Expiry: newExpiry(r.Expiry), SharingProhibited: r.SharingProhibited,
 		Created: c.Created, Updated: c.Updated}
 	if c.Template != 0 {
 		v.Template = &ref{c.Template}
 	}
+	meta, err := s.CampaignMeta(c.ID)
+	if err != nil {
+		return v, err
+	}
+	v.Meta = object(meta)
+	v.Counters, err = countersOf(s, c)
+	return v, err
+}
+
+func countersOf(s store.Reader, c store.Campaign) (n campaignCounters, err error) {
 	for name, number := range map[string]*int64{
-		store.CountPasses: &v.Counters.Passes, store.CountIssued: &v.Counters.Issued, store.CountRegistered: &v.Counters.Registered,
+		store.CountPasses: &n.Passes, store.CountIssued: &n.Issued, store.CountRegistered: &n.Registered,
 	} {
 		if *number, err = s.Counter(c.ID, name); err != nil {
-			return v, err
+			return n, err
 		}
 	}
-	return v, nil
+	if c.Rules.Numbering.Kind != store.FromList {
+		return n, nil
+	}
+	free, err := s.FreeCodes(c.ID)
+	n.FreeCodes = &free
+	return n, err
 }
 
 type createCampaignBody struct {
 	Name               string `json:"name" example:"Coffee card" doc:"Up to 120 characters"`
 	PassTypeIdentifier string `json:"passTypeIdentifier" example:"pass.com.example.coffee" doc:"Of one of your certificates; fixed for life"`
+	State              string `json:"state,omitempty" enum:"active,draft" default:"active" doc:"A draft issues nothing yet"`
+	CampaignSettings
 }
 
 func (a *API) createCampaign(ctx context.Context, r request[none, createCampaignBody]) (reply[campaignView], error) {
-	c, err := a.Issuer.CreateCampaign(ctx, r.Actor, issuer.NewCampaign{Name: r.body.Name, PassTypeIdentifier: r.body.PassTypeIdentifier, Idempotency: r.once})
+	settings, err := r.body.settings()
+	if err != nil {
+		return reply[campaignView]{}, err
+	}
+	c, err := a.Issuer.CreateCampaign(ctx, r.Actor, issuer.NewCampaign{
+		Name: r.body.Name, PassTypeIdentifier: r.body.PassTypeIdentifier, State: store.CampaignState(r.body.State),
+		CampaignSettings: settings, Idempotency: r.once,
+	})
 	if err != nil {
 		return reply[campaignView]{}, err
 	}
@@ -99,12 +140,17 @@ func (a *API) campaign(ctx context.Context, r request[byID, none]) (out reply[ca
 
 type changeCampaignBody struct {
 	Name     *string `json:"name,omitempty" example:"Coffee card"`
-	State    *string `json:"state,omitempty" enum:"active,paused,archived" doc:"An archived campaign stays so"`
+	State    *string `json:"state,omitempty" enum:"draft,active,paused,archived,invalid" doc:"A draft becomes active or archived; active and paused change into each other and become archived; all but a draft become invalid, which makes every pass of the campaign invalid, for ever"`
 	Template *string `json:"template,omitempty" doc:"Id of the template to issue from"`
+	CampaignSettings
 }
 
 func (a *API) changeCampaign(ctx context.Context, r request[byID, changeCampaignBody]) (reply[campaignView], error) {
-	ch := issuer.CampaignChange{Name: r.body.Name, State: (*store.CampaignState)(r.body.State), IfMatch: r.ifMatch}
+	settings, err := r.body.settings()
+	if err != nil {
+		return reply[campaignView]{}, err
+	}
+	ch := issuer.CampaignChange{Name: r.body.Name, State: (*store.CampaignState)(r.body.State), CampaignSettings: settings, IfMatch: r.ifMatch}
 	if r.body.Template != nil {
 		id, err := bodyID("/template", *r.body.Template)
 		if err != nil {

@@ -40,7 +40,7 @@ func (d *adapter) Handle(op *huma.Operation, next func(huma.Context)) {
 	o := op.Metadata[rulesKey].(operation)
 	op.RequestBody = o.body
 	limit := d.api.MaxBody
-	if o.body != nil && o.body.Content[mediaForm] != nil {
+	if o.body != nil && (o.body.Content[mediaForm] != nil || o.body.Content[mediaCSV] != nil) {
 		limit = d.api.MaxUpload
 	}
 	h := web.LimitBody(limit, web.HandleWith(func(w http.ResponseWriter, r *http.Request) error {

@@ -1,10 +1,14 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"reflect"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"pocketpass/store"
 )
 
 // object is a JSON object that is handed on as it is.
@@ -50,15 +54,63 @@ type maybe[T any] struct {
 	value T
 }
 
-// UnmarshalJSON is not called for a member that is missing.
+// UnmarshalJSON is not called for a member that is missing. It refuses unknown
+// members, as the decoder of the whole body does.
 func (m *maybe[T]) UnmarshalJSON(text []byte) error {
 	m.given = true
-	return json.Unmarshal(text, &m.value)
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	return dec.Decode(&m.value)
+}
+
+// pointer is the value, or nil for a member that is missing. That of null is zero.
+func (m *maybe[T]) pointer() *T {
+	if !m.given {
+		return nil
+	}
+	return &m.value
 }
 
 // Schema is that of the value.
 func (maybe[T]) Schema(r huma.Registry) *huma.Schema {
-	s := *r.Schema(reflect.TypeFor[T](), true, "")
+	s := *r.Schema(reflect.TypeFor[T](), false, "")
 	s.Nullable = true
 	return &s
+}
+
+// moment is a time as it stands in a body.
+type moment string
+
+// Schema describes a time.
+func (moment) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: "string", Format: "date-time", Examples: []any{"2026-12-31T23:59:59Z"}}
+}
+
+// time reads the moment that stands in a body at path. An empty one is the zero time.
+func (m moment) time(path string) (time.Time, error) {
+	if m == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.RFC3339, string(m))
+	if err != nil {
+		return t, invalid(path, "time_malformed", "%q is no time; write it like 2026-12-31T23:59:59Z", string(m))
+	}
+	return t, nil
+}
+
+// timeOf is nil for a member that is missing, and the zero time for null.
+func timeOf(path string, m maybe[moment]) (*time.Time, error) {
+	if !m.given {
+		return nil, nil
+	}
+	t, err := m.value.time(path)
+	return &t, err
+}
+
+// contact is the name of what tells people from one another.
+type contact string
+
+// Schema lists the names.
+func (contact) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: "string", Enum: []any{string(store.ByEmail), string(store.ByPhone)}}
 }

@@ -119,6 +119,7 @@ var mayFail = map[string][]int{
 	"addAsset":          {422}, // nor a picture
 	"retryJob":          {409}, // of a job that did not begin
 	"createCampaign":    {422}, // in an organisation without a certificate
+	"addCodes":          {409}, // the campaign takes none
 }
 
 // expected is the status that who is refused with, 0 if who is let through.
@@ -179,6 +180,7 @@ var bodies = map[string]any{
 	"addAsset":           form("kind", "icon", "file", "x"),
 	"createCampaign":     `{"name": "y", "passTypeIdentifier": "` + passType + `"}`,
 	"changeCampaign":     `{"name": "y"}`,
+	"addCodes":           `["A7K2"]`,
 	"createKey":          `{"name": "y", "role": "viewer"}`,
 	"createOrganisation": `{"name": "y"}`,
 }

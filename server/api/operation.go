@@ -118,6 +118,9 @@ func (o operation) requestBody(r huma.Registry, body reflect.Type) *huma.Request
 	if body == reflect.TypeFor[none]() {
 		return nil
 	}
+	if feed, ok := reflect.New(body).Interface().(feed); ok {
+		return &huma.RequestBody{Required: true, Content: feed.content()}
+	}
 	media, schema := mediaJSON, (*huma.Schema)(nil)
 	if form, ok := reflect.New(body).Interface().(form); ok {
 		media, schema = mediaForm, form.schema()

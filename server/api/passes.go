@@ -16,12 +16,17 @@ type passView struct {
 	SerialNumber       string            `json:"serialNumber" example:"5f0c3c1e-8f63-4a5e-9d0a-3a1d5a7f2b10"`
 	PassTypeIdentifier string            `json:"passTypeIdentifier" example:"pass.com.example.coffee"`
 	ExternalID         string            `json:"externalId,omitempty" example:"customer-4711"`
+	Code               string            `json:"code,omitempty" example:"00004711" doc:"What tills type and scanners read, if the campaign numbers its passes"`
 	Campaign           ref               `json:"campaign"`
 	Template           ref               `json:"template"`
 	Pinned             bool              `json:"pinned" doc:"Stays at one revision of the template instead of following it"`
 	PinnedRevision     int               `json:"pinnedRevision,omitempty"`
 	Voided             bool              `json:"voided"`
 	VoidedAt           time.Time         `json:"voidedAt,omitzero"`
+	Invalid            bool              `json:"invalid" doc:"Good for nothing, for ever. Passes of an invalid campaign are too, whatever this says"`
+	InvalidAt          time.Time         `json:"invalidAt,omitzero"`
+	Expires            time.Time         `json:"expires,omitzero"`
+	Near               *point            `json:"near,omitempty" doc:"Where the holder is at home"`
 	Values             values            `json:"values"`
 	Document           object            `json:"document,omitempty" doc:"Keys of pass.json that this pass has over its template's"`
 	Images             map[string]ref    `json:"images,omitempty"`
@@ -38,8 +43,8 @@ type passView struct {
 func (a *API) passView(p store.Pass) passView {
 	v := passView{
 		ID: ref{p.ID}, PublicID: p.PublicID, SerialNumber: p.SerialNumber, PassTypeIdentifier: p.PassTypeIdentifier,
-		ExternalID: p.ExternalID, Campaign: ref{p.Campaign}, Template: ref{p.Template}, Pinned: p.Pinned > 0, PinnedRevision: p.Pinned,
-		Voided: !p.Voided.IsZero(), VoidedAt: p.Voided, Values: p.Values, Document: object(p.Patch), Images: imageRefs(p.Images),
+		ExternalID: p.ExternalID, Code: p.Code, Campaign: ref{p.Campaign}, Template: ref{p.Template}, Pinned: p.Pinned > 0, PinnedRevision: p.Pinned,
+		Voided: !p.Voided.IsZero(), VoidedAt: p.Voided, Invalid: !p.Invalid.IsZero(), InvalidAt: p.Invalid, Expires: p.Expires, Near: newPoint(p.Near), Values: p.Values, Document: object(p.Patch), Images: imageRefs(p.Images),
 		Tags: p.Tags, Person: p.Person, PersonalizedAt: p.Personalized, Created: p.Created, Updated: p.Updated,
 		PageURL: a.BaseURL + "/p/" + p.PublicID,
 	}
@@ -66,7 +71,10 @@ type issueBody struct {
 	Template            string            `json:"template,omitempty" doc:"Id of a template of the campaign, if not its default"`
 	SerialNumber        string            `json:"serialNumber,omitempty" doc:"Up to 64 characters A-Z a-z 0-9 . _ -; a random UUID if there is none"`
 	AuthenticationToken string            `json:"authenticationToken,omitempty" doc:"16 to 128 characters A-Z a-z 0-9 _ -, for passes that moved here; a secret one if there is none"`
+	Code                string            `json:"code,omitempty" doc:"Its code, if the campaign's are given with the orders; up to 128 characters, unique in the campaign"`
 	Pinned              bool              `json:"pinned,omitempty" doc:"Stay at the template's revision of now"`
+	Expires             maybe[moment]     `json:"expires,omitzero" doc:"When it expires; null means never, whatever the campaign says"`
+	Near                maybe[*point]     `json:"near,omitzero" doc:"Where the holder is at home: of many shared places the nearest are put on the pass"`
 	Document            object            `json:"document,omitempty" doc:"Keys of pass.json over the template's"`
 	Images              map[string]string `json:"images,omitempty" doc:"Image kind to the id of an asset"`
 	Tags                []string          `json:"tags,omitempty" doc:"Up to 15 of up to 64 characters"`
@@ -83,10 +91,18 @@ func (b issueBody) order(campaign store.ID) (issuer.Order, error) {
 	if err != nil {
 		return issuer.Order{}, err
 	}
+	near, err := pointOf(b.Near)
+	if err != nil {
+		return issuer.Order{}, err
+	}
+	expires, err := timeOf("/expires", b.Expires)
+	if err != nil {
+		return issuer.Order{}, err
+	}
 	images, err := imageIDs("/images", b.Images)
 	return issuer.Order{
 		Campaign: campaign, Template: template, ExternalID: b.ExternalID, SerialNumber: b.SerialNumber, Token: b.AuthenticationToken, Pinned: b.Pinned,
-		Holder:  holder,
+		Code: b.Code, Expires: expires, Near: near, Holder: holder,
 		Content: issuer.Content{Values: b.Values, Document: b.Document.raw(), Images: images, Tags: b.Tags},
 	}, err
 }
@@ -155,6 +171,8 @@ type changePassBody struct {
 	Images   maybe[map[string]string] `json:"images,omitzero" doc:"Replaces what the pass had; null takes them away"`
 	Tags     maybe[[]string]          `json:"tags,omitzero" doc:"Replaces what the pass had; null takes them away"`
 	Pinned   maybe[bool]              `json:"pinned,omitzero" doc:"Stay at the template's revision of now, or follow it"`
+	Expires  maybe[moment]            `json:"expires,omitzero" doc:"When it expires; null means never"`
+	Near     maybe[*point]            `json:"near,omitzero" doc:"Where the holder is at home; null forgets it"`
 }
 
 func (b changePassBody) change() (ch issuer.Change, err error) {
@@ -173,6 +191,17 @@ func (b changePassBody) change() (ch issuer.Change, err error) {
 	if b.Pinned.given {
 		ch.Pinned = &b.Pinned.value
 	}
+	if b.Near.given {
+		near, err := pointOf(b.Near)
+		if err != nil {
+			return ch, err
+		}
+		ch.Near = &near
+	}
+	if err != nil {
+		return ch, err
+	}
+	ch.Expires, err = timeOf("/expires", b.Expires)
 	return ch, err
 }
 
@@ -193,6 +222,11 @@ func (a *API) voidPass(ctx context.Context, r request[byID, none]) (reply[passVi
 
 func (a *API) unvoidPass(ctx context.Context, r request[byID, none]) (reply[passView], error) {
 	p, err := a.Issuer.Void(ctx, r.Actor, r.params.ID.id, false)
+	return a.passReply(p), err
+}
+
+func (a *API) invalidatePass(ctx context.Context, r request[byID, none]) (reply[passView], error) {
+	p, err := a.Issuer.Invalidate(ctx, r.Actor, r.params.ID.id)
 	return a.passReply(p), err
 }
 

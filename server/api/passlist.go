@@ -14,6 +14,7 @@ type passesQuery struct {
 	Campaign           ref    `query:"campaign" doc:"Of this campaign"`
 	Template           ref    `query:"template" doc:"From this template"`
 	Tag                string `query:"tag" doc:"With this tag"`
+	Code               string `query:"code" doc:"With this code; campaigns may have the same ones"`
 	Voided             string `query:"voided" enum:"true,false" doc:"Void ones only, or none of them"`
 	ExternalID         string `query:"externalId" doc:"The one with this id of your own"`
 	SerialNumber       string `query:"serialNumber" doc:"The one with this serial number, with passTypeIdentifier"`
@@ -21,7 +22,7 @@ type passesQuery struct {
 }
 
 func (q passesQuery) filter(org store.ID) store.PassFilter {
-	f := store.PassFilter{Org: org, Campaign: q.Campaign.id, Template: q.Template.id, Tag: q.Tag}
+	f := store.PassFilter{Org: org, Campaign: q.Campaign.id, Template: q.Template.id, Tag: q.Tag, Code: q.Code}
 	if q.Voided != "" {
 		voided := q.Voided == "true"
 		f.Voided = &voided
@@ -39,8 +40,8 @@ func (a *API) passes(ctx context.Context, r request[passesQuery, none]) (reply[l
 		return reply[list[passView]]{}, invalid("query.passTypeIdentifier", "incomplete_name", "a serial number names a pass only together with its passTypeIdentifier; give both")
 	case q.names():
 		return a.passNamed(ctx, r)
-	case r.caller.Role == store.Scanner:
-		return reply[list[passView]]{}, refuse(http.StatusForbidden, "role", "", "a key of the role scanner may look up one pass: give externalId, or serialNumber and passTypeIdentifier")
+	case r.caller.Role == store.Scanner && q.Code == "":
+		return reply[list[passView]]{}, refuse(http.StatusForbidden, "role", "", "a key of the role scanner may look up one pass: give its code, its externalId, or serialNumber and passTypeIdentifier")
 	}
 	l, err := a.Issuer.Passes(ctx, r.Actor, q.filter(r.Org), q.page())
 	if err != nil {
@@ -68,6 +69,7 @@ func (q passesQuery) matches(p store.Pass) bool {
 	return (q.SerialNumber == "" || p.SerialNumber == q.SerialNumber && p.PassTypeIdentifier == q.PassTypeIdentifier) &&
 		(q.Campaign.id == 0 || p.Campaign == q.Campaign.id) &&
 		(q.Template.id == 0 || p.Template == q.Template.id) &&
+		(q.Code == "" || p.Code == q.Code) &&
 		(q.Tag == "" || slices.Contains(p.Tags, q.Tag)) &&
 		(q.Voided == "" || (q.Voided == "true") == !p.Voided.IsZero())
 }

@@ -41,7 +41,12 @@ func (a *API) routes() {
 	register(s, operation{route: "GET /campaigns", id: "listCampaigns", roles: readers, summary: "List campaigns"}, a.campaigns)
 	register(s, operation{route: "GET /campaigns/{id}", id: "getCampaign", roles: readers, tagged: true, summary: "Get a campaign with its counters"}, a.campaign)
 	register(s, operation{route: "PATCH /campaigns/{id}", id: "changeCampaign", roles: issuers, match: true, tagged: true,
-		summary: "Change a campaign", about: "Passes that were issued are served whatever the state; only an active campaign issues."}, a.changeCampaign)
+		summary: "Change a campaign", about: "Passes that were issued are served whatever the state, those of an invalid campaign void and without barcode; only an active campaign issues. Null takes a setting away."}, a.changeCampaign)
+	register(s, operation{route: "GET /campaigns/{id}/places", id: "getPlaces", roles: readers, tagged: true, summary: "List a campaign's places and beacons"}, a.places)
+	register(s, operation{route: "PUT /campaigns/{id}/places", id: "setPlaces", roles: issuers, match: true, tagged: true,
+		summary: "Replace a campaign's places and beacons", about: "A pass shows ten of each: its own, then its template's, then these; of too many places the nearest to its holder. Phones are told. The ETag is that of the campaign.", example: examplePlaces}, a.setPlaces)
+	register(s, operation{route: "POST /campaigns/{id}/codes", id: "addCodes", roles: issuers,
+		summary: "Add codes to a campaign's list", about: "Up to 100,000 in a call. Codes that are known are passed over, so a call that broke off may be repeated. If one cannot be a code, none is added."}, a.addCodes)
 
 	s = a.section("templates", "How passes look. A change is a draft until it is published.")
 	register(s, operation{route: "POST /campaigns/{campaign}/templates", id: "createTemplate", roles: issuers, status: 201, once: true, tagged: true,
@@ -61,12 +66,14 @@ func (a *API) routes() {
 	register(s, operation{route: "PUT /campaigns/{campaign}/passes/by-external-id/{externalId}", id: "upsertPass", roles: issuers, status: 201, also: 200, tagged: true,
 		summary: "Issue a pass under your own id, or change it", about: "201 if it was issued; 200 if there was one, which is then changed as changePass does. Template, serial number, token and pinned count for a new one only.", example: exampleUpsert}, a.upsertPass)
 	register(s, operation{route: "GET /passes", id: "listPasses", roles: access.Any,
-		summary: "List or look up passes", about: "All filters have to hold. With externalId, or with serialNumber and passTypeIdentifier, the list has one item or none; a key of the role scanner has to give them."}, a.passes)
+		summary: "List or look up passes", about: "All filters have to hold. With externalId, or with serialNumber and passTypeIdentifier, the list has one item or none; a key of the role scanner has to give them, or a code."}, a.passes)
 	register(s, operation{route: "GET /passes/{id}", id: "getPass", roles: access.Any, tagged: true, summary: "Get a pass"}, a.pass)
 	register(s, operation{route: "PATCH /passes/{id}", id: "changePass", roles: issuers, match: true, tagged: true,
 		summary: "Change a pass", about: "Its phones are told, unless nothing changed that they show.", example: exampleChange}, a.changePass)
 	register(s, operation{route: "POST /passes/{id}/void", id: "voidPass", roles: issuers, tagged: true, summary: "Mark a pass void"}, a.voidPass)
 	register(s, operation{route: "POST /passes/{id}/unvoid", id: "unvoidPass", roles: issuers, tagged: true, summary: "Take that back"}, a.unvoidPass)
+	register(s, operation{route: "POST /passes/{id}/invalidate", id: "invalidatePass", roles: issuers, tagged: true,
+		summary: "Make a pass good for nothing, for ever", about: "Phones show it void and without barcode. Nothing takes that back."}, a.invalidatePass)
 	register(s, operation{route: "DELETE /passes/{id}", id: "deletePass", roles: issuers, status: 204, match: true,
 		summary: "Delete a pass", about: "Phones that have it are served a void version until they remove it. Its external id is free again."}, a.deletePass)
 	register(s, operation{route: "GET /passes/{id}/pkpass", id: "downloadPass", roles: readers, media: mediaPass, summary: "Download the signed pass"}, a.download)
@@ -130,28 +137,34 @@ func (a *API) routes() {
 }
 
 // Bodies that the description shows.
-var (
-	exampleTemplate = map[string]any{
-		"name": "Gold",
-		"design": map[string]any{"document": map[string]any{
-			"organizationName": "Example Coffee",
-			"description":      "Stamp card",
-			"backgroundColor":  "rgb(60, 65, 76)",
-			"barcodes":         []any{map[string]any{"format": "PKBarcodeFormatQR", "message": "", "messageEncoding": "iso-8859-1"}},
-			"storeCard": map[string]any{"primaryFields": []any{
-				map[string]any{"key": "stamps", "label": "Stamps", "value": 0, "changeMessage": "You now have %@ stamps"},
-			}, "backFields": []any{
-				map[string]any{"key": "welcome", "label": "Welcome", "value": "{{member|default:\"Dear guest\"}}, your card has {{stamps|number}} stamps"},
-			}},
-		}, "fields": []any{
-			map[string]any{"key": "stamps", "type": "integer"},
-			map[string]any{"key": "member", "label": "Your name"},
+var exampleTemplate = map[string]any{
+	"name": "Gold",
+	"design": map[string]any{"document": map[string]any{
+		"organizationName": "Example Coffee",
+		"description":      "Stamp card",
+		"backgroundColor":  "rgb(60, 65, 76)",
+		"barcodes":         []any{map[string]any{"format": "PKBarcodeFormatQR", "message": "", "messageEncoding": "iso-8859-1"}},
+		"storeCard": map[string]any{"primaryFields": []any{
+			map[string]any{"key": "stamps", "label": "Stamps", "value": 0, "changeMessage": "You now have %@ stamps"},
+		}, "backFields": []any{
+			map[string]any{"key": "welcome", "label": "Welcome", "value": "{{member|default:\"Dear guest\"}}, your card has {{stamps|number}} stamps"},
 		}},
-	}
-	exampleOrder   = map[string]any{"externalId": "customer-4711", "values": map[string]any{"stamps": 3}, "tags": []string{"gold"}}
-	exampleUpsert  = map[string]any{"values": map[string]any{"stamps": 3}}
-	exampleTagging = map[string]any{"add": []string{"gold"}, "remove": []string{"silver"}}
-	examplePerson  = map[string]any{"name": "Ada Lovelace", "email": "ada@example.org", "language": "en", "attributes": map[string]any{"shoeSize": "38"}}
-	exampleChange  = map[string]any{"values": map[string]any{"stamps": 4}}
-	exampleJob     = map[string]any{"kind": "update", "tag": "gold", "change": map[string]any{"values": map[string]any{"stamps": 4}}}
-)
+	}, "fields": []any{
+		map[string]any{"key": "stamps", "type": "integer"},
+		map[string]any{"key": "member", "label": "Your name"},
+	}},
+}
+
+var exampleOrder = map[string]any{"externalId": "customer-4711", "values": map[string]any{"stamps": 3}, "tags": []string{"gold"}}
+
+var exampleUpsert = map[string]any{"values": map[string]any{"stamps": 3}}
+
+var exampleTagging = map[string]any{"add": []string{"gold"}, "remove": []string{"silver"}}
+
+var examplePerson = map[string]any{"name": "Ada Lovelace", "email": "ada@example.org", "language": "en", "attributes": map[string]any{"shoeSize": "38"}}
+
+var exampleChange = map[string]any{"values": map[string]any{"stamps": 4}}
+
+var exampleJob = map[string]any{"kind": "update", "tag": "gold", "change": map[string]any{"values": map[string]any{"stamps": 4}}}
+
+var examplePlaces = map[string]any{"places": []any{map[string]any{"latitude": 52.516275, "longitude": 13.377704, "relevantText": "Coffee is near"}}}

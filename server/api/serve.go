@@ -80,6 +80,8 @@ func readBody[B any](c *call, body *B) (digest []byte, err error) {
 		return nil, nil
 	case form:
 		return readForm(c.r, v)
+	case feed:
+		return readFeed(c.r, v)
 	}
 	text, err := web.ReadJSONBody(c.w, c.r)
 	if err != nil {

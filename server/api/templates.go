@@ -16,6 +16,9 @@ type templateView struct {
 	Name      string           `json:"name" example:"Gold"`
 	Style     string           `json:"style" example:"storeCard"`
 	Published int              `json:"published" doc:"Number of the revision in force, 0 before the first"`
+	Starts    time.Time        `json:"starts,omitzero"`
+	Ends      time.Time        `json:"ends,omitzero"`
+	MaxIssued int64            `json:"maxIssued,omitempty"`
 	Design    *designView      `json:"design,omitempty" doc:"The draft; left out in lists"`
 	Findings  []pkpass.Finding `json:"findings,omitempty" doc:"What Wallet would make of the draft"`
 	Created   time.Time        `json:"created"`
@@ -32,7 +35,7 @@ type designView struct {
 
 func newTemplateView(t store.Template) templateView {
 	return templateView{ID: ref{t.ID}, Campaign: ref{t.Campaign}, Name: t.Name, Style: t.Style, Published: t.Published,
-		Created: t.Created, Updated: t.Updated}
+		Starts: t.Starts, Ends: t.Ends, MaxIssued: t.MaxIssued, Created: t.Created, Updated: t.Updated}
 }
 
 func newDesignView(d store.Design) *designView {
@@ -47,7 +50,7 @@ func editedReply(e issuer.Edited) reply[templateView] {
 
 // designBody is a design as it comes in.
 type designBody struct {
-	Document        object                       `json:"document" doc:"pass.json without what the server writes: passTypeIdentifier, teamIdentifier, serialNumber, webServiceURL, authenticationToken. Values in it are the defaults; a barcode without message shows the serial number. In any text {{name}} stands for a value of the pass, its holder, its account or a date of it"`
+	Document        object                       `json:"document" doc:"pass.json without what the server writes: passTypeIdentifier, teamIdentifier, serialNumber, webServiceURL, authenticationToken. Values in it are the defaults; a barcode without message shows the code of the pass, or its serial number if it has none. In any text {{name}} stands for a value of the pass, its holder, its account or a date of it"`
 	Images          map[string]string            `json:"images,omitempty" doc:"Image kind, or language folder and kind (fr.lproj/strip), to the id of an asset"`
 	Strings         map[string]map[string]string `json:"strings,omitempty" doc:"Language tag to texts and their translations, which may have placeholders, too"`
 	Fields          []fieldBody                  `json:"fields,omitempty" doc:"What values are and who decides them; fields of the document that are not here are texts or numbers that each pass may have"`
@@ -59,9 +62,27 @@ func (d designBody) design(path string) (store.Design, error) {
 	return store.Design{Document: json.RawMessage(d.Document), Images: images, Strings: d.Strings, Fields: fieldsOf(d.Fields), Personalization: d.Personalization.raw()}, err
 }
 
+// TemplateLimits are the members that say when and how often a template is issued
+// from. It is exported because huma skips embedded structs that are not.
+type TemplateLimits struct {
+	Starts    maybe[moment] `json:"starts,omitzero" doc:"Nothing is issued from it before"`
+	Ends      maybe[moment] `json:"ends,omitzero" doc:"Nothing is issued from it after"`
+	MaxIssued maybe[int64]  `json:"maxIssued,omitzero" doc:"Passes that are issued from it at most, ever"`
+}
+
+func (b TemplateLimits) limits() (l issuer.TemplateLimits, err error) {
+	l.MaxIssued = b.MaxIssued.pointer()
+	if l.Starts, err = timeOf("/starts", b.Starts); err != nil {
+		return l, err
+	}
+	l.Ends, err = timeOf("/ends", b.Ends)
+	return l, err
+}
+
 type createTemplateBody struct {
 	Name   string     `json:"name" example:"Gold" doc:"Up to 120 characters"`
 	Design designBody `json:"design"`
+	TemplateLimits
 }
 
 func (a *API) createTemplate(ctx context.Context, r request[inCampaign, createTemplateBody]) (reply[templateView], error) {
@@ -69,8 +90,12 @@ func (a *API) createTemplate(ctx context.Context, r request[inCampaign, createTe
 	if err != nil {
 		return reply[templateView]{}, err
 	}
+	limits, err := r.body.limits()
+	if err != nil {
+		return reply[templateView]{}, err
+	}
 	e, err := a.Issuer.CreateTemplate(ctx, r.Actor, issuer.NewTemplate{
-		Campaign: r.params.Campaign.id, Name: r.body.Name, Design: design, Idempotency: r.once,
+		Campaign: r.params.Campaign.id, Name: r.body.Name, Design: design, TemplateLimits: limits, Idempotency: r.once,
 	})
 	if err != nil {
 		return reply[templateView]{}, err
@@ -105,10 +130,15 @@ func (a *API) template(ctx context.Context, r request[byID, none]) (reply[templa
 type changeTemplateBody struct {
 	Name   *string     `json:"name,omitempty" example:"Gold"`
 	Design *designBody `json:"design,omitempty" doc:"Replaces the draft"`
+	TemplateLimits
 }
 
 func (a *API) changeTemplate(ctx context.Context, r request[byID, changeTemplateBody]) (reply[templateView], error) {
-	ch := issuer.TemplateChange{Name: r.body.Name, IfMatch: r.ifMatch}
+	limits, err := r.body.limits()
+	if err != nil {
+		return reply[templateView]{}, err
+	}
+	ch := issuer.TemplateChange{Name: r.body.Name, TemplateLimits: limits, IfMatch: r.ifMatch}
 	if r.body.Design != nil {
 		design, err := r.body.Design.design("/design")
 		if err != nil {

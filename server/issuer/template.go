@@ -95,14 +95,14 @@ func addTemplate(tx store.Tx, a Actor, n NewTemplate, style string) (store.ID, e
 	if err != nil {
 		return 0, err
 	}
+	t := store.Template{ID: id, Org: a.Org, Campaign: c.ID, Name: n.Name, Style: style, Edited: 1, Created: tx.Now, Updated: tx.Now}
+	if err := n.apply(&t); err != nil {
+		return 0, err
+	}
 	if c.Template == 0 {
 		c.Template, c.Updated = id, tx.Now
 		c.Edited++
 		err = tx.PutCampaign(c)
-	}
-	t := store.Template{ID: id, Org: a.Org, Campaign: c.ID, Name: n.Name, Style: style, Edited: 1, Created: tx.Now, Updated: tx.Now}
-	if refused := n.apply(&t); refused != nil {
-		return 0, refused
 	}
 	return id, errors.Join(err, tx.PutTemplate(t), tx.PutDraft(id, n.Design))
 }

@@ -216,11 +216,14 @@ func CheckFolder(t testing.TB, data string) {
 }
 
 // Advance moves the clock on and does what the passing of time would bring:
-// reminders, the ends of campaigns, and pushes and jobs that have become due.
+// reminders, passes that expire, the ends of campaigns, and pushes and jobs that have
+// become due.
 func (s *Server) Advance(t testing.TB, d time.Duration) {
 	t.Helper()
 	s.Clock.Advance(d)
-	if _, err := s.Issuer.WarnOfExpiry(t.Context()); err != nil {
+	_, warned := s.Issuer.WarnOfExpiry(t.Context())
+	_, expired := s.Issuer.ExpirePasses(t.Context())
+	if err := errors.Join(warned, expired); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Issuer.EndCampaigns(t.Context()); err != nil {
