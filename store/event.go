@@ -44,7 +44,7 @@ func (tx Tx) AddEvent(subject ID, kind, by string, detail map[string]string) err
 	if err != nil {
 		return err
 	}
-	return events.put(tx.kv, &Event{ID: id, Subject: subject, Type: kind, By: by, Detail: detail})
+	return events.replace(tx.kv, nil, &Event{ID: id, Subject: subject, Type: kind, By: by, Detail: detail})
 }
 
 // Remembered is the answer to a request that carried an idempotency key.

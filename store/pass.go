@@ -153,6 +153,13 @@ var passes = table[Pass]{
 	name:   "pass",
 	fields: (*Pass).fields,
 	key:    func(p *Pass) []byte { return p.ID.key() },
+	unmoved: func(p, q *Pass) bool {
+		return p.Org == q.Org && p.Campaign == q.Campaign && p.Template == q.Template && p.Holder == q.Holder &&
+			p.PassTypeIdentifier == q.PassTypeIdentifier && p.SerialNumber == q.SerialNumber &&
+			p.PublicID == q.PublicID && p.ExternalID == q.ExternalID && p.Code == q.Code &&
+			slices.Equal(p.Tags, q.Tags) && slices.Equal(p.Scans, q.Scans) &&
+			p.Deleted.Equal(q.Deleted) && p.Expires.Equal(q.Expires) && p.Revoked() == q.Revoked()
+	},
 	indexes: []index[Pass]{
 		{name: passBySerial, unique: true, keys: func(p *Pass) [][]byte {
 			return [][]byte{join(p.PassTypeIdentifier, p.SerialNumber)}
@@ -381,10 +388,17 @@ func (tx Tx) PutPass(p Pass) error {
 	if err != nil {
 		return err
 	}
-	if err := passes.replace(tx.kv, old, &p); err != nil {
+	return tx.replacePass(old, &p)
+}
+
+// ReplacePass is PutPass for a pass that was read in the same transaction as old.
+func (tx Tx) ReplacePass(old, p Pass) error { return tx.replacePass(&old, &p) }
+
+func (tx Tx) replacePass(old, p *Pass) error {
+	if err := passes.replace(tx.kv, old, p); err != nil {
 		return err
 	}
-	return tx.countTags(old, &p)
+	return tx.countTags(old, p)
 }
 
 // EffectiveVersion is the latest version of what a phone sees of p: the pass

@@ -16,6 +16,7 @@ type table[T any] struct {
 	fields  func(*T, *fields) // nil means JSON
 	key     func(*T) []byte
 	indexes []index[T]
+	unmoved func(from, to *T) bool // nothing differs that an index key is made of; nil means look at the keys
 }
 
 // index maps keys computed from a record to the record's primary key.
@@ -122,6 +123,21 @@ func (t table[T]) put(w kv.Writer, v *T) error {
 // replace writes v where old is, which may be nil, and moves its index entries.
 func (t table[T]) replace(w kv.Writer, old, v *T) error {
 	primary := t.key(v)
+	if err := t.moveAll(w, primary, old, v); err != nil {
+		return err
+	}
+	raw, err := t.encode(v)
+	if err != nil {
+		return err
+	}
+	return w.Put(t.name, primary, raw)
+}
+
+// moveAll moves the index entries of old to where those of v belong.
+func (t table[T]) moveAll(w kv.Writer, primary []byte, old, v *T) error {
+	if old != nil && t.unmoved != nil && t.unmoved(old, v) {
+		return nil
+	}
 	for _, ix := range t.indexes { // before anything is written: those who share the commit have nothing to undo then
 		if err := ix.free(w, primary, old, v); err != nil {
 			return err
@@ -132,11 +148,7 @@ func (t table[T]) replace(w kv.Writer, old, v *T) error {
 			return err
 		}
 	}
-	raw, err := t.encode(v)
-	if err != nil {
-		return err
-	}
-	return w.Put(t.name, primary, raw)
+	return nil
 }
 
 // remove deletes a record with its index entries; a missing one is no error.

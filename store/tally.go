@@ -114,39 +114,29 @@ func (r Reader) Tallies(s Scope, from, to Day) (out []Tally, err error) {
 // end, however often it counts.
 type pending struct {
 	counts map[Scope]*Counts
+	undo   *undoable // of the Try that is under way
 }
 
 // Tally counts n more of m today within each of the scopes.
 func (tx Tx) Tally(m Metric, n int64, scopes ...Scope) {
-	if tx.pending.counts == nil {
-		tx.pending.counts = make(map[Scope]*Counts)
-	}
 	for _, s := range scopes {
-		c := tx.pending.counts[s]
-		if c == nil {
-			c = new(Counts)
-			tx.pending.counts[s] = c
+		tx.pending.add(s, m, n)
+		if u := tx.pending.undo; u != nil {
+			u.counted = append(u.counted, counted{s, m, n})
 		}
-		c[m] += n
 	}
 }
 
-// add takes over what another has pending.
-func (p *pending) add(o *pending) {
+func (p *pending) add(s Scope, m Metric, n int64) {
 	if p.counts == nil {
-		p.counts = o.counts
-		return
+		p.counts = make(map[Scope]*Counts)
 	}
-	for s, counts := range o.counts {
-		c := p.counts[s]
-		if c == nil {
-			p.counts[s] = counts
-			continue
-		}
-		for m, n := range counts {
-			c[m] += n
-		}
+	c := p.counts[s]
+	if c == nil {
+		c = new(Counts)
+		p.counts[s] = c
 	}
+	c[m] += n
 }
 
 // write adds what is pending to the tallies of day.

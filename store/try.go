@@ -8,22 +8,27 @@ import (
 
 // Try runs fn within the transaction. If fn fails, what it wrote is taken back, so
 // that others in the transaction go on as if it had not been, and its error is
-// refused. err means that the transaction is of no use any more.
+// refused. err means that the transaction is of no use any more. fn may not call Try.
 func (tx Tx) Try(fn func(Tx) error) (refused, err error) {
 	u := &undoable{Writer: tx.kv}
 	own := tx
-	own.kv, own.Reader.kv, own.pending = u, u, new(pending)
-	if refused = fn(own); refused != nil {
-		return refused, u.undo()
+	own.kv, own.Reader.kv, own.pending.undo = u, u, u
+	defer func() { tx.pending.undo = nil }()
+	if refused = fn(own); refused == nil {
+		return nil, nil
 	}
-	tx.pending.add(own.pending)
-	return nil, nil
+	for _, c := range u.counted {
+		tx.pending.add(c.scope, c.metric, -c.n)
+	}
+	return refused, u.undo()
 }
 
 // undoable remembers what was there before each change.
 type undoable struct {
 	kv.Writer
-	before []change
+	before  []change
+	counted []counted
+	room    [4]change // what before begins with: most changes need no more
 }
 
 type change struct {
@@ -31,6 +36,12 @@ type change struct {
 	key   []byte
 	value []byte
 	was   bool // there was one
+}
+
+type counted struct {
+	scope  Scope
+	metric Metric
+	n      int64
 }
 
 func (u *undoable) Put(t kv.Table, key, value []byte) error {
@@ -49,6 +60,9 @@ func (u *undoable) Delete(t kv.Table, key []byte) error {
 
 // note keeps a value without copying it: it is valid until the transaction ends.
 func (u *undoable) note(t kv.Table, key []byte) error {
+	if u.before == nil {
+		u.before = u.room[:0]
+	}
 	value, was, err := u.Get(t, key)
 	u.before = append(u.before, change{t, key, value, was})
 	return err

@@ -21,7 +21,9 @@ func work(t testing.TB, i *issuer.Issuer, me issuer.Actor, j store.Job, state st
 	working.Go(func() { i.Work(ctx) })
 	defer working.Wait()
 	defer cancel()
-	for {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for ; ; <-tick.C {
 		now, err := i.Job(ctx, me, j.ID)
 		must(t, err)
 		if now.State == state {

@@ -202,10 +202,11 @@ func (e edit) save(tx store.Tx, a Actor) (store.Pass, error) {
 	}
 	p.Devices = now.Devices // which phones change, and nobody judges
 	if e.visible {
-		err = saveSeen(tx, a, &p, eventUpdated, nil)
-	} else {
-		err = saveUnseen(tx, a, &p, eventUpdated, nil)
+		err = announce(tx, &p)
 	}
+	p.Edited++
+	p.Updated = tx.Now
+	err = errors.Join(err, tx.ReplacePass(now, p), happened(tx, a, p, eventUpdated, nil))
 	if !p.Expires.Equal(now.Expires) {
 		err = errors.Join(err, lapseIfOver(tx, p))
 	}
