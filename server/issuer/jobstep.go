@@ -30,21 +30,23 @@ const (
 	maxOutside = 3
 )
 
-// run is a job that is being worked on.
+// run is a job that is being worked on. While a batch is written, the one after it is
+// collected and judged.
 type run struct {
 	issuer *Issuer
 	id     store.ID
-	idle   bool
+	idle   bool // not due at present
 
-	work   work
-	at     []byte   // cursor of the job that ready continues
-	ready  []judged // of the batch, not written yet
-	end    []byte   // cursor after the batch
-	last   bool     // nothing comes after it
-	loaded bool     // the above say something
-	limit  int      // items of the next batch
-	tries  int      // how often the first one was outdated
-	begun  time.Time
+	job   store.Job // as it was when work was opened
+	work  work      // nil until then
+	at    []byte    // cursor of the job
+	ready []judged  // that come next
+	end   []byte    // cursor after them
+	last  bool      // nothing comes after them
+	ahead chan found
+	limit int // items to have ready
+	tries int // how often the first one was outdated
+	begun time.Time
 }
 
 // judged is an item that can be written.
@@ -54,58 +56,105 @@ type judged struct {
 	err   error // why it cannot
 }
 
+// found is what was collected ahead.
+type found struct {
+	batch
+	all []judged
+	err error
+}
+
 // step deals with the next items of a job: what is slow in a View, then one commit
 // of the items, their errors, and the cursor behind them.
 func (r *run) step(ctx context.Context) error {
 	r.begun = time.Now()
-	if !r.loaded {
-		err := r.load(ctx)
-		if e, ok := errors.AsType[*Error](err); ok {
-			return r.giveUp(ctx, e)
-		}
-		if err != nil || !r.loaded {
-			return err
-		}
+	err := r.prepare(ctx)
+	if e, ok := errors.AsType[*Error](err); ok {
+		return r.giveUp(ctx, e)
 	}
-	return r.write(ctx)
-}
-
-// load collects and judges the next batch, unless there is nothing more to do on
-// the job.
-func (r *run) load(ctx context.Context) error {
-	var b batch
-	wanted := false
-	err := r.issuer.db.View(ctx, func(s store.Reader) error {
-		j, err := s.AnyJob(r.id)
-		if wanted = err == nil && j.Runnable(); !wanted {
-			return err
-		}
-		r.at = j.Cursor
-		if r.work == nil {
-			r.work, err = r.issuer.workOf(j)
-		}
-		if err == nil {
-			b, err = r.work.next(reading{s, s.JobFile(j.Source.File)}, j.Cursor, r.limit)
-		}
-		return err
-	})
-	if err != nil || !wanted {
-		return err
+	if err == nil && r.work != nil {
+		err = r.write(ctx)
 	}
-	r.ready, err = r.issuer.judgeAll(ctx, r.work, b.items)
-	r.end, r.last, r.loaded = b.cursor, b.last, err == nil
-	if r.end == nil {
-		r.end = r.at
+	if err != nil {
+		r.forget()
 	}
 	return err
 }
 
-// judgeAll judges items on the processors of the machine.
+// prepare has items ready, unless there is nothing more to do on the job.
+func (r *run) prepare(ctx context.Context) error {
+	if r.work == nil {
+		if err := r.open(ctx); err != nil || r.work == nil {
+			return err
+		}
+	}
+	if r.tries > 0 {
+		again, err := r.issuer.judgeAll(ctx, r.work, []item{r.ready[0].item})
+		if err != nil {
+			return err
+		}
+		r.ready[0] = again[0]
+	}
+	for len(r.ready) < r.limit && !r.last {
+		r.look(ctx)
+		f := <-r.ahead
+		if r.ahead = nil; f.err != nil {
+			return f.err
+		}
+		r.ready, r.last = append(r.ready, f.all...), f.last
+		if f.cursor != nil {
+			r.end = f.cursor
+		}
+	}
+	r.look(ctx)
+	return nil
+}
+
+func (r *run) open(ctx context.Context) error {
+	return r.issuer.db.View(ctx, func(s store.Reader) error {
+		j, err := s.AnyJob(r.id)
+		if err != nil || !j.Runnable() {
+			return err
+		}
+		r.job, r.at, r.end, r.last = j, j.Cursor, j.Cursor, false
+		r.work, err = r.issuer.workOf(j)
+		return err
+	})
+}
+
+// look begins to collect what comes after the items that are ready.
+func (r *run) look(ctx context.Context) {
+	if r.ahead != nil || r.last {
+		return
+	}
+	ahead, w, job, cursor, limit := make(chan found, 1), r.work, r.job, r.end, r.limit
+	r.ahead = ahead
+	go func() {
+		var f found
+		f.err = r.issuer.db.View(ctx, func(s store.Reader) (err error) {
+			f.batch, err = w.next(reading{s, s.JobFile(job.Source.File)}, cursor, limit)
+			return err
+		})
+		if f.err == nil {
+			f.all, f.err = r.issuer.judgeAll(ctx, w, f.items)
+		}
+		ahead <- f
+	}()
+}
+
+// forget drops everything that was prepared.
+func (r *run) forget() {
+	if r.ahead != nil {
+		<-r.ahead
+	}
+	*r = run{issuer: r.issuer, id: r.id, limit: r.limit}
+}
+
+// judgeAll judges items on all processors but one, which the transactions need.
 func (i *Issuer) judgeAll(ctx context.Context, w work, items []item) ([]judged, error) {
 	out := make([]judged, len(items))
 	var next atomic.Int64
 	g, ctx := errgroup.WithContext(ctx)
-	for range min(runtime.GOMAXPROCS(0), len(items)) {
+	for range min(max(1, runtime.GOMAXPROCS(0)-1), len(items)) {
 		g.Go(func() error {
 			return i.db.View(ctx, func(r store.Reader) error {
 				for n := next.Add(1) - 1; n < int64(len(items)); n = next.Add(1) - 1 {
@@ -134,7 +183,8 @@ type outcome struct {
 	outdated bool // the one after them has to be judged again
 	lost     bool // the job is not where it was when the items were collected
 	done     bool // the job
-	passes   []store.Pass
+	cursor   []byte
+	passes   []store.Pass // that were changed, if anybody wants to hear of them
 	took     time.Duration
 }
 
@@ -146,7 +196,6 @@ func (r *run) write(ctx context.Context) error {
 		return err
 	})
 	if err != nil {
-		r.loaded = false
 		return fmt.Errorf("write a step: %w", err)
 	}
 	for _, p := range out.passes {
@@ -158,21 +207,20 @@ func (r *run) write(ctx context.Context) error {
 
 // advance leaves what was not written for the next step.
 func (r *run) advance(out outcome) {
+	if out.lost || out.done {
+		r.forget()
+		return
+	}
 	if out.items > 0 {
-		r.at, r.tries = r.ready[out.items-1].cursor, 0
-		r.ready = r.ready[out.items:]
+		r.tries = 0
 	}
 	if out.outdated {
 		r.tries++
 	}
-	if out.lost || out.outdated || len(r.ready) == 0 {
-		r.loaded, r.ready = false, nil
-	}
-	switch {
-	case out.took < holdFor/2 && len(r.ready) == 0:
-		r.limit = min(2*r.limit, largestBatch)
-	case len(r.ready) > 0:
-		r.limit = max(1, out.items)
+	r.at, r.ready = out.cursor, r.ready[out.items:]
+	if out.items > 0 {
+		fits := int(int64(out.items) * int64(holdFor) / max(1, int64(out.took)))
+		r.limit = min(max(fits, 1), 2*r.limit, largestBatch)
 	}
 }
 
@@ -205,7 +253,7 @@ func (r *run) commit(tx store.Tx) (out outcome, err error) {
 	if out.items == len(r.ready) {
 		j.Cursor, out.done = r.end, r.last
 	}
-	out.took = time.Since(begun)
+	out.cursor, out.took = j.Cursor, time.Since(begun)
 	return out, r.save(tx, j, out.done)
 }
 
@@ -220,7 +268,7 @@ func (r *run) deal(tx store.Tx, j *store.Job, it judged, out *outcome) error {
 	if refused == nil && it.apply != nil {
 		refused, err = tx.Try(func(tx store.Tx) error {
 			p, did, err := it.apply(tx)
-			if changed = did; did && err == nil {
+			if changed = did; did && err == nil && r.issuer.watched() {
 				out.passes = append(out.passes, p)
 			}
 			return err

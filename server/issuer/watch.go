@@ -33,6 +33,13 @@ func (i *Issuer) Watch(fn func(store.Pass)) (stop func()) {
 	}
 }
 
+// watched says whether anybody listens.
+func (i *Issuer) watched() bool {
+	i.listeners.mu.Lock()
+	defer i.listeners.mu.Unlock()
+	return len(i.listeners.all) > 0
+}
+
 func (i *Issuer) tell(p store.Pass) {
 	i.listeners.mu.Lock()
 	defer i.listeners.mu.Unlock()

@@ -23,6 +23,7 @@ const (
 // beside another process on the same database, every item is dealt with once.
 func (i *Issuer) Work(ctx context.Context) error {
 	w := &worker{issuer: i, runs: make(map[store.ID]*run)}
+	defer func() { w.forget(func(*run) bool { return true }) }()
 	for ctx.Err() == nil {
 		next, err := w.round(ctx)
 		d := idleWait
@@ -65,7 +66,9 @@ func (w *worker) round(ctx context.Context) (next time.Time, err error) {
 	if err != nil {
 		return next, err
 	}
-	maps.DeleteFunc(w.runs, func(id store.ID, r *run) bool { r.idle = true; return false })
+	for _, r := range w.runs {
+		r.idle = true
+	}
 	var bad []error
 	for _, id := range due {
 		if w.runs[id] == nil {
@@ -76,9 +79,20 @@ func (w *worker) round(ctx context.Context) (next time.Time, err error) {
 			bad = append(bad, fmt.Errorf("job %s: %w", id, err))
 		}
 	}
-	maps.DeleteFunc(w.runs, func(_ store.ID, r *run) bool { return r.idle })
+	w.forget(func(r *run) bool { return r.idle })
 	if len(due) > 0 {
 		next = w.issuer.cfg.Now()
 	}
 	return next, errors.Join(bad...)
+}
+
+// forget drops what was prepared for some jobs.
+func (w *worker) forget(which func(*run) bool) {
+	maps.DeleteFunc(w.runs, func(_ store.ID, r *run) bool {
+		drop := which(r)
+		if drop {
+			r.forget()
+		}
+		return drop
+	})
 }
