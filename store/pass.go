@@ -132,7 +132,7 @@ func (p *Pass) fields(f *fields) {
 
 // Same says whether nothing at all differs.
 func (p Pass) Same(q Pass) bool {
-	var a, b fields
+	a, b := fields{out: make([]byte, 0, 512)}, fields{out: make([]byte, 0, 512)}
 	p.fields(&a)
 	q.fields(&b)
 	return bytes.Equal(a.out, b.out)
