@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -164,7 +165,11 @@ func applyCampaign(tx store.Tx, c *store.Campaign, ch CampaignChange) error {
 		}
 	}
 	numbering := c.Rules.Numbering
-	if err := ch.apply(c); err != nil || numbering == c.Rules.Numbering {
+	redemption := c.Redemption
+	if err := ch.apply(c); err != nil {
+		return err
+	}
+	if err := sameUnit(tx.Reader, c.ID, redemption, c.Redemption); err != nil || numbering == c.Rules.Numbering {
 		return err
 	}
 	return unnumbered(tx.Reader, c.ID)
@@ -184,7 +189,7 @@ func unnumbered(r store.Reader, campaign store.ID) error {
 func saveCampaign(tx store.Tx, a Actor, before store.Campaign, c *store.Campaign) error {
 	c.Edited++
 	c.Updated = tx.Now
-	if shown(before) != shown(*c) {
+	if !reflect.DeepEqual(shown(before), shown(*c)) {
 		if err := announceCampaign(tx, c); err != nil {
 			return err
 		}
@@ -198,12 +203,13 @@ func saveCampaign(tx store.Tx, a Actor, before store.Campaign, c *store.Campaign
 
 // appearance is what all passes of a campaign show of it.
 type appearance struct {
-	invalid, sharingProhibited bool
-	language, timeZone         string
+	invalid, sharingProhibited, signedCodes bool
+	language, timeZone                      string
+	redemption                              store.Redemption
 }
 
 func shown(c store.Campaign) appearance {
-	return appearance{c.State == store.Invalid, c.Rules.SharingProhibited, c.Language, c.TimeZone}
+	return appearance{c.State == store.Invalid, c.Rules.SharingProhibited, c.SignedCodes, c.Language, c.TimeZone, c.Redemption}
 }
 
 // announceCampaign gives all passes of a campaign a new version at once.

@@ -108,7 +108,7 @@ func (i *Issuer) render(d *design, s subject, team string) (rendered, error) {
 	}
 	i.fill(doc, identity{
 		passType: p.PassTypeIdentifier, team: team, serial: p.SerialNumber, token: token,
-		code: s.code(), voided: s.void(),
+		code: i.barcodeText(s), voided: s.void(),
 	})
 	if s.invalid() {
 		doc.Barcodes, doc.Barcode, doc.NFC = nil, nil, nil

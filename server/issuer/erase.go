@@ -107,5 +107,5 @@ func empty(tx store.Tx, a Actor, p *store.Pass) error {
 	if p.Voided.IsZero() {
 		p.Voided = tx.Now
 	}
-	return saveSeen(tx, a, p, eventErased, nil)
+	return errors.Join(tx.EraseNotes(p.ID), saveSeen(tx, a, p, eventErased, nil))
 }

@@ -34,6 +34,7 @@ type Error struct {
 	Msg      string           // what is wrong and what to do
 	Fields   []FieldError     // where, for Invalid
 	Findings []pkpass.Finding // what Wallet would refuse
+	Stands   *Stands          // the redemption that is in the way
 	Err      error            // the cause, for the log only
 }
 

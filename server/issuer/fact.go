@@ -116,46 +116,18 @@ func (s subject) accountFact(name string) (placeholder.Value, bool) {
 	case "rewards":
 		return placeholder.Int(a.Rewards), true
 	case "goal":
-		goal := goalOf(rules)
+		goal := Goal(s.campaign, a)
 		return placeholder.Int(goal), goal > 0
 	case "left":
-		goal := goalOf(rules)
-		return placeholder.Int(max(0, goal-reached(a, rules))), goal > 0
+		left, counted := Left(s.campaign, a)
+		if rules.Kind == store.Value {
+			return placeholder.Money(left, rules.Currency), counted
+		}
+		return placeholder.Int(left), counted
 	case "tier":
-		return word(tierOf(rules.Tiers, a.Total))
+		return word(Tier(s.campaign, a))
 	}
 	return placeholder.Value{}, false
-}
-
-// goalOf is how many stamps or uses a pass has room for, 0 if they are not limited.
-func goalOf(r store.Redemption) int64 {
-	switch r.Kind {
-	case store.Single:
-		return 1
-	case store.Uses:
-		return r.Uses
-	case store.Stamps:
-		return r.Goal
-	default:
-		return 0
-	}
-}
-
-func reached(a store.Account, r store.Redemption) int64 {
-	if r.Kind == store.Stamps {
-		return a.Balance
-	}
-	return a.Uses
-}
-
-// tierOf takes tiers by ascending total.
-func tierOf(tiers []store.Tier, total int64) (name string) {
-	for _, t := range tiers {
-		if total >= t.From {
-			name = t.Name
-		}
-	}
-	return name
 }
 
 // What a pass has that was not issued yet.
@@ -186,7 +158,7 @@ func sampleFacts(s subject) subject {
 	s.pass.Expires = sampleTime.AddDate(1, 0, 0)
 	s.holder = store.Person{Name: "Ada Sample", Email: "ada@example.org", Phone: "+4930123456"}
 	r := &s.campaign.Redemption
-	if goalOf(*r) == 0 {
+	if Goal(s.campaign, s.pass.Account) == 0 {
 		r.Kind, r.Goal = cmp.Or(r.Kind, store.Stamps), max(r.Goal, 10)
 	}
 	if len(r.Tiers) == 0 {

@@ -20,6 +20,11 @@ const (
 	eventUninstalled  = "pass.uninstalled"
 	eventPersonalized = "pass.personalized"
 	eventErased       = "pass.erased" // emptied, because its holder is forgotten
+	eventRedeemed     = "pass.redeemed"
+	eventUndone       = "pass.undone"    // a redemption was taken back
+	eventCharged      = "pass.charged"   // money was put on
+	eventLeft         = "pass.left"      // checked out
+	eventCorrected    = "pass.corrected" // an account, by hand
 )
 
 // countedAs says which number of the day an event adds to.
@@ -32,6 +37,8 @@ var countedAs = map[string]store.Metric{
 	eventInstalled:   store.Installs,
 	eventUninstalled: store.Uninstalls,
 	eventExpired:     store.Expires,
+	eventRedeemed:    store.Redeems,
+	eventUndone:      store.Undone,
 }
 
 // happened notes, in the commit that makes it so, what happened to p: a line of its

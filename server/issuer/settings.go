@@ -24,6 +24,8 @@ type CampaignSettings struct {
 	Numbering         *store.Numbering // fixed once there was a pass
 	Expiry            *store.ExpiryRule
 	SharingProhibited *bool
+	Redemption        *store.Redemption // its kind and currency are fixed once a pass was redeemed
+	SignedCodes       *bool
 	Meta              *json.RawMessage // JSON object of the client
 }
 
@@ -56,7 +58,9 @@ func (s CampaignSettings) apply(c *store.Campaign) error {
 	set(&r.Expiry, s.Expiry)
 	r.Expiry.At = moment(r.Expiry.At)
 	set(&r.SharingProhibited, s.SharingProhibited)
-	return errors.Join(checkSaid(*c), checkRules(*r), s.checkMeta())
+	set(&c.Redemption, s.Redemption)
+	set(&c.SignedCodes, s.SignedCodes)
+	return errors.Join(checkSaid(*c), checkRules(*r), checkRedemption(c.Redemption), s.checkMeta())
 }
 
 // set changes what is given.

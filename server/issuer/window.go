@@ -1,0 +1,29 @@
+package issuer
+
+import (
+	"time"
+
+	"pocketpass/store"
+)
+
+// windowAt is the stretch of the calendar in which t lies: from its beginning up to, not
+// including, its end. A day on which clocks change is longer or shorter.
+func windowAt(w store.Window, t time.Time, zone *time.Location) (from, to time.Time) {
+	t = t.In(zone)
+	year, month, day := t.Date()
+	switch w {
+	case store.PerHour:
+		from = t.Add(-time.Duration(t.Minute())*time.Minute - time.Duration(t.Second())*time.Second - time.Duration(t.Nanosecond()))
+		return from, from.Add(time.Hour)
+	case store.PerWeek:
+		day -= (int(t.Weekday()) + 6) % 7
+		return date(year, month, day, zone), date(year, month, day+7, zone)
+	case store.PerMonth:
+		return date(year, month, 1, zone), date(year, month+1, 1, zone)
+	}
+	return date(year, month, day, zone), date(year, month, day+1, zone)
+}
+
+func date(year int, month time.Month, day int, zone *time.Location) time.Time {
+	return time.Date(year, month, day, 0, 0, 0, 0, zone)
+}
