@@ -17,6 +17,7 @@ const module = "pocketpass"
 var mayImport = map[string]string{
 	"":                          "server/cli",
 	"signer/pkpass":             "",
+	"signer/pkpass/placeholder": "signer/pkpass",
 	"signer/pkpass/raster":      "signer/pkpass",
 	"signer":                    "signer/pkpass",
 	"push":                      "",
@@ -36,6 +37,7 @@ var mayImport = map[string]string{
 	"server/post/posttest":      "",
 	"server/access":             "server/secret store",
 	"server/issuer":             "store/kv server/secret store signer signer/pkpass signer/pkpass/raster push signer/pkpass/placeholder",
+	"server/issuer":             "store/kv server/secret store signer signer/pkpass signer/pkpass/placeholder signer/pkpass/raster push",
 	"server/api":                "server/web server/access server/issuer server/spelling store signer signer/pkpass push",
 	"server/wallet":             "server/web server/issuer store signer/pkpass ui",
 	"server/simulator/apns":     "",
