@@ -121,6 +121,9 @@ func (i *Issuer) judgeChange(r store.Reader, p store.Pass, ch Change) (edit, err
 	if err != nil {
 		return edit{}, err
 	}
+	if e.after.Pinned != p.Pinned {
+		e.after.Values = merged(d, e.after, ch.Values)
+	}
 	if err := checkRequired(d, e.after, func(key string) bool { return ch.Values[key] != nil }); err != nil {
 		return edit{}, err
 	}
