@@ -190,7 +190,7 @@ func (i *Issuer) checkDesign(r store.Reader, c store.Campaign, s store.Design) (
 func (i *Issuer) judgeSample(r store.Reader, c store.Campaign, d *design) ([]pkpass.Finding, error) {
 	p := store.Pass{Org: c.Org, Campaign: c.ID, PassTypeIdentifier: c.PassTypeIdentifier, SerialNumber: sampleSerial, Values: sampleValues(d.declared)}
 	doc := d.document.Clone()
-	filled := d.plan.Fill(doc, i.scope(d, subject{pass: p, campaign: c, sample: true}))
+	filled := d.plan.Fill(doc, i.scope(d, subject{pass: p, campaign: c, sample: true}, false))
 	i.fill(doc, identity{passType: c.PassTypeIdentifier, team: sampleTeam, serial: sampleSerial, token: sampleToken})
 	return i.verdict(r, d, p, rendered{doc, filled.Strings, filled.Findings})
 }

@@ -101,7 +101,7 @@ func (i *Issuer) render(d *design, s subject, team string) (rendered, error) {
 	}
 	s.surround(doc, d.document, own)
 	s.rule(doc, own)
-	filled := d.plan.Fill(doc, i.scope(d, s))
+	filled := d.plan.Fill(doc, i.scope(d, s, mayHavePlaceholders(p.Patch) || s.campaign.Placed && placesTalk(doc)))
 	token, err := i.token(p)
 	if err != nil {
 		return rendered{}, err

@@ -4,22 +4,25 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"pocketpass/signer/pkpass"
 	"pocketpass/signer/pkpass/placeholder"
 	"pocketpass/store"
 )
 
-// scope is what placeholders stand for in the document of s.
-func (i *Issuer) scope(d *design, s subject) placeholder.Scope {
+// scope is what placeholders stand for in the document of s; own says that it has
+// texts that the design has not.
+func (i *Issuer) scope(d *design, s subject, own bool) placeholder.Scope {
 	out := placeholder.Scope{
 		Values:   ownValues(d, s.pass),
 		Currency: s.campaign.Redemption.Currency,
 		Language: s.campaign.Language,
 		Zone:     zoneOf(s.campaign),
-		Own:      mayHavePlaceholders(s.pass.Patch),
+		Own:      own,
 		Sample:   s.sample,
 	}
 	if out.Own || !d.plan.Idle() {
@@ -30,6 +33,12 @@ func (i *Issuer) scope(d *design, s subject) placeholder.Scope {
 
 func (i *Issuer) facts(s subject) func(string) (placeholder.Value, bool) {
 	return func(name string) (placeholder.Value, bool) { return i.fact(s, name) }
+}
+
+// placesTalk says whether texts of a campaign's places may have placeholders.
+func placesTalk(doc *pkpass.Document) bool {
+	return slices.ContainsFunc(doc.Locations, func(l pkpass.Location) bool { return placeholder.Contains(l.RelevantText) }) ||
+		slices.ContainsFunc(doc.Beacons, func(b pkpass.Beacon) bool { return placeholder.Contains(b.RelevantText) })
 }
 
 // mayHavePlaceholders also sees braces that JSON has escaped.

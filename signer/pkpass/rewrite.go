@@ -55,15 +55,22 @@ func (l leaf) rewrite(change func(Slot) Value) {
 		raw := l.value.Addr().Interface().(*json.RawMessage)
 		*raw = rewriteRaw(*raw, l.at, change)
 	case l.kind == extraKind:
-		extra := *l.value.Addr().Interface().(*map[string]json.RawMessage)
-		for _, name := range slices.Sorted(maps.Keys(extra)) {
-			extra[name] = rewriteRaw(extra[name], l.at.member(name), change)
-		}
+		l.rewriteExtra(change)
 	case t == valueType:
 		l.rewriteValue(change)
 	default:
 		l.value.SetString(change(Slot{Text: l.value.String(), Use: useOf(l.kind), at: l.at}).content)
 	}
+}
+
+// rewriteExtra leaves the map alone: parts of other documents may share it.
+func (l leaf) rewriteExtra(change func(Slot) Value) {
+	extra := l.value.Addr().Interface().(*map[string]json.RawMessage)
+	out := maps.Clone(*extra)
+	for _, name := range slices.Sorted(maps.Keys(out)) {
+		out[name] = rewriteRaw(out[name], l.at.member(name), change)
+	}
+	*extra = out
 }
 
 func (l leaf) rewriteValue(change func(Slot) Value) {
