@@ -253,3 +253,37 @@ func TestTranslatedPlaceholder(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestJobOverTexts changes many passes whose texts are made of several values.
+func TestJobOverTexts(t *testing.T) {
+	w := stage(t)
+	w.reissue(t, strings.Replace(ticket, "Dear {{guest}}", "Dear {{guest}} on seat {{seat}}", 1))
+	var passes []store.Pass
+	for n := range 20 {
+		passes = append(passes, w.issue(t, "guest", fmt.Sprint("Guest ", n), "seat", "old"))
+	}
+	ch := issuer.Change{Values: values("seat", "A1")}
+	wantCounts(t, w.run(t, issuer.NewJob{Kind: issuer.KindUpdate, Campaign: w.campaign.ID, Change: &ch}), 20, 0, 0)
+	for n, p := range passes {
+		w.wantShown(t, p, fmt.Sprintf("Dear Guest %d on seat A1", n))
+	}
+}
+
+// TestMergeJobTakesFixedValues brings all pinned passes of a template to the revision in force.
+func TestMergeJobTakesFixedValues(t *testing.T) {
+	w := stage(t)
+	follower := w.issue(t, "guest", "Ada")
+	var pinned []store.Pass
+	for range 3 {
+		o := w.order("guest", "Grace", "house", "Mine")
+		o.Pinned = true
+		p, err := w.Issue(t.Context(), w.me, o)
+		must(t, err)
+		pinned = append(pinned, p)
+	}
+	w.reissue(t, strings.Replace(ticket, "Main house", "New house", 1))
+	wantCounts(t, w.run(t, issuer.NewJob{Kind: issuer.KindMerge, Template: w.template.ID}), 3, 0, 1)
+	for _, p := range append(pinned, follower) {
+		w.wantShown(t, p, `"value":"New house"`)
+	}
+}

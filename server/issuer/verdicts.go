@@ -13,7 +13,7 @@ import (
 // that a change gives, and whether it could tell the difference, does not depend on
 // the other values of the pass: those were judged when they came. So passes that
 // have the same where the change is, and nothing but values of their own, are judged
-// together.
+// together; not those of a design or of places with texts that many values make.
 type verdicts struct {
 	issuer *Issuer
 	change Change
@@ -54,6 +54,9 @@ func (v *verdicts) judge(r store.Reader, p store.Pass) (edit, error) {
 	e, err := editOf(p, t, v.change)
 	if err != nil || !e.changed {
 		return e, err
+	}
+	if d, err := v.issuer.designOf(r, p); err != nil || !d.plan.Idle() || c.Placed {
+		return v.issuer.judgeChange(r, p, v.change)
 	}
 	one, err := v.verdict(r, p, verdictKey{p.Campaign, p.Template, t.Published, p.Pinned, c.State, !p.Voided.IsZero(), v.replaced(p)})
 	if err != nil {
