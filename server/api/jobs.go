@@ -161,6 +161,14 @@ func (a *API) startJob(ctx context.Context, r request[none, startJobBody]) (repl
 	return a.accepted(a.Issuer.StartJob(ctx, r.Actor, n))
 }
 
+func (a *API) mergeTemplate(ctx context.Context, r request[byID, none]) (reply[jobView], error) {
+	return a.accepted(a.Issuer.MergeTemplate(ctx, r.Actor, r.params.ID.id, r.once))
+}
+
+func (a *API) mergeCampaign(ctx context.Context, r request[byID, none]) (reply[jobView], error) {
+	return a.accepted(a.Issuer.MergeCampaign(ctx, r.Actor, r.params.ID.id, r.once))
+}
+
 func (a *API) accepted(j store.Job, err error) (reply[jobView], error) {
 	return reply[jobView]{view: newJobView(j), location: "/jobs/" + j.ID.Short()}, err
 }

@@ -48,6 +48,9 @@ func (a *API) routes() {
 	register(s, operation{route: "POST /campaigns/{id}/codes", id: "addCodes", roles: issuers,
 		summary: "Add codes to a campaign's list", about: "Up to 100,000 in a call. Codes that are known are passed over, so a call that broke off may be repeated. If one cannot be a code, none is added."}, a.addCodes)
 
+	register(s, operation{route: "POST /campaigns/{id}/merge", id: "mergeCampaign", roles: issuers, status: 202, once: true,
+		summary: "Bring pinned passes of all templates to the revisions in force", about: "A job, as for one template."}, a.mergeCampaign)
+
 	s = a.section("templates", "How passes look. A change is a draft until it is published.")
 	register(s, operation{route: "POST /campaigns/{campaign}/templates", id: "createTemplate", roles: issuers, status: 201, once: true, tagged: true,
 		summary: "Create a template", about: "The campaign's first template becomes its default. Passes are issued from it once it is published.", example: exampleTemplate}, a.createTemplate)
@@ -57,6 +60,8 @@ func (a *API) routes() {
 		summary: "Change a template's draft", about: "Phones see nothing of it until it is published.", example: exampleTemplate}, a.changeTemplate)
 	register(s, operation{route: "POST /templates/{id}/publish", id: "publishTemplate", roles: issuers, match: true, tagged: true,
 		summary: "Put the draft in force", about: "Every pass that follows the template shows it; their phones are told."}, a.publishTemplate)
+	register(s, operation{route: "POST /templates/{id}/merge", id: "mergeTemplate", roles: issuers, status: 202, once: true,
+		summary: "Bring pinned passes to the revision in force", about: "A job: the template's values of fixed fields go over every pass, those of dynamic ones are kept. The passes stay pinned, to that revision."}, a.mergeTemplate)
 	register(s, operation{route: "GET /templates/{id}/revisions", id: "listRevisions", roles: readers, summary: "List what was published"}, a.revisions)
 	register(s, operation{route: "GET /templates/{id}/revisions/{number}", id: "getRevision", roles: readers, summary: "Get a published design"}, a.revision)
 
