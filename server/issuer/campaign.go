@@ -122,7 +122,24 @@ type CampaignChange struct {
 // of them, in one commit; their devices are told by a fan-out in the background.
 func (i *Issuer) ChangeCampaign(ctx context.Context, a Actor, id store.ID, ch CampaignChange) (store.Campaign, error) {
 	var c store.Campaign
-	err := i.update(ctx, func(tx store.Tx) error {
+	err := unlessOutdated(ctx, func() (err error) {
+		c, err = i.changeCampaign(ctx, a, id, ch)
+		return err
+	})
+	if err != nil {
+		return store.Campaign{}, fmt.Errorf("change campaign: %w", err)
+	}
+	return c, nil
+}
+
+func (i *Issuer) changeCampaign(ctx context.Context, a Actor, id store.ID, ch CampaignChange) (c store.Campaign, err error) {
+	var name renaming
+	if ch.Name != nil {
+		if name, err = i.judgeRename(ctx, a, id); err != nil {
+			return c, err
+		}
+	}
+	err = i.update(ctx, func(tx store.Tx) error {
 		before, err := tx.Campaign(a.Org, id)
 		if err != nil {
 			return err
@@ -134,12 +151,12 @@ func (i *Issuer) ChangeCampaign(ctx context.Context, a Actor, id store.ID, ch Ca
 		if err := applyCampaign(tx, &c, ch); err != nil || same(before, c) && ch.Meta == nil {
 			return err
 		}
-		return errors.Join(putMeta(tx, id, ch.Meta), saveCampaign(tx, a, before, &c))
+		if err := errors.Join(putMeta(tx, id, ch.Meta), saveCampaign(tx, a, before, &c)); err != nil || c.Name == before.Name {
+			return err
+		}
+		return name.apply(tx, &c)
 	})
-	if err != nil {
-		return store.Campaign{}, fmt.Errorf("change campaign: %w", err)
-	}
-	return c, nil
+	return c, err
 }
 
 func applyCampaign(tx store.Tx, c *store.Campaign, ch CampaignChange) error {

@@ -287,3 +287,34 @@ func TestMergeJobTakesFixedValues(t *testing.T) {
 		w.wantShown(t, p, `"value":"New house"`)
 	}
 }
+
+// TestRenamedCampaign gives passes a new version if they show the name, and only then.
+func TestRenamedCampaign(t *testing.T) {
+	w := stage(t)
+	p := w.issue(t, "guest", "Ada")
+	version := func() (v store.Version) {
+		w.view(t, func(r store.Reader) (err error) { v, err = r.EffectiveVersion(p); return err })
+		return v
+	}
+	rename := func(name string) {
+		_, err := w.ChangeCampaign(t.Context(), w.me, w.campaign.ID, issuer.CampaignChange{Name: &name})
+		must(t, err)
+	}
+	before := version()
+	rename("Summer")
+	if version() != before {
+		t.Error("phones are told of a name that they do not show")
+	}
+	w.reissue(t, strings.Replace(ticket, "Dear {{guest}}", "Dear {{guest}} of {{campaign.name}}", 1))
+	before = version()
+	rename("Winter")
+	if version() == before {
+		t.Error("phones are not told of a name that they show")
+	}
+	w.wantShown(t, p, "Dear Ada of Winter")
+	before = version()
+	rename("Winter")
+	if version() != before {
+		t.Error("the same name is a new version")
+	}
+}

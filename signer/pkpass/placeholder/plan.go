@@ -101,6 +101,18 @@ func (p *Plan) parse(s string) (Text, error) {
 	return Parse(s)
 }
 
+// Names says whether texts of the design name a fact.
+func (p *Plan) Names(fact string) bool {
+	for _, t := range p.texts {
+		for _, ref := range t.references() {
+			if ref.name == fact && !ref.quoted {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Translates says whether texts of languages differ from pass to pass.
 func (p *Plan) Translates() bool { return len(p.translations) > 0 }
 

@@ -5,6 +5,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"pocketpass/signer/pkpass/placeholder"
@@ -28,5 +29,20 @@ func TestReadmeListsEveryCode(t *testing.T) {
 	}
 	if !slices.Equal(listed, known) {
 		t.Errorf("the table lists %v, the package has %v", listed, known)
+	}
+}
+
+// TestReadmeTellsEveryName looks for the facts and formats in the table of the
+// repository's README.
+func TestReadmeTellsEveryName(t *testing.T) {
+	readme, err := os.ReadFile("../../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range append(placeholder.FormatNames, placeholder.Facts...) {
+		last := name[strings.LastIndexByte(name, '.')+1:]
+		if !regexp.MustCompile("[{.|` ]" + last + "\\b").Match(readme) {
+			t.Errorf("the README does not tell of %s", name)
+		}
 	}
 }

@@ -1,0 +1,74 @@
+package issuer
+
+import (
+	"context"
+	"errors"
+
+	"pocketpass/store"
+)
+
+// renaming says whether passes show the name of a campaign, and by which designs that
+// was found out.
+type renaming struct {
+	shown    bool
+	editions int
+}
+
+// judgeRename looks through the designs in force. Compiling them may be slow, so it
+// is done before the transaction.
+func (i *Issuer) judgeRename(ctx context.Context, a Actor, campaign store.ID) (n renaming, err error) {
+	err = i.db.View(ctx, func(r store.Reader) error {
+		n = renaming{}
+		if _, err := r.Campaign(a.Org, campaign); err != nil {
+			return err
+		}
+		return eachPublished(r, campaign, func(t store.Template) error {
+			n.editions += t.Published
+			d, err := i.design(r, a.Org, t.ID, t.Published)
+			n.shown = n.shown || err == nil && d.plan.Names("campaign.name")
+			return err
+		})
+	})
+	return n, err
+}
+
+// apply announces a campaign with another name, if passes show it. A design that was
+// published meanwhile has it judged again.
+func (n renaming) apply(tx store.Tx, c *store.Campaign) error {
+	editions := 0
+	err := eachPublished(tx.Reader, c.ID, func(t store.Template) error {
+		editions += t.Published
+		return nil
+	})
+	switch {
+	case err != nil:
+		return err
+	case editions != n.editions:
+		return errOutdated
+	case n.shown:
+		return errors.Join(announceCampaign(tx, c), tx.PutCampaign(*c))
+	}
+	return nil
+}
+
+// eachPublished visits the templates of a campaign that were published.
+func eachPublished(r store.Reader, campaign store.ID, visit func(store.Template) error) error {
+	page := store.Page{Limit: 100}
+	for {
+		all, next, err := r.Templates(campaign, page)
+		if err != nil {
+			return err
+		}
+		for _, t := range all {
+			if t.Published == 0 {
+				continue
+			}
+			if err := visit(t); err != nil {
+				return err
+			}
+		}
+		if page.After = next; next == 0 {
+			return nil
+		}
+	}
+}
