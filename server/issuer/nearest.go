@@ -19,6 +19,7 @@ func (s subject) surround(doc, template, own *pkpass.Document) {
 	if len(own.Locations)+len(own.Beacons) == 0 && !s.campaign.Placed && max(len(template.Locations), len(template.Beacons)) <= shownAround {
 		return // the template's are all there are
 	}
+	template = template.Clone() // it is shared, and the texts of doc are changed
 	places := withoutRepeats(slices.Concat(own.Locations, template.Locations, locations(s.around.Places)), locationName)
 	first := min(len(withoutRepeats(own.Locations, locationName)), shownAround)
 	doc.Locations = slices.Concat(places[:first], nearest(places[first:], s.pass.Near, shownAround-first))
