@@ -36,10 +36,18 @@ type Campaign struct {
 	Redemption         Redemption    `json:"redemption,omitzero"`
 	SignedCodes        bool          `json:"signedCodes,omitempty"` // an empty barcode message stands for a code that scanners verify offline
 	Placed             bool          `json:"placed,omitempty"`      // there are Surroundings
+	Letter             Letter        `json:"letter,omitzero"`
 	Version            Version       `json:"version"`
 	Edited             int           `json:"edited,omitempty"` // counts the changes, for If-Match
 	Created            time.Time     `json:"created"`
 	Updated            time.Time     `json:"updated"`
+}
+
+// Letter is what the mails that bring a campaign's passes say. What is empty is said
+// in the usual words, in the recipient's language.
+type Letter struct {
+	Subject string `json:"subject,omitempty"`
+	Text    string `json:"text,omitempty"`
 }
 
 var campaigns = table[Campaign]{

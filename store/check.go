@@ -26,6 +26,7 @@ var checkers = []func(kv.Reader) ([]Fault, error){
 	people.check, tallies.check, tags.check,
 	jobs.check, jobErrors.check, chunks.check,
 	entries.check,
+	parcels.check,
 	checkBlobs, checkPictures, checkRegistrations,
 	checkCounts, checkTags, checkLedgers,
 	checkEnvelopes,

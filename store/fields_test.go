@@ -15,13 +15,14 @@ func TestRecordsComeBack(t *testing.T) {
 	var p store.Pass
 	var d store.Device
 	var g store.Registration
-	for _, v := range []any{&p, &d, &g} {
+	var parcel store.Parcel
+	for _, v := range []any{&p, &d, &g, &parcel} {
 		fillIn(reflect.ValueOf(v).Elem(), new(int))
 	}
 	p.Org, p.Deleted = f.org, time.Time{}
 	bare := store.Pass{ID: p.ID + 1, Org: f.org, SerialNumber: "bare", Created: time.UnixMilli(-5).UTC(), Version: store.Version{Modified: -1}}
 	f.update(t, func(tx store.Tx) error {
-		for _, err := range []error{tx.PutPass(p), tx.PutPass(bare), tx.PutDevice(d), tx.PutRegistration(g),
+		for _, err := range []error{tx.PutPass(p), tx.PutPass(bare), tx.PutDevice(d), tx.PutRegistration(g), tx.PutParcel(parcel),
 			tx.AddEvent(p.ID, "kind", "by", map[string]string{"a": "1", "b": ""})} {
 			if err != nil {
 				return err
@@ -38,6 +39,8 @@ func TestRecordsComeBack(t *testing.T) {
 		same(t, device, d, err)
 		registration, err := r.Registration(g.Pass, g.Library)
 		same(t, registration, g, err)
+		queued, err := r.Parcel(parcel.Org, parcel.ID)
+		same(t, queued, parcel, err)
 		events, _, err := r.Events(p.ID, store.Page{})
 		same(t, events[0].Detail, map[string]string{"a": "1", "b": ""}, err)
 		return nil
