@@ -19,9 +19,10 @@ type HeldPass struct {
 	Pass    store.Pass
 	Events  []store.Event // the newest
 	Devices []Installed
+	Parcels []store.Parcel // the newest
 }
 
-// maxToldEvents is how many events of each pass stand in the export of a person.
+// maxToldEvents is how many events, and parcels, of each pass stand in the export of a person.
 const maxToldEvents = 1000
 
 // ExportPerson returns everything that is known of somebody.
@@ -40,6 +41,9 @@ func (i *Issuer) ExportPerson(ctx context.Context, a Actor, id store.ID) (k Know
 				return err
 			}
 			if h.Devices, err = installed(r, p); err != nil {
+				return err
+			}
+			if h.Parcels, _, err = r.Parcels(p.ID, store.Page{Limit: maxToldEvents, Reverse: true}); err != nil {
 				return err
 			}
 			k.Passes = append(k.Passes, h)
@@ -104,6 +108,9 @@ func strip(p *store.Pass) {
 // empty makes a void pass of p that nobody holds.
 func empty(tx store.Tx, a Actor, p *store.Pass) error {
 	strip(p)
+	if err := tx.DeleteParcels(p.ID); err != nil {
+		return err
+	}
 	if p.Voided.IsZero() {
 		p.Voided = tx.Now
 	}

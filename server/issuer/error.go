@@ -25,6 +25,7 @@ const (
 	Denied            // wrong token
 	TooLarge          // over a limit
 	Full              // no room left on the disk; the same request may do later
+	TooMany           // too often; the same request may do later
 )
 
 // Error is a refusal that the caller may read.

@@ -21,10 +21,12 @@ const (
 	eventPersonalized = "pass.personalized"
 	eventErased       = "pass.erased" // emptied, because its holder is forgotten
 	eventRedeemed     = "pass.redeemed"
-	eventUndone       = "pass.undone"    // a redemption was taken back
-	eventCharged      = "pass.charged"   // money was put on
-	eventLeft         = "pass.left"      // checked out
-	eventCorrected    = "pass.corrected" // an account, by hand
+	eventUndone       = "pass.undone"          // a redemption was taken back
+	eventCharged      = "pass.charged"         // money was put on
+	eventLeft         = "pass.left"            // checked out
+	eventCorrected    = "pass.corrected"       // an account, by hand
+	eventDelivered    = "pass.delivered"       // a mail or a text message with its link left
+	eventUndelivered  = "pass.delivery_failed" // and will not
 )
 
 // countedAs says which number of the day an event adds to.
@@ -39,6 +41,7 @@ var countedAs = map[string]store.Metric{
 	eventExpired:     store.Expires,
 	eventRedeemed:    store.Redeems,
 	eventUndone:      store.Undone,
+	eventDelivered:   store.Deliveries,
 }
 
 // happened notes, in the commit that makes it so, what happened to p: a line of its

@@ -36,6 +36,9 @@ type Config struct {
 	Fetch func(ctx context.Context, url string) ([]byte, error)
 	// Sender makes a push client for an identity.
 	Sender func(*signer.Identity) Sender
+
+	Mail Mailer // nil means that no mail is sent
+	SMS  Texter // nil means that no text messages are
 }
 
 // Sender tells devices, through one pass type's connection to the push
@@ -68,6 +71,7 @@ type Issuer struct {
 	flood      push.Flood
 	pushable   chan struct{} // wakes Deliver
 	workable   chan struct{} // wakes Work
+	postable   chan struct{} // wakes SendParcels
 	decoding   chan struct{} // holds a place for each picture being decoded
 }
 
@@ -98,6 +102,7 @@ func New(c Config) *Issuer {
 		designs:  newCache[designKey, *design](c.CacheBytes / 4),
 		pushable: make(chan struct{}, 1),
 		workable: make(chan struct{}, 1),
+		postable: make(chan struct{}, 1),
 		decoding: make(chan struct{}, maxDecoding),
 	}
 }
@@ -113,8 +118,15 @@ func (i *Issuer) update(ctx context.Context, fn func(store.Tx) error) error {
 }
 
 func (i *Issuer) wake() {
+	signal(i.pushable)
+	if i.cfg.Mail != nil || i.cfg.SMS != nil {
+		signal(i.postable)
+	}
+}
+
+func signal(c chan<- struct{}) {
 	select {
-	case i.pushable <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }

@@ -2,6 +2,7 @@ package issuer
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"pocketpass/store"
@@ -22,6 +23,7 @@ func (i *Issuer) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return i.Deliver(ctx) })
 	g.Go(func() error { return i.Work(ctx) })
+	g.Go(func() error { return i.SendParcels(ctx) })
 	g.Go(func() error { return i.every(ctx, flushEvery, "write what was observed", i.FlushSeen) })
 	g.Go(func() error { return i.every(ctx, endEvery, "end campaigns", i.EndCampaigns) })
 	g.Go(func() error { return i.every(ctx, sweepEvery, "housekeeping", i.sweep) })
@@ -45,7 +47,7 @@ func (i *Issuer) every(ctx context.Context, d time.Duration, what string, do fun
 	}
 }
 
-// sweep warns of certificates that expire and forgets old jobs and answers.
+// sweep warns of certificates that expire and forgets old jobs, answers and parcels.
 func (i *Issuer) sweep(ctx context.Context) error {
 	if _, err := i.WarnOfExpiry(ctx); err != nil {
 		return err
@@ -53,10 +55,18 @@ func (i *Issuer) sweep(ctx context.Context) error {
 	if err := i.sweepJobs(ctx); err != nil {
 		return err
 	}
+	return errors.Join(
+		i.forget(ctx, func(tx store.Tx) (int, error) { return tx.Forget(tx.Now.Add(-KeepAnswers), sweepBatch) }),
+		i.forget(ctx, func(tx store.Tx) (int, error) { return tx.ForgetParcels(tx.Now.Add(-keepParcels), sweepBatch) }),
+	)
+}
+
+// forget calls batch, which forgets up to sweepBatch records, until nothing is left.
+func (i *Issuer) forget(ctx context.Context, batch func(store.Tx) (int, error)) error {
 	for {
 		n := 0
 		err := i.db.Update(ctx, func(tx store.Tx) (err error) {
-			n, err = tx.Forget(tx.Now.Add(-KeepAnswers), sweepBatch)
+			n, err = batch(tx)
 			return err
 		})
 		if err != nil || n < sweepBatch {

@@ -26,6 +26,7 @@ type CampaignSettings struct {
 	SharingProhibited *bool
 	Redemption        *store.Redemption // its kind and currency are fixed once a pass was redeemed
 	SignedCodes       *bool
+	Letter            *store.Letter    // words of its own for mails
 	Meta              *json.RawMessage // JSON object of the client
 }
 
@@ -60,7 +61,8 @@ func (s CampaignSettings) apply(c *store.Campaign) error {
 	set(&r.SharingProhibited, s.SharingProhibited)
 	set(&c.Redemption, s.Redemption)
 	set(&c.SignedCodes, s.SignedCodes)
-	return errors.Join(checkSaid(*c), checkRules(*r), checkRedemption(c.Redemption), s.checkMeta())
+	set(&c.Letter, s.Letter)
+	return errors.Join(checkSaid(*c), checkRules(*r), checkRedemption(c.Redemption), s.checkMeta(), checkLetter("/letter", c.Letter))
 }
 
 // set changes what is given.
