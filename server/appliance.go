@@ -52,13 +52,14 @@ type Appliance struct {
 	Server *Server // nil in one that only the command line uses
 	First  bool    // there was no database before
 
-	cfg     Config
-	opts    Options
-	engine  *boltkv.DB
-	master  *secret.Master
-	roots   *x509.CertPool
-	baseURL string
-	mux     *http.ServeMux // what the server serves, for the control socket
+	cfg       Config
+	opts      Options
+	engine    *boltkv.DB
+	master    *secret.Master
+	roots     *x509.CertPool // of the push service
+	mailRoots *x509.CertPool
+	baseURL   string
+	mux       *http.ServeMux // what the server serves, for the control socket
 }
 
 // Open opens the data folder and the listeners. cfg must be valid.
@@ -103,6 +104,9 @@ func open(ctx context.Context, cfg Config, o Options) (*Appliance, error) {
 	a := &Appliance{cfg: cfg, opts: o}
 	var err error
 	if a.roots, err = pushRoots(cfg.Push, o.PushRoots); err != nil {
+		return nil, err
+	}
+	if a.mailRoots, err = rootsFrom("mail.ca_file", cfg.Mail.CAFile); err != nil {
 		return nil, err
 	}
 	path := filepath.Join(cfg.Data, backup.DefaultDatabase)
@@ -174,18 +178,10 @@ func (a *Appliance) checkMaster(ctx context.Context) error {
 }
 
 func pushRoots(cfg PushConfig, given *x509.CertPool) (*x509.CertPool, error) {
-	if given != nil || cfg.CAFile == "" {
+	if given != nil {
 		return given, nil
 	}
-	pem, err := os.ReadFile(cfg.CAFile)
-	if err != nil {
-		return nil, fmt.Errorf("push.ca_file: %w", err)
-	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("push.ca_file: %s holds no certificate in PEM", cfg.CAFile)
-	}
-	return pool, nil
+	return rootsFrom("push.ca_file", cfg.CAFile)
 }
 
 // mount is the page that says which package serves what.
@@ -214,7 +210,7 @@ func (a *Appliance) newIssuer(baseURL string) *issuer.Issuer {
 		Allow: prefixes(a.cfg.Outbound.Allow), Timeout: a.cfg.Outbound.Timeout,
 		MaxBody: int64(a.cfg.Outbound.MaxBody), MaxRedirects: a.cfg.Outbound.MaxRedirects,
 	})
-	return issuer.New(issuer.Config{
+	c := issuer.Config{
 		DB: a.Store, Master: a.master, Log: a.opts.Log, Now: a.opts.Now,
 		BaseURL: baseURL, Local: a.opts.Local, CacheBytes: int64(a.cfg.Cache.Sealed),
 		Fetch: func(ctx context.Context, url string) ([]byte, error) {
@@ -225,7 +221,9 @@ func (a *Appliance) newIssuer(baseURL string) *issuer.Issuer {
 			return push.New(id.TLS(), push.Options{Host: a.cfg.Push.Host, Roots: a.roots, Now: a.opts.Now,
 				PushType: push.PushType(a.cfg.Push.PushType), Priority: a.cfg.Push.Priority})
 		},
-	})
+	}
+	a.post(&c)
+	return issuer.New(c)
 }
 
 // BaseURL is the address that links begin with, without a slash at its end.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"pocketpass/push"
+	"pocketpass/server/post"
 )
 
 // Config is every setting of the server. It is the only list of them: the toml
@@ -31,6 +32,8 @@ type Config struct {
 	Push     PushConfig     `toml:"push"`
 	Cache    CacheConfig    `toml:"cache"`
 	Outbound OutboundConfig `toml:"outbound"`
+	Mail     MailConfig     `toml:"mail"`
+	SMS      SMSConfig      `toml:"sms"`
 }
 
 // HTTPConfig bounds how long a connection may take and how the server stops.
@@ -108,6 +111,32 @@ type OutboundConfig struct {
 	MaxRedirects int           `toml:"max_redirects" help:"redirects that are followed"`
 }
 
+// MailConfig names the server that mails go through.
+type MailConfig struct {
+	Host         string        `toml:"host" help:"name of the mail server; empty means that no mail is sent"`
+	Port         int           `toml:"port" help:"port of the mail server; 0 means the usual one: 587, 465 with tls implicit, 25 with none"`
+	TLS          string        `toml:"tls" help:"starttls, implicit (TLS from the first byte) or none"`
+	CAFile       string        `toml:"ca_file" help:"PEM file of the roots that vouch for the mail server; empty means the system's"`
+	Username     string        `toml:"username" help:"name to sign in with; empty means not to sign in"`
+	Password     Secret        `toml:"password" secret:"true"`
+	PasswordFile string        `toml:"password_file" help:"file that holds the password"`
+	From         string        `toml:"from" help:"address that mails come from"`
+	FromName     string        `toml:"from_name" help:"name that mails come from"`
+	Timeout      time.Duration `toml:"timeout" help:"time for one mail"`
+}
+
+// SMSConfig names the gateway that text messages go through.
+type SMSConfig struct {
+	Kind      string `toml:"kind" help:"twilio or webhook; empty means that no text messages are sent"`
+	URL       string `toml:"url" help:"address of the gateway; empty means Twilio's own"`
+	Account   string `toml:"account" help:"account SID, for twilio"`
+	Token     Secret `toml:"token" secret:"true"`
+	TokenFile string `toml:"token_file" help:"file that holds the token"`
+	Header    string `toml:"header" help:"header that holds the token, for webhook; empty means Authorization: Bearer"`
+	From      string `toml:"from" help:"number or name of the sender"`
+	Service   string `toml:"service" help:"messaging service SID, for twilio, instead of from"`
+}
+
 // DefaultConfig returns the settings of a server that was told nothing: it
 // listens on loopback only and calls nobody but Apple.
 func DefaultConfig() Config {
@@ -136,5 +165,6 @@ func DefaultConfig() Config {
 			MaxBody:      10 << 20,
 			MaxRedirects: 3,
 		},
+		Mail: MailConfig{TLS: post.StartTLS, Timeout: 30 * time.Second},
 	}
 }

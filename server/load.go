@@ -181,6 +181,8 @@ func (c *Config) readSecrets() error {
 	return errors.Join(
 		readSecret(&c.AdminKey, "admin_key", c.AdminKeyFile),
 		readSecret(&c.MasterKey, "master_key", c.MasterKeyFile),
+		readSecret(&c.Mail.Password, "mail.password", c.Mail.PasswordFile),
+		readSecret(&c.SMS.Token, "sms.token", c.SMS.TokenFile),
 	)
 }
 

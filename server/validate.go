@@ -32,6 +32,8 @@ func (c Config) Validate() error {
 		c.Push.validate(),
 		demand(c.Cache.Sealed >= 1<<20, "cache.sealed: %s is too little: give at least 1MiB", c.Cache.Sealed),
 		c.Outbound.validate(),
+		c.Mail.validate(),
+		c.SMS.validate(),
 	)
 }
 

@@ -28,6 +28,7 @@ type campaignView struct {
 	SharingProhibited  bool             `json:"sharingProhibited,omitempty"`
 	Meta               object           `json:"meta,omitempty" doc:"Yours; never shown to holders"`
 	Counters           campaignCounters `json:"counters"`
+	Letter             *letterBody      `json:"letter,omitempty" doc:"What mails with its passes say, if not the usual"`
 	Created            time.Time        `json:"created"`
 	Updated            time.Time        `json:"updated"`
 }
@@ -51,6 +52,9 @@ func newCampaignView(s store.Reader, c store.Campaign) (v campaignView, err erro
 		Language: c.Language, TimeZone: c.TimeZone, Starts: r.Starts, Ends: r.Ends, Ended: r.Ended, MaxIssued: r.MaxIssued, PerPerson: r.PerPerson,
 		Unique: string(r.Unique), Numbering: newNumbering(r.Numbering), Expiry: newExpiry(r.Expiry), SharingProhibited: r.SharingProhibited,
 		Created: c.Created, Updated: c.Updated}
+	if l := letterBody(c.Letter); l != (letterBody{}) {
+		v.Letter = &l
+	}
 	if c.Template != 0 {
 		v.Template = &ref{c.Template}
 	}

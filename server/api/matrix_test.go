@@ -120,6 +120,7 @@ var mayFail = map[string][]int{
 	"retryJob":          {409}, // of a job that did not begin
 	"createCampaign":    {422}, // in an organisation without a certificate
 	"addCodes":          {409}, // the campaign takes none
+	"sendPass":          {503}, // there is no mail server
 }
 
 // expected is the status that who is refused with, 0 if who is let through.

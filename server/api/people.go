@@ -117,9 +117,10 @@ type exportView struct {
 }
 
 type heldView struct {
-	Pass    passView           `json:"pass"`
-	History []eventView        `json:"history" doc:"The newest 1,000 events"`
-	Devices []registrationView `json:"devices"`
+	Pass       passView           `json:"pass"`
+	History    []eventView        `json:"history" doc:"The newest 1,000 events"`
+	Devices    []registrationView `json:"devices"`
+	Deliveries []deliveryView     `json:"deliveries" doc:"The newest 1,000"`
 }
 
 func (a *API) exportPerson(ctx context.Context, r request[byID, none]) (reply[exportView], error) {
@@ -130,7 +131,8 @@ func (a *API) exportPerson(ctx context.Context, r request[byID, none]) (reply[ex
 	v := exportView{Person: newPersonView(k.Person), Passes: []heldView{}}
 	for _, h := range k.Passes {
 		v.Passes = append(v.Passes, heldView{Pass: a.passView(h.Pass),
-			History: listOf(h.Events, 0, newEventView).Items, Devices: listOf(h.Devices, 0, newRegistrationView).Items})
+			History: listOf(h.Events, 0, newEventView).Items, Devices: listOf(h.Devices, 0, newRegistrationView).Items,
+			Deliveries: listOf(h.Parcels, 0, newDeliveryView).Items})
 	}
 	return answer(v)
 }

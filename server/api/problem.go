@@ -130,6 +130,7 @@ var statusOf = map[issuer.Kind]int{
 	issuer.Denied:       http.StatusUnauthorized,
 	issuer.TooLarge:     http.StatusRequestEntityTooLarge,
 	issuer.Full:         http.StatusInsufficientStorage,
+	issuer.TooMany:      http.StatusTooManyRequests,
 }
 
 func fromIssuer(err error) *problem {

@@ -87,6 +87,10 @@ func (a *API) routes() {
 	register(s, operation{route: "GET /passes/{id}/findings", id: "getPassFindings", roles: readers, summary: "List what Wallet would make of a pass"}, a.findings)
 	register(s, operation{route: "GET /passes/{id}/registrations", id: "listRegistrations", roles: readers, summary: "List the devices that have a pass"}, a.registrations)
 	register(s, operation{route: "GET /passes/{id}/history", id: "getPassHistory", roles: readers, summary: "List what happened to a pass"}, a.history)
+	register(s, operation{route: "POST /passes/{id}/deliveries", id: "sendPass", roles: issuers, status: 202, once: true,
+		summary: "Send the link to a pass by mail or text message", about: "Queued and tried for a day. A server that is not set up for it answers 503 with the link to hand over instead. A recipient is sent three messages a minute and twenty a day at most.", example: exampleSend}, a.sendPass)
+	register(s, operation{route: "GET /passes/{id}/deliveries", id: "listDeliveries", roles: readers,
+		summary: "List what was sent of a pass", about: "In the last ninety days."}, a.deliveries)
 	register(s, operation{route: "GET /passes/{id}/diagnosis", id: "diagnosePass", roles: readers,
 		summary: "Say why phones have not updated", about: "From what was really observed, with the next step."}, a.diagnosis)
 
@@ -169,6 +173,8 @@ var exampleTagging = map[string]any{"add": []string{"gold"}, "remove": []string{
 var examplePerson = map[string]any{"name": "Ada Lovelace", "email": "ada@example.org", "language": "en", "attributes": map[string]any{"shoeSize": "38"}}
 
 var exampleChange = map[string]any{"values": map[string]any{"stamps": 4}}
+
+var exampleSend = map[string]any{"kind": "email", "to": "ada@example.org", "name": "Ada Lovelace", "language": "en"}
 
 var exampleJob = map[string]any{"kind": "update", "tag": "gold", "change": map[string]any{"values": map[string]any{"stamps": 4}}}
 

@@ -11,25 +11,26 @@ import (
 // CampaignSettings are the members that a campaign is created and changed with. It is
 // exported because huma skips embedded structs that are not.
 type CampaignSettings struct {
-	Description       maybe[string]    `json:"description,omitzero" doc:"For holders, up to 1000 characters"`
-	Language          maybe[string]    `json:"language,omitzero" doc:"BCP 47 tag of texts that have no other language"`
-	TimeZone          maybe[string]    `json:"timeZone,omitzero" doc:"Name of the IANA time zone database that days and written times go by; UTC if there is none"`
-	Starts            maybe[moment]    `json:"starts,omitzero" doc:"Nothing is issued before"`
-	Ends              maybe[moment]    `json:"ends,omitzero" doc:"Nothing is issued after; what is left then is voided"`
-	MaxIssued         maybe[int64]     `json:"maxIssued,omitzero" doc:"Passes that are issued at most, ever; deleted ones count"`
-	PerPerson         maybe[int]       `json:"perPerson,omitzero" doc:"Passes that one person may have"`
-	Unique            maybe[contact]   `json:"unique,omitzero" doc:"One pass for each e-mail address or phone number"`
-	Numbering         maybe[numbering] `json:"numbering,omitzero" doc:"Where codes of passes come from; fixed once a pass was issued"`
-	Expiry            maybe[expiry]    `json:"expiry,omitzero" doc:"When passes expire that bring no date of their own; for passes issued from now on"`
-	SharingProhibited maybe[bool]      `json:"sharingProhibited,omitzero" doc:"No share button on passes whose document does not say otherwise"`
-	Meta              maybe[object]    `json:"meta,omitzero" doc:"An object of your own, up to 16 kB, replaced as a whole and never shown to holders"`
+	Description       maybe[string]     `json:"description,omitzero" doc:"For holders, up to 1000 characters"`
+	Language          maybe[string]     `json:"language,omitzero" doc:"BCP 47 tag of texts that have no other language"`
+	TimeZone          maybe[string]     `json:"timeZone,omitzero" doc:"Name of the IANA time zone database that days and written times go by; UTC if there is none"`
+	Starts            maybe[moment]     `json:"starts,omitzero" doc:"Nothing is issued before"`
+	Ends              maybe[moment]     `json:"ends,omitzero" doc:"Nothing is issued after; what is left then is voided"`
+	MaxIssued         maybe[int64]      `json:"maxIssued,omitzero" doc:"Passes that are issued at most, ever; deleted ones count"`
+	PerPerson         maybe[int]        `json:"perPerson,omitzero" doc:"Passes that one person may have"`
+	Unique            maybe[contact]    `json:"unique,omitzero" doc:"One pass for each e-mail address or phone number"`
+	Numbering         maybe[numbering]  `json:"numbering,omitzero" doc:"Where codes of passes come from; fixed once a pass was issued"`
+	Expiry            maybe[expiry]     `json:"expiry,omitzero" doc:"When passes expire that bring no date of their own; for passes issued from now on"`
+	Letter            maybe[letterBody] `json:"letter,omitzero" doc:"What mails with its passes say; null brings the usual texts back"`
+	SharingProhibited maybe[bool]       `json:"sharingProhibited,omitzero" doc:"No share button on passes whose document does not say otherwise"`
+	Meta              maybe[object]     `json:"meta,omitzero" doc:"An object of your own, up to 16 kB, replaced as a whole and never shown to holders"`
 }
 
 func (b CampaignSettings) settings() (s issuer.CampaignSettings, err error) {
 	s = issuer.CampaignSettings{
 		Description: b.Description.pointer(), Language: b.Language.pointer(), TimeZone: b.TimeZone.pointer(),
 		MaxIssued: b.MaxIssued.pointer(), PerPerson: b.PerPerson.pointer(), Unique: (*store.Contact)(b.Unique.pointer()),
-		SharingProhibited: b.SharingProhibited.pointer(),
+		Letter: (*store.Letter)(b.Letter.pointer()), SharingProhibited: b.SharingProhibited.pointer(),
 	}
 	if s.Starts, err = timeOf("/starts", b.Starts); err != nil {
 		return s, err
