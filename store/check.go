@@ -26,13 +26,11 @@ var checkers = []func(kv.Reader) ([]Fault, error){
 	people.check, tallies.check, tags.check,
 	jobs.check, jobErrors.check, chunks.check,
 	entries.check,
+	surroundings.check, campaignMeta.check, freeCodes.check,
 	parcels.check,
 	checkBlobs, checkPictures, checkRegistrations,
 	checkCounts, checkTags, checkLedgers,
 	checkEnvelopes,
-	people.check, tallies.check,
-	surroundings.check, campaignMeta.check, freeCodes.check,
-	checkBlobs, checkPictures, checkRegistrations, checkCounts, checkEnvelopes,
 }
 
 // Check reads every record, verifies its checksum and compares every index with
