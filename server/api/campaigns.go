@@ -27,6 +27,8 @@ type campaignView struct {
 	Expiry             *expiry          `json:"expiry,omitempty"`
 	SharingProhibited  bool             `json:"sharingProhibited,omitempty"`
 	Meta               object           `json:"meta,omitempty" doc:"Yours; never shown to holders"`
+	Redemption         redemptionRules  `json:"redemption"`
+	SignedCodes        bool             `json:"signedCodes" doc:"Barcodes without a message of their own say a code that scanners verify offline"`
 	Counters           campaignCounters `json:"counters"`
 	Letter             *letterBody      `json:"letter,omitempty" doc:"What mails with its passes say, if not the usual"`
 	Created            time.Time        `json:"created"`
@@ -51,7 +53,7 @@ func newCampaignView(s store.Reader, c store.Campaign) (v campaignView, err erro
 	v = campaignView{ID: ref{c.ID}, Name: c.Name, Description: c.Description, PassTypeIdentifier: c.PassTypeIdentifier, State: string(c.State),
 		Language: c.Language, TimeZone: c.TimeZone, Starts: r.Starts, Ends: r.Ends, Ended: r.Ended, MaxIssued: r.MaxIssued, PerPerson: r.PerPerson,
 		Unique: string(r.Unique), Numbering: newNumbering(r.Numbering), Expiry: newExpiry(r.Expiry), SharingProhibited: r.SharingProhibited,
-		Created: c.Created, Updated: c.Updated}
+		Redemption: newRedemptionRules(c.Redemption), SignedCodes: c.SignedCodes, Created: c.Created, Updated: c.Updated}
 	if l := letterBody(c.Letter); l != (letterBody{}) {
 		v.Letter = &l
 	}

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"time"
 
@@ -34,18 +35,20 @@ type passView struct {
 	Holder             *ref              `json:"holder,omitempty" doc:"Person that it was issued to"`
 	Person             map[string]string `json:"person,omitempty" doc:"What the holder gave through a personalisation form"`
 	PersonalizedAt     time.Time         `json:"personalizedAt,omitzero"`
+	Account            accountView       `json:"account" doc:"What its redemptions come to"`
 	Created            time.Time         `json:"created"`
 	Updated            time.Time         `json:"updated"`
 	PageURL            string            `json:"pageUrl" format:"uri" doc:"Page to send to the holder"`
 	PkpassURL          string            `json:"pkpassUrl" format:"uri" doc:"The file itself, for whoever has the link"`
 }
 
-func (a *API) passView(p store.Pass) passView {
+func (a *API) passView(ctx context.Context, p store.Pass) (passView, error) {
+	c, err := a.Issuer.Campaign(ctx, issuer.Actor{Org: p.Org}, p.Campaign)
 	v := passView{
 		ID: ref{p.ID}, PublicID: p.PublicID, SerialNumber: p.SerialNumber, PassTypeIdentifier: p.PassTypeIdentifier,
 		ExternalID: p.ExternalID, Code: p.Code, Campaign: ref{p.Campaign}, Template: ref{p.Template}, Pinned: p.Pinned > 0, PinnedRevision: p.Pinned,
 		Voided: !p.Voided.IsZero(), VoidedAt: p.Voided, Invalid: !p.Invalid.IsZero(), InvalidAt: p.Invalid, Expires: p.Expires, Near: newPoint(p.Near), Values: p.Values, Document: object(p.Patch), Images: imageRefs(p.Images),
-		Tags: p.Tags, Person: p.Person, PersonalizedAt: p.Personalized, Created: p.Created, Updated: p.Updated,
+		Tags: p.Tags, Person: p.Person, PersonalizedAt: p.Personalized, Account: newAccountView(c, p.Account), Created: p.Created, Updated: p.Updated,
 		PageURL: a.BaseURL + "/p/" + p.PublicID,
 	}
 	v.PkpassURL = v.PageURL + ".pkpass"
@@ -58,11 +61,26 @@ func (a *API) passView(p store.Pass) passView {
 	if v.Tags == nil {
 		v.Tags = []string{}
 	}
-	return v
+	return v, err
 }
 
-func (a *API) passReply(p store.Pass) reply[passView] {
-	return reply[passView]{view: a.passView(p), tag: etag(p.Edited)}
+// passReply answers with p, unless err is an error.
+func (a *API) passReply(ctx context.Context, p store.Pass, err error) (reply[passView], error) {
+	if err != nil {
+		return reply[passView]{}, err
+	}
+	v, err := a.passView(ctx, p)
+	return reply[passView]{view: v, tag: etag(p.Edited)}, err
+}
+
+func (a *API) passViews(ctx context.Context, all []store.Pass, next store.ID) (reply[list[passView]], error) {
+	var failed error
+	out := listOf(all, next, func(p store.Pass) passView {
+		v, err := a.passView(ctx, p)
+		failed = errors.Join(failed, err)
+		return v
+	})
+	return reply[list[passView]]{view: out}, failed
 }
 
 type issueBody struct {
@@ -122,16 +140,13 @@ func (a *API) issuePass(ctx context.Context, r request[inCampaign, issueBody]) (
 	}
 	order.Idempotency = r.once
 	p, err := a.Issuer.Issue(ctx, r.Actor, order)
-	if err != nil {
-		return reply[passView]{}, err
-	}
-	return a.issued(p), nil
+	return a.issued(ctx, p, err)
 }
 
-func (a *API) issued(p store.Pass) reply[passView] {
-	out := a.passReply(p)
+func (a *API) issued(ctx context.Context, p store.Pass, err error) (reply[passView], error) {
+	out, err := a.passReply(ctx, p, err)
 	out.location = "/passes/" + p.ID.Short()
-	return out
+	return out, err
 }
 
 type externalPath struct {
@@ -149,20 +164,17 @@ func (a *API) upsertPass(ctx context.Context, r request[externalPath, issueBody]
 		return reply[passView]{}, err
 	}
 	p, created, err := a.Issuer.Upsert(ctx, r.Actor, order)
-	if err != nil {
-		return reply[passView]{}, err
-	}
 	if created {
-		return a.issued(p), nil
+		return a.issued(ctx, p, err)
 	}
-	out := a.passReply(p)
+	out, err := a.passReply(ctx, p, err)
 	out.status = http.StatusOK
-	return out, nil
+	return out, err
 }
 
 func (a *API) pass(ctx context.Context, r request[byID, none]) (reply[passView], error) {
 	p, err := a.Issuer.Pass(ctx, r.Actor, r.params.ID.id)
-	return a.passReply(p), err
+	return a.passReply(ctx, p, err)
 }
 
 type changePassBody struct {
@@ -212,22 +224,22 @@ func (a *API) changePass(ctx context.Context, r request[byID, changePassBody]) (
 	}
 	ch.IfMatch = r.ifMatch
 	p, err := a.Issuer.Update(ctx, r.Actor, r.params.ID.id, ch)
-	return a.passReply(p), err
+	return a.passReply(ctx, p, err)
 }
 
 func (a *API) voidPass(ctx context.Context, r request[byID, none]) (reply[passView], error) {
 	p, err := a.Issuer.Void(ctx, r.Actor, r.params.ID.id, true)
-	return a.passReply(p), err
+	return a.passReply(ctx, p, err)
 }
 
 func (a *API) unvoidPass(ctx context.Context, r request[byID, none]) (reply[passView], error) {
 	p, err := a.Issuer.Void(ctx, r.Actor, r.params.ID.id, false)
-	return a.passReply(p), err
+	return a.passReply(ctx, p, err)
 }
 
 func (a *API) invalidatePass(ctx context.Context, r request[byID, none]) (reply[passView], error) {
 	p, err := a.Issuer.Invalidate(ctx, r.Actor, r.params.ID.id)
-	return a.passReply(p), err
+	return a.passReply(ctx, p, err)
 }
 
 func (a *API) deletePass(ctx context.Context, r request[byID, none]) (reply[none], error) {

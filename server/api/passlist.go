@@ -47,7 +47,7 @@ func (a *API) passes(ctx context.Context, r request[passesQuery, none]) (reply[l
 	if err != nil {
 		return reply[list[passView]]{}, err
 	}
-	return answer(listOf(l.Passes, l.Next, a.passView))
+	return a.passViews(ctx, l.Passes, l.Next)
 }
 
 // passNamed answers with a list of one or none.
@@ -61,7 +61,7 @@ func (a *API) passNamed(ctx context.Context, r request[passesQuery, none]) (repl
 	case err != nil && issuer.KindOf(err) != issuer.NotFound:
 		return reply[list[passView]]{}, err
 	}
-	return answer(listOf(found, 0, a.passView))
+	return a.passViews(ctx, found, 0)
 }
 
 // matches applies what q says besides the name.

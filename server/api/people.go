@@ -99,16 +99,20 @@ func (a *API) changePerson(ctx context.Context, r request[byID, personBody]) (re
 	return personReply(p), err
 }
 
-func (a *API) passesOfPerson(ctx context.Context, r request[passPage, none]) (out reply[list[passView]], err error) {
-	err = a.Issuer.View(ctx, func(s store.Reader) error {
-		if _, err := s.Person(r.Org, r.params.ID.id); err != nil {
+func (a *API) passesOfPerson(ctx context.Context, r request[passPage, none]) (reply[list[passView]], error) {
+	var held []store.Pass
+	var next store.ID
+	err := a.Issuer.View(ctx, func(s store.Reader) (err error) {
+		if _, err = s.Person(r.Org, r.params.ID.id); err != nil {
 			return err
 		}
-		held, next, err := s.PassesOf(r.params.ID.id, r.params.page())
-		out.view = listOf(held, next, a.passView)
+		held, next, err = s.PassesOf(r.params.ID.id, r.params.page())
 		return err
 	})
-	return out, err
+	if err != nil {
+		return reply[list[passView]]{}, err
+	}
+	return a.passViews(ctx, held, next)
 }
 
 type exportView struct {
@@ -130,7 +134,11 @@ func (a *API) exportPerson(ctx context.Context, r request[byID, none]) (reply[ex
 	}
 	v := exportView{Person: newPersonView(k.Person), Passes: []heldView{}}
 	for _, h := range k.Passes {
-		v.Passes = append(v.Passes, heldView{Pass: a.passView(h.Pass),
+		pass, err := a.passView(ctx, h.Pass)
+		if err != nil {
+			return reply[exportView]{}, err
+		}
+		v.Passes = append(v.Passes, heldView{Pass: pass,
 			History: listOf(h.Events, 0, newEventView).Items, Devices: listOf(h.Devices, 0, newRegistrationView).Items,
 			Deliveries: listOf(h.Parcels, 0, newDeliveryView).Items})
 	}

@@ -23,6 +23,7 @@ import (
 type problem struct {
 	web.Problem
 	Findings []pkpass.Finding `json:"findings,omitempty" doc:"What Wallet would object to"`
+	Redeemed *standsView      `json:"redeemed,omitempty" doc:"The redemption that stands in the way"`
 }
 
 // GetStatus and ContentType are what huma asks of an error.
@@ -135,7 +136,7 @@ var statusOf = map[issuer.Kind]int{
 
 func fromIssuer(err error) *problem {
 	e := issuer.Public(err)
-	p := &problem{Problem: web.Problem{Status: statusOf[e.Kind], Code: e.Code, Detail: e.Msg}, Findings: e.Findings}
+	p := &problem{Problem: web.Problem{Status: statusOf[e.Kind], Code: e.Code, Detail: e.Msg}, Findings: e.Findings, Redeemed: newStandsView(e.Stands)}
 	for _, f := range e.Fields {
 		p.Errors = append(p.Errors, web.Fault{Path: f.Path, Message: f.Msg})
 	}

@@ -10,6 +10,7 @@ var (
 	admins  = []store.Role{store.Admin}
 	issuers = []store.Role{store.Admin, store.Issuer}
 	readers = []store.Role{store.Admin, store.Issuer, store.Viewer}
+	tills   = []store.Role{store.Admin, store.Issuer, store.Scanner}
 )
 
 // routes lists every operation.
@@ -132,6 +133,29 @@ func (a *API) routes() {
 	register(s, operation{route: "POST /jobs/{id}/retry", id: "retryJob", roles: issuers, status: 202, once: true,
 		summary: "Try again what failed of a job", about: "A new job does it, once the first has ended. What fails again is retried through that one."}, a.retryJob)
 
+	s = a.section("redemptions", "What passes are good for: the ledger of each, to which entries are only ever added.")
+	register(s, operation{route: "POST /redemptions", id: "redeem", roles: tills, status: 201, once: true,
+		summary: "Redeem a pass", about: aboutRedeeming, example: exampleRedeeming}, a.redeem)
+	register(s, operation{route: "POST /redemptions/lookup", id: "lookUpRedemption", roles: tills,
+		summary: "Say what redeeming a pass would do", about: "Nothing is changed. What redeem would refuse with 409 is the answer here.", example: exampleRedeeming}, a.lookUp)
+	register(s, operation{route: "POST /passes/{id}/redemptions", id: "redeemPass", roles: tills, status: 201, once: true,
+		summary: "Redeem a pass by its id", about: aboutRedeeming, example: exampleRedeemingPass}, a.redeemPass)
+	register(s, operation{route: "POST /redemptions/{id}/undo", id: "undoRedemption", roles: tills, status: 201, once: true,
+		summary: "Take a redemption back", about: "By an entry of its own. A key of the role scanner may take back its own. A pass that is no longer used up is valid again.", example: exampleUndoing}, a.undo)
+	register(s, operation{route: "POST /passes/{id}/reset", id: "resetRedemptions", roles: issuers, tagged: true,
+		summary: "Make a pass valid again", about: "It gets its uses back; what was redeemed stays in the ledger."}, a.resetRedemptions)
+	register(s, operation{route: "GET /passes/{id}/ledger", id: "getPassLedger", roles: readers, summary: "List the entries of a pass's ledger"}, a.ledger)
+	register(s, operation{route: "GET /passes/{id}/ledger/verify", id: "verifyPassLedger", roles: readers,
+		summary: "Recompute a pass's ledger", about: "From its first entry: numbers, hashes, amounts and texts."}, a.verifyLedger)
+	register(s, operation{route: "GET /campaigns/{id}/redemptions", id: "listRedemptions", roles: readers, summary: "List the entries of a campaign's passes by time"}, a.redemptions)
+	register(s, operation{route: "GET /campaigns/{id}/ledger/verify", id: "verifyCampaignLedgers", roles: readers,
+		summary: "Recompute the ledgers of a campaign's passes", about: "A page of passes at a time, of which those with faults are listed."}, a.verifyLedgers)
+
+	s = a.section("codes", "Signed codes, which any scanner verifies offline. The package comment of signer/code has their layout, testdata/codes vectors.")
+	register(s, operation{route: "GET /organisation/codes/keys", id: "listCodeKeys", roles: access.Any, summary: "List the public keys that signed codes are verified with"}, a.codeKeys)
+	register(s, operation{route: "GET /codes/revoked", id: "listRevokedCodes", roles: access.Any,
+		summary: "List the passes whose codes are good no longer", about: "Void, invalid, used up and deleted ones of campaigns with signed codes, signed for scanners to keep. The pages from since 0 on are the whole list; a pass that is no longer on it is good again."}, a.revokedCodes)
+
 	s = a.section("keys", "API keys.")
 	register(s, operation{route: "POST /keys", id: "createKey", roles: admins, status: 201, once: true, summary: "Create a key", about: "Its token is shown now and never again."}, a.createKey)
 	register(s, operation{route: "GET /keys", id: "listKeys", roles: admins, summary: "List keys"}, a.keys)
@@ -179,3 +203,9 @@ var exampleSend = map[string]any{"kind": "email", "to": "ada@example.org", "name
 var exampleJob = map[string]any{"kind": "update", "tag": "gold", "change": map[string]any{"values": map[string]any{"stamps": 4}}}
 
 var examplePlaces = map[string]any{"places": []any{map[string]any{"latitude": 52.516275, "longitude": 13.377704, "relevantText": "Coffee is near"}}}
+
+var exampleRedeeming = map[string]any{"externalId": "customer-1", "place": "Till 2", "key": "till-2-000173"}
+
+var exampleRedeemingPass = map[string]any{"place": "Till 2"}
+
+var exampleUndoing = map[string]any{"note": "wrong card"}

@@ -24,13 +24,20 @@ type CampaignSettings struct {
 	Letter            maybe[letterBody] `json:"letter,omitzero" doc:"What mails with its passes say; null brings the usual texts back"`
 	SharingProhibited maybe[bool]       `json:"sharingProhibited,omitzero" doc:"No share button on passes whose document does not say otherwise"`
 	Meta              maybe[object]     `json:"meta,omitzero" doc:"An object of your own, up to 16 kB, replaced as a whole and never shown to holders"`
+
+	Redemption  maybe[redemptionRules] `json:"redemption,omitzero" doc:"What passes are good for, replaced as a whole; kind and currency are fixed once a pass was redeemed"`
+	SignedCodes maybe[bool]            `json:"signedCodes,omitzero" doc:"Barcodes without a message of their own say a code that scanners verify offline"`
 }
 
 func (b CampaignSettings) settings() (s issuer.CampaignSettings, err error) {
 	s = issuer.CampaignSettings{
 		Description: b.Description.pointer(), Language: b.Language.pointer(), TimeZone: b.TimeZone.pointer(),
 		MaxIssued: b.MaxIssued.pointer(), PerPerson: b.PerPerson.pointer(), Unique: (*store.Contact)(b.Unique.pointer()),
-		Letter: (*store.Letter)(b.Letter.pointer()), SharingProhibited: b.SharingProhibited.pointer(),
+		Letter: (*store.Letter)(b.Letter.pointer()), SharingProhibited: b.SharingProhibited.pointer(), SignedCodes: b.SignedCodes.pointer(),
+	}
+	if b.Redemption.given {
+		rules := b.Redemption.value.record()
+		s.Redemption = &rules
 	}
 	if s.Starts, err = timeOf("/starts", b.Starts); err != nil {
 		return s, err
