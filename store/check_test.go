@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 
@@ -29,6 +30,7 @@ func filled(t *testing.T) *fixture {
 			tx.Count(10, store.CountRegistered, 1),
 			tx.QueuePush("pass.test", "aa", 1),
 			tx.PutSetting("name", []byte("value")),
+			voidWithEntry(tx, p),
 		} {
 			if err != nil {
 				return err
@@ -38,6 +40,13 @@ func filled(t *testing.T) *fixture {
 	})
 	f.wantClean(t)
 	return f
+}
+
+// voidWithEntry gives a pass a redemption that used it up.
+func voidWithEntry(tx store.Tx, p store.Pass) error {
+	p.Spent = tx.Now
+	_, err := tx.Enter(&p, store.Entry{Action: store.Redeem, Amount: 1, Client: "till"}, nil)
+	return errors.Join(err, tx.PutPass(p))
 }
 
 // first returns copies of the lowest key of a table and its value.
@@ -84,13 +93,13 @@ func TestCheckFindsTampering(t *testing.T) {
 		tamper func(*testing.T, kv.Writer, kv.Table) error
 		want   string
 	}{
-		{"index entry removed", "pass_serial pass_public pass_external pass_organisation pass_campaign pass_template pass_tag " +
+		{"index entry removed", "pass_serial pass_public pass_external pass_organisation pass_revoked ledger_id ledger_campaign ledger_key ledger_client pass_campaign pass_template pass_tag " +
 			"device_token registration_device registration_template registration_campaign push_due " +
 			"asset_organisation campaign_organisation template_campaign organisation_name", remove, "the index lacks a record"},
 		{"index entry leads elsewhere", "pass_serial pass_public pass_external", redirect, "the index lacks a record"},
 		{"index entry too many", "pass_serial pass_tag device_token registration_device push_due", surplus, "no record asks for this entry"},
 		{"index entry replaced by another", "pass_tag registration_template", replace, "no record asks for this entry"},
-		{"bit flipped", "organisation asset campaign template pass pass_type device registration push blob counter setting meta", flip, "damaged"},
+		{"bit flipped", "ledger organisation asset campaign template pass pass_type device registration push blob counter setting meta", flip, "damaged"},
 		{"record under another key", "pass device registration", surplus, "belongs under another key"},
 		{"blob removed", "blob", remove, "is missing"},
 		{"blob under another hash", "blob", surplus, "belongs under another hash"},

@@ -42,3 +42,12 @@ func EngineSchema(ctx context.Context, e kv.Engine) (v int, err error) {
 	})
 	return v, err
 }
+
+// PutEntry writes an entry of a ledger as it is, which nothing else does.
+func PutEntry(tx Tx, e Entry) error { return entries.put(tx.kv, &e) }
+
+// RemoveEntry removes an entry of a ledger, which nothing else does.
+func RemoveEntry(tx Tx, e Entry) error { return entries.remove(tx.kv, entries.key(&e)) }
+
+// Link is the hash of an entry after another.
+func Link(e Entry, previous string) string { return e.link(previous) }
