@@ -16,7 +16,7 @@ import (
 func rules(t *testing.T, s *servertest.Server, r store.Redemption) store.Campaign {
 	t.Helper()
 	c := s.Campaign(t)
-	c, err := s.Issuer.ChangeCampaign(t.Context(), s.Actor, c.ID, issuer.CampaignChange{Redemption: &r})
+	c, err := s.Issuer.ChangeCampaign(t.Context(), s.Actor, c.ID, issuer.CampaignChange{CampaignSettings: issuer.CampaignSettings{Redemption: &r}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +177,7 @@ func TestScannersAtTheDoor(t *testing.T) {
 	in := door.Post(t, "/api/v1/redemptions", body).Status(t, 201)
 	var r refused
 	door.Post(t, "/api/v1/redemptions", body).Fails(t, 409, "already_inside").JSON(t, &r)
-	if r.Redeemed.Place != "Door 1" || !strings.Contains(r.Detail, "2026-06-01 09:30:00") {
+	if r.Redeemed.Place != "Door 1" || !strings.Contains(r.Detail, "2026-06-01T09:30:00Z") {
 		t.Errorf("refused with %+v", r)
 	}
 	var look struct {
@@ -212,8 +212,8 @@ func TestLedgerIsListed(t *testing.T) {
 		s.Clock.Advance(time.Hour)
 	}
 	type entry struct {
-		Pass, By, Note, APIKey string
-		Number                 int
+		Pass, By, Note, APIKey, Source string
+		Number                         int
 	}
 	listed := func(path string) (items []entry, cursor string) {
 		t.Helper()
@@ -225,7 +225,12 @@ func TestLedgerIsListed(t *testing.T) {
 		return l.Items, l.NextCursor
 	}
 	ledger, _ := listed("/passes/" + one.ID.Short() + "/ledger?order=oldest")
-	if len(ledger) != 2 || ledger[1].Number != 2 || ledger[1].By != "scanner" || ledger[0].Note != "visit" {
+	var campaign struct{ Counters struct{ Redeemed int } }
+	s.Get(t, "/api/v1/campaigns/"+c.ID.Short()).Status(t, 200).JSON(t, &campaign)
+	if campaign.Counters.Redeemed != 3 {
+		t.Errorf("the campaign counts %d", campaign.Counters.Redeemed)
+	}
+	if len(ledger) != 2 || ledger[1].Number != 2 || ledger[1].By != "scanner" || ledger[1].Source != "scanner" || ledger[0].Source != "api" || ledger[0].Note != "visit" {
 		t.Errorf("ledger %+v", ledger)
 	}
 	all := "/campaigns/" + c.ID.Short() + "/redemptions"

@@ -87,6 +87,9 @@ func TestCheckFindsTampering(t *testing.T) {
 		}
 		return w.Put(table, []byte("nobody asked"), []byte("x"))
 	}
+	uncount := func(t *testing.T, w kv.Writer, _ kv.Table) error {
+		return w.Delete("counter", []byte("\x00\x00\x00\x00\x00\x00\x00\x0aredeemed\x00"))
+	}
 	tests := []struct {
 		name   string
 		tables string
@@ -105,6 +108,7 @@ func TestCheckFindsTampering(t *testing.T) {
 		{"blob under another hash", "blob", surplus, "belongs under another hash"},
 		{"device removed", "device", remove, "the device is missing"},
 		{"pass removed", "pass", remove, "the pass is missing"},
+		{"redemption uncounted", "pass", uncount, "the counter is wrong"},
 		{"counter removed", "counter", remove, "the counter is wrong"},
 	}
 	for _, tt := range tests {

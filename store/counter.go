@@ -15,6 +15,7 @@ const (
 	CountPasses     = "passes"     // issued and not deleted
 	CountIssued     = "issued"     // ever issued
 	CountRegistered = "registered" // registrations now
+	CountRedeemed   = "redeemed"   // redemptions that stand
 )
 
 // Counter returns a number kept about a record, 0 if nothing was counted.

@@ -149,8 +149,8 @@ const (
 	entryByClient   kv.Table = "ledger_client"
 )
 
-// Enter appends e to the ledger of p and makes the account of p what it comes to. The
-// caller puts p in the same transaction. Numbers, time, account and hash are
+// Enter appends e to the ledger of p, makes the account of p what it comes to, and counts
+// redemptions of the campaign. The caller puts p in the same transaction. Numbers, time, account and hash are
 // filled in here; of an entry that undoes another it needs that one.
 func (tx Tx) Enter(p *Pass, e Entry, undone *Entry) (Entry, error) {
 	id, err := tx.NewID()
@@ -164,8 +164,12 @@ func (tx Tx) Enter(p *Pass, e Entry, undone *Entry) (Entry, error) {
 	}
 	e.Hash = e.link(p.Account.Hash)
 	e.After.Entries, e.After.Hash = e.Number, e.Hash
+	more := e.After.Uses - p.Account.Uses
 	p.Account = e.After
-	return e, entries.replace(tx.kv, nil, &e)
+	if err := entries.replace(tx.kv, nil, &e); err != nil || more == 0 {
+		return e, err
+	}
+	return e, tx.Count(e.Campaign, CountRedeemed, more)
 }
 
 func (tx Tx) following(before Account, e Entry, undone *Entry) (Account, error) {

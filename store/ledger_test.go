@@ -105,7 +105,7 @@ func must(t *testing.T, err error) {
 // TestChainIsWhatItsCommentSays hashes an entry without the package.
 func TestChainIsWhatItsCommentSays(t *testing.T) {
 	e := store.Entry{Pass: 3, Number: 2, ID: 4, Org: 5, Campaign: 6, Action: store.Adjust, Amount: -1, After: store.Account{Balance: 300, Inside: true, Entries: 9, Hash: "no part of it"},
-		At: time.UnixMilli(7), Key: 8, Source: store.ByWeb, By: store.NewErasable("Ada", "salt")}
+		At: time.UnixMilli(7), Key: 8, Channel: store.ByWeb, By: store.NewErasable("Ada", "salt")}
 	digest := sha256.Sum256([]byte("saltAda"))
 	text := func(s string) string { return string(binary.AppendUvarint(nil, uint64(len(s)))) + s }
 	minus := string(binary.AppendUvarint(nil, 1<<64-1))
@@ -184,6 +184,20 @@ func f1(t *testing.T) (hash string) {
 }
 
 func rehash(e *store.Entry, previous string) { e.Hash = store.Link(*e, previous) }
+
+// TestEntriesComeBack writes an entry in which every field has a value.
+func TestEntriesComeBack(t *testing.T) {
+	f := newFixture(t)
+	var e store.Entry
+	fillIn(reflect.ValueOf(&e).Elem(), new(int))
+	e.After.Entries, e.After.Hash = e.Number, e.Hash
+	f.update(t, func(tx store.Tx) error { return store.PutEntry(tx, e) })
+	f.view(t, func(r store.Reader) error {
+		got, err := r.EntryAt(e.Pass, e.Number)
+		same(t, got, e, err)
+		return nil
+	})
+}
 
 func TestErasedNotesLeaveTheChainWhole(t *testing.T) {
 	f := stampCard(t)

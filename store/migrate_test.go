@@ -100,6 +100,27 @@ func TestOlderPassesAreListed(t *testing.T) {
 	f.wantClean(t)
 }
 
+// TestOlderVoidPassesAreRevoked: a database of version 2 has no index of what is good for nothing.
+func TestOlderVoidPassesAreRevoked(t *testing.T) {
+	f := newFixture(t)
+	f.update(t, func(tx store.Tx) error {
+		good, void := f.pass(1, "good"), f.pass(2, "void")
+		void.Voided = f.now
+		return errors.Join(tx.PutPass(good), tx.PutPass(void))
+	})
+	f.raw(t, func(w kv.Writer) error {
+		key, _ := first(t, w, "pass_revoked")
+		return errors.Join(w.Delete("pass_revoked", key), w.Delete("meta", []byte("version")))
+	})
+	nothing := func(store.Tx) error { return nil }
+	restore := store.SetMigrations(nothing, nothing)
+	f.reopen(t)
+	restore()
+	f.wantFault(t, "the index lacks a record")
+	f.reopen(t)
+	f.wantClean(t)
+}
+
 func TestReopeningChangesNothing(t *testing.T) {
 	f := newFixture(t)
 	before := f.org

@@ -118,9 +118,12 @@ func (v *prover) last() time.Time {
 	return time.Time{}
 }
 
-// checkLedgers recomputes the ledger of every pass, and finds ledgers without one.
+// checkLedgers recomputes the ledger of every pass, finds ledgers without one, and compares
+// the counters of campaigns.
 func checkLedgers(r kv.Reader) ([]Fault, error) {
+	uses := make(map[ID]int64)
 	out, err := each(r, passes, func(key []byte, p *Pass) (out []Fault, err error) {
+		uses[p.Campaign] += p.Account.Uses
 		proof, err := Reader{kv: r}.VerifyLedger(*p)
 		for _, f := range proof.Faults {
 			out = append(out, Fault{entries.name, join(p.ID, f.Number), f.What})
@@ -140,5 +143,15 @@ func checkLedgers(r kv.Reader) ([]Fault, error) {
 		}
 		return []Fault{{entries.name, key, "the pass is missing"}}, nil
 	})
-	return append(out, lost...), err
+	out = append(out, lost...)
+	if err != nil {
+		return out, err
+	}
+	miscounted, err := each(r, campaigns, func(_ []byte, c *Campaign) ([]Fault, error) {
+		if n, err := (Reader{kv: r}).Counter(c.ID, CountRedeemed); err == nil && n == uses[c.ID] {
+			return nil, nil
+		}
+		return []Fault{{counterTable, join(c.ID, CountRedeemed), "the counter is wrong"}}, nil
+	})
+	return append(out, miscounted...), err
 }

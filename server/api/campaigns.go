@@ -39,6 +39,7 @@ type campaignCounters struct {
 	Passes     int64  `json:"passes" doc:"Issued and not deleted"`
 	Issued     int64  `json:"issued" doc:"Ever issued"`
 	Registered int64  `json:"registered" doc:"Installations now"`
+	Redeemed   int64  `json:"redeemed" doc:"Redemptions that stand"`
 	FreeCodes  *int64 `json:"freeCodes,omitempty" doc:"Left on the list of codes, if the campaign has one"`
 }
 
@@ -72,6 +73,7 @@ func newCampaignView(s store.Reader, c store.Campaign) (v campaignView, err erro
 func countersOf(s store.Reader, c store.Campaign) (n campaignCounters, err error) {
 	for name, number := range map[string]*int64{
 		store.CountPasses: &n.Passes, store.CountIssued: &n.Issued, store.CountRegistered: &n.Registered,
+		store.CountRedeemed: &n.Redeemed,
 	} {
 		if *number, err = s.Counter(c.ID, name); err != nil {
 			return n, err

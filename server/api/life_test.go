@@ -49,11 +49,11 @@ func TestLifeOfAPass(t *testing.T) {
 	events := string(s.do("GET", pass+"/history?order=oldest", nil).is(200).body)
 	contains(t, events, "pass.created", "pass.updated", "pass.voided", "pass.unvoided", `"by":"operator"`)
 	contains(t, string(s.do("GET", pass+"/diagnosis", nil).is(200).body), `"code":"not_installed"`)
-	contains(t, string(s.do("GET", "/campaigns/"+s.campaign, nil).is(200).body), `"counters":{"passes":1,"issued":1,"registered":0}`)
+	contains(t, string(s.do("GET", "/campaigns/"+s.campaign, nil).is(200).body), `"counters":{"passes":1,"issued":1,"registered":0,"redeemed":0}`)
 
 	s.do("DELETE", pass, nil).is(204)
 	s.do("GET", pass, nil).fails(404, "not_found")
-	contains(t, string(s.do("GET", "/campaigns/"+s.campaign, nil).is(200).body), `"counters":{"passes":0,"issued":1,"registered":0}`)
+	contains(t, string(s.do("GET", "/campaigns/"+s.campaign, nil).is(200).body), `"counters":{"passes":0,"issued":1,"registered":0,"redeemed":0}`)
 }
 
 // stamps asserts the value of the field stamps in a pass.json.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -96,7 +97,7 @@ type Redeeming struct {
 	Currency string `json:"currency,omitempty" example:"EUR" doc:"Has to be the campaign's"`
 	Note     string `json:"note,omitempty" doc:"Up to 500 characters"`
 	Place    string `json:"place,omitempty" example:"Till 2" doc:"Up to 120 characters"`
-	Source   string `json:"source,omitempty" enum:"api,scanner,web" doc:"Where it comes from; api if left out"`
+	Source   string `json:"source,omitempty" enum:"api,scanner,web" doc:"Where it comes from; scanner for keys of that role and api for others if left out"`
 	Key      string `json:"key,omitempty" example:"till-2-000173" doc:"Of your choice, up to 255 characters: the same redemption sent again with it, however late, changes nothing and gets the same answer"`
 }
 
@@ -120,7 +121,15 @@ func (b Redeeming) order(who access.Caller, t issuer.Target) (issuer.Redeeming, 
 		return issuer.Redeeming{}, refuse(http.StatusForbidden, "role", "/action", "a key of the role scanner may redeem, and not correct an account")
 	}
 	return issuer.Redeeming{Target: t, Action: store.Action(b.Action), Amount: b.Amount, Currency: b.Currency, Note: b.Note, Place: b.Place,
-		Channel: store.Channel(b.Source), Key: b.Key}, nil
+		Channel: channelOf(b.Source, who), Key: b.Key}, nil
+}
+
+// channelOf is where a redemption comes from that does not say so.
+func channelOf(given string, who access.Caller) store.Channel {
+	if given == "" && who.Role == store.Scanner {
+		return store.ByScanner
+	}
+	return cmp.Or(store.Channel(given), store.ByAPI)
 }
 
 func (b redeemBody) target() (t issuer.Target, err error) {

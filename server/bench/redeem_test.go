@@ -24,7 +24,7 @@ func BenchmarkRedeem64(b *testing.B) {
 	bolt := rawBolt(b)
 	record := a.writesOf(b, 1)[0].record()
 	rules := store.Redemption{Kind: store.Stamps, Goal: 10}
-	_, err := a.Issuer.ChangeCampaign(b.Context(), a.actor, a.campaign.ID, issuer.CampaignChange{Redemption: &rules})
+	_, err := a.Issuer.ChangeCampaign(b.Context(), a.actor, a.campaign.ID, issuer.CampaignChange{CampaignSettings: issuer.CampaignSettings{Redemption: &rules}})
 	must(b, err)
 	cards := a.fill(b, stampCards, stampCards)
 	tills := clients(b, a.addr, writers)

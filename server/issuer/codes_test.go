@@ -15,7 +15,7 @@ import (
 func (w *world) signing(t *testing.T, r store.Redemption) {
 	t.Helper()
 	yes := true
-	_, err := w.ChangeCampaign(t.Context(), w.me, w.campaign.ID, issuer.CampaignChange{Redemption: &r, SignedCodes: &yes})
+	_, err := w.ChangeCampaign(t.Context(), w.me, w.campaign.ID, issuer.CampaignChange{CampaignSettings: issuer.CampaignSettings{Redemption: &r, SignedCodes: &yes}})
 	must(t, err)
 }
 

@@ -55,7 +55,7 @@ func (i *Issuer) Redeem(ctx context.Context, a Actor, o Redeeming) (Redemption, 
 	if err := errors.Join(o.Target.check(), o.checkTexts()); err != nil {
 		return Redemption{}, err
 	}
-	out, done, err := i.redeemedBefore(ctx, a, &o)
+	out, done, err := i.approach(ctx, a, &o)
 	if done || err != nil {
 		return out, err
 	}
@@ -81,9 +81,10 @@ func (i *Issuer) Redeem(ctx context.Context, a Actor, o Redeeming) (Redemption, 
 	return out, nil
 }
 
-// redeemedBefore looks, before there is a transaction that writes, for what came of the same
-// order earlier, and for the pass: verifying a signed code takes its time.
-func (i *Issuer) redeemedBefore(ctx context.Context, a Actor, o *Redeeming) (out Redemption, done bool, err error) {
+// approach looks, before there is a transaction that writes, for what came of the same
+// order earlier, and for the pass: verifying a signed code takes its time, and whoever is
+// refused holds up nobody.
+func (i *Issuer) approach(ctx context.Context, a Actor, o *Redeeming) (out Redemption, done bool, err error) {
 	err = i.db.View(ctx, func(r store.Reader) error {
 		id, found, err := earlier(r, a, *o)
 		if done = found; found || err != nil {
@@ -91,7 +92,15 @@ func (i *Issuer) redeemedBefore(ctx context.Context, a Actor, o *Redeeming) (out
 			return err
 		}
 		p, err := i.find(r, a, o.Target)
+		if err != nil {
+			return err
+		}
+		c, err := r.Campaign(a.Org, p.Campaign)
+		if err != nil {
+			return err
+		}
 		o.Target.Pass = p.ID
+		_, err = till{r, c, p}.judge(*o)
 		return err
 	})
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 // rules sets what redeeming means.
 func (w *world) rules(t testing.TB, r store.Redemption) {
 	t.Helper()
-	_, err := w.ChangeCampaign(t.Context(), w.me, w.campaign.ID, issuer.CampaignChange{Redemption: &r})
+	_, err := w.ChangeCampaign(t.Context(), w.me, w.campaign.ID, issuer.CampaignChange{CampaignSettings: issuer.CampaignSettings{Redemption: &r}})
 	must(t, err)
 }
 
@@ -136,7 +136,7 @@ func TestUsedPassSaysByWhom(t *testing.T) {
 	if want := (issuer.Stands{ID: d.Entry.ID, At: start, By: "test", Place: "Gate 3"}); e.Stands == nil || *e.Stands != want {
 		t.Errorf("stands %+v, want %+v", e.Stands, want)
 	}
-	if want := "the pass was redeemed on 2026-03-01 12:00:00 UTC by test at Gate 3"; e.Msg != want {
+	if want := "the pass was redeemed on 2026-03-01T12:00:00Z by test at Gate 3"; e.Msg != want {
 		t.Errorf("says %q", e.Msg)
 	}
 }
@@ -449,7 +449,7 @@ func TestRedemptionRules(t *testing.T) {
 	w := newWorld(t)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := w.ChangeCampaign(t.Context(), w.me, w.campaign.ID, issuer.CampaignChange{Redemption: &tt.r})
+			_, err := w.ChangeCampaign(t.Context(), w.me, w.campaign.ID, issuer.CampaignChange{CampaignSettings: issuer.CampaignSettings{Redemption: &tt.r}})
 			if tt.path == "" {
 				must(t, err)
 				return
@@ -458,7 +458,7 @@ func TestRedemptionRules(t *testing.T) {
 			if err == nil || e.Kind != issuer.Invalid || e.Fields[0].Path != tt.path {
 				t.Errorf("%v at %v, want %s", err, e.Fields, tt.path)
 			}
-			_, err = w.CreateCampaign(t.Context(), w.me, issuer.NewCampaign{Name: "x", PassTypeIdentifier: passType, Redemption: tt.r})
+			_, err = w.CreateCampaign(t.Context(), w.me, issuer.NewCampaign{Name: "x", PassTypeIdentifier: passType, CampaignSettings: issuer.CampaignSettings{Redemption: &tt.r}})
 			if issuer.KindOf(err) != issuer.Invalid {
 				t.Errorf("a new campaign: %v", err)
 			}
@@ -474,7 +474,7 @@ func TestUnitStaysOnceUsed(t *testing.T) {
 	p := w.issue(t)
 	_, err := w.redeem(t, issuer.Redeeming{Target: issuer.Target{Pass: p.ID}, Action: store.Charge, Amount: 5})
 	must(t, err)
-	_, err = w.ChangeCampaign(t.Context(), w.me, w.campaign.ID, issuer.CampaignChange{Redemption: &store.Redemption{Kind: store.Value, Currency: "EUR"}})
+	_, err = w.ChangeCampaign(t.Context(), w.me, w.campaign.ID, issuer.CampaignChange{CampaignSettings: issuer.CampaignSettings{Redemption: &store.Redemption{Kind: store.Value, Currency: "EUR"}}})
 	refusal(t, err, issuer.Conflict, "redemption_in_use")
 	w.rules(t, store.Redemption{Kind: store.Value, Currency: "USD", Most: 100})
 }
