@@ -51,3 +51,16 @@ func RemoveEntry(tx Tx, e Entry) error { return entries.remove(tx.kv, entries.ke
 
 // Link is the hash of an entry after another.
 func Link(e Entry, previous string) string { return e.link(previous) }
+
+// PassUnmoved says whether p and q are taken to have the same index keys.
+func PassUnmoved(p, q Pass) bool { return passes.unmoved(&p, &q) }
+
+// PassKeys are the keys of p in all indexes.
+func PassKeys(p Pass) (out []string) {
+	for _, ix := range passes.indexes {
+		for _, k := range ix.keys(&p) {
+			out = append(out, string(ix.name)+" "+string(k))
+		}
+	}
+	return out
+}

@@ -1,0 +1,57 @@
+package store_test
+
+import (
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"pocketpass/store"
+)
+
+// TestUnmovedPasses changes one field of a pass after the other: whenever that moves
+// an index entry, the shortcut around the indexes must not be taken.
+func TestUnmovedPasses(t *testing.T) {
+	base := store.Pass{ID: 1, Org: 2, Campaign: 3, Template: 4, Holder: 5, PassTypeIdentifier: "t", SerialNumber: "s", PublicID: "p", ExternalID: "e",
+		Code: "c", Tags: []string{"a"}, Scans: []string{"x"}, Expires: start}
+	moved := 0
+	for n := range reflect.TypeFor[store.Pass]().NumField() {
+		p := base
+		field := reflect.TypeFor[store.Pass]().Field(n)
+		if !alter(reflect.ValueOf(&p).Elem().Field(n)) || field.Name == "ID" {
+			continue
+		}
+		same := slices.Equal(store.PassKeys(base), store.PassKeys(p))
+		if !same {
+			moved++
+		}
+		if store.PassUnmoved(base, p) && !same {
+			t.Errorf("%s moves index entries and is not compared", field.Name)
+		}
+	}
+	if moved < 12 {
+		t.Errorf("only %d fields move index entries", moved)
+	}
+}
+
+// alter gives a field another value and says whether it knows how.
+func alter(v reflect.Value) bool {
+	switch x := v.Addr().Interface().(type) {
+	case *time.Time:
+		*x = x.Add(time.Hour)
+	case *[]string:
+		*x = append(slices.Clone(*x), "other")
+	default:
+		switch v.Kind() {
+		case reflect.String:
+			v.SetString(v.String() + "other")
+		case reflect.Uint64:
+			v.SetUint(v.Uint() + 1)
+		case reflect.Int, reflect.Int64:
+			v.SetInt(v.Int() + 1)
+		default:
+			return false
+		}
+	}
+	return true
+}
