@@ -64,3 +64,6 @@ func PassKeys(p Pass) (out []string) {
 	}
 	return out
 }
+
+// Wrap puts a payload into an envelope.
+var Wrap = wrap

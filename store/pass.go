@@ -132,9 +132,9 @@ func (p *Pass) fields(f *fields) {
 
 // Same says whether nothing at all differs.
 func (p Pass) Same(q Pass) bool {
-	a, b := fields{out: make([]byte, 0, 512)}, fields{out: make([]byte, 0, 512)}
-	p.fields(&a)
-	q.fields(&b)
+	a, b := passes.lay(&p), passes.lay(&q)
+	defer scratches.Put(a)
+	defer scratches.Put(b)
 	return bytes.Equal(a.out, b.out)
 }
 
@@ -391,8 +391,11 @@ func (tx Tx) PutPass(p Pass) error {
 	return tx.replacePass(old, &p)
 }
 
-// ReplacePass is PutPass for a pass that was read in the same transaction as old.
-func (tx Tx) ReplacePass(old, p Pass) error { return tx.replacePass(&old, &p) }
+// HasPass says whether p is in the database exactly as it is.
+func (r Reader) HasPass(p *Pass) (bool, error) { return passes.holds(r.kv, p) }
+
+// ReplacePass is PutPass for a pass that is in the database exactly as old.
+func (tx Tx) ReplacePass(old, p *Pass) error { return tx.replacePass(old, p) }
 
 func (tx Tx) replacePass(old, p *Pass) error {
 	if err := passes.replace(tx.kv, old, p); err != nil {

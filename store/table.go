@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"sync"
 
 	"pocketpass/store/kv"
 )
@@ -64,15 +65,27 @@ func (t table[T]) unmarshal(payload []byte, v *T) error {
 // encode makes the record with its envelope.
 func (t table[T]) encode(v *T) ([]byte, error) {
 	if t.fields != nil {
-		f := fields{out: make([]byte, envelopeHead, 512)}
-		t.fields(v, &f)
-		return seal(f.out), nil
+		scratch := t.lay(v)
+		defer scratches.Put(scratch)
+		return bytes.Clone(scratch.out), nil
 	}
 	payload, err := json.Marshal(v)
 	if err != nil {
 		return nil, fmt.Errorf("encode %s: %w", t.name, err)
 	}
 	return wrap(payload), nil
+}
+
+// scratches are where records are laid out before it is known how long they are.
+var scratches = sync.Pool{New: func() any { return &fields{out: make([]byte, 0, 1024)} }}
+
+// lay lays v out with its envelope. The caller puts the result back.
+func (t table[T]) lay(v *T) *fields {
+	f := scratches.Get().(*fields)
+	f.out = f.out[:envelopeHead]
+	t.fields(v, f)
+	seal(f.out)
+	return f
 }
 
 // find follows a unique index.
@@ -130,7 +143,31 @@ func (t table[T]) replace(w kv.Writer, old, v *T) error {
 	if err != nil {
 		return err
 	}
+	if u, ok := w.(*undoable); ok && old == nil {
+		return u.add(t.name, primary, raw)
+	}
 	return w.Put(t.name, primary, raw)
+}
+
+// holds says whether the database has v as it is. What an older program wrote ends
+// earlier and may mean the same.
+func (t table[T]) holds(r kv.Reader, v *T) (bool, error) {
+	raw, ok, err := r.Get(t.name, t.key(v))
+	if err != nil || !ok {
+		return false, err
+	}
+	want := t.lay(v)
+	defer scratches.Put(want)
+	if bytes.Equal(want.out, raw) {
+		return true, nil
+	}
+	var now T
+	if err := t.decode(raw, &now); err != nil {
+		return false, err
+	}
+	have := t.lay(&now)
+	defer scratches.Put(have)
+	return bytes.Equal(want.out, have.out), nil
 }
 
 // moveAll moves the index entries of old to where those of v belong.

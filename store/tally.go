@@ -114,14 +114,14 @@ func (r Reader) Tallies(s Scope, from, to Day) (out []Tally, err error) {
 // end, however often it counts.
 type pending struct {
 	counts map[Scope]*Counts
-	undo   *undoable // of the Try that is under way
+	tried  undoable
 }
 
 // Tally counts n more of m today within each of the scopes.
 func (tx Tx) Tally(m Metric, n int64, scopes ...Scope) {
 	for _, s := range scopes {
 		tx.pending.add(s, m, n)
-		if u := tx.pending.undo; u != nil {
+		if u := &tx.pending.tried; u.Writer != nil {
 			u.counted = append(u.counted, counted{s, m, n})
 		}
 	}

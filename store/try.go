@@ -10,10 +10,11 @@ import (
 // that others in the transaction go on as if it had not been, and its error is
 // refused. err means that the transaction is of no use any more. fn may not call Try.
 func (tx Tx) Try(fn func(Tx) error) (refused, err error) {
-	u := &undoable{Writer: tx.kv}
+	u := &tx.pending.tried
+	u.begin(tx.kv)
 	own := tx
-	own.kv, own.Reader.kv, own.pending.undo = u, u, u
-	defer func() { tx.pending.undo = nil }()
+	own.kv, own.Reader.kv = u, u
+	defer u.end()
 	if refused = fn(own); refused == nil {
 		return nil, nil
 	}
@@ -25,11 +26,14 @@ func (tx Tx) Try(fn func(Tx) error) (refused, err error) {
 
 // undoable remembers what was there before each change.
 type undoable struct {
-	kv.Writer
-	before  []change
-	counted []counted
-	room    [4]change // what before begins with: most changes need no more
+	kv.Writer // nil between two uses
+	before    []change
+	counted   []counted
 }
+
+func (u *undoable) begin(w kv.Writer) { u.Writer, u.before, u.counted = w, u.before[:0], u.counted[:0] }
+
+func (u *undoable) end() { u.Writer = nil }
 
 type change struct {
 	table kv.Table
@@ -58,11 +62,14 @@ func (u *undoable) Delete(t kv.Table, key []byte) error {
 	return u.Writer.Delete(t, key)
 }
 
+// add puts what was not there before.
+func (u *undoable) add(t kv.Table, key, value []byte) error {
+	u.before = append(u.before, change{table: t, key: key})
+	return u.Writer.Put(t, key, value)
+}
+
 // note keeps a value without copying it: it is valid until the transaction ends.
 func (u *undoable) note(t kv.Table, key []byte) error {
-	if u.before == nil {
-		u.before = u.room[:0]
-	}
 	value, was, err := u.Get(t, key)
 	u.before = append(u.before, change{t, key, value, was})
 	return err

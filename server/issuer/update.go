@@ -185,32 +185,31 @@ func applyChange(p store.Pass, t store.Template, ch Change) store.Pass {
 // If phones can see the change it gets a new version and its devices are queued for
 // a push, all in one commit.
 func (e edit) save(tx store.Tx, a Actor) (store.Pass, error) {
-	now, err := tx.Pass(a.Org, e.before.ID)
+	unchanged, err := tx.HasPass(&e.before)
 	if err != nil {
-		return now, err
+		return e.before, err
 	}
-	t, err := tx.Template(a.Org, now.Template)
+	t, err := tx.Template(a.Org, e.before.Template)
 	if err != nil {
-		return now, err
+		return e.before, err
 	}
 	p := e.after
 	switch {
-	case now.Edited != e.before.Edited || t.Published != e.published:
-		return now, errOutdated
+	case !unchanged || t.Published != e.published:
+		return e.before, errOutdated
 	case !e.changed:
 		return p, nil
 	}
-	if err := alterable(tx.Reader, now); err != nil { // the campaign may have changed
-		return now, err
+	if err := alterable(tx.Reader, p); err != nil { // the campaign may have changed
+		return p, err
 	}
-	p.Devices = now.Devices // which phones change, and nobody judges
 	if e.visible {
 		err = announce(tx, &p)
 	}
 	p.Edited++
 	p.Updated = tx.Now
-	err = errors.Join(err, tx.ReplacePass(now, p), happened(tx, a, p, eventUpdated, nil))
-	if !p.Expires.Equal(now.Expires) {
+	err = errors.Join(err, tx.ReplacePass(&e.before, &p), happened(tx, a, p, eventUpdated, nil))
+	if !p.Expires.Equal(e.before.Expires) {
 		err = errors.Join(err, lapseIfOver(tx, p))
 	}
 	return p, err

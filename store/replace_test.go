@@ -1,12 +1,14 @@
 package store_test
 
 import (
+	"encoding/binary"
 	"reflect"
 	"slices"
 	"testing"
 	"time"
 
 	"pocketpass/store"
+	"pocketpass/store/kv"
 )
 
 // TestUnmovedPasses changes one field of a pass after the other: whenever that moves
@@ -54,4 +56,28 @@ func alter(v reflect.Value) bool {
 		}
 	}
 	return true
+}
+
+// TestHasPass finds a pass as it is, also where an older program wrote it, whose
+// records end earlier.
+func TestHasPass(t *testing.T) {
+	f := newFixture(t)
+	p := f.pass(1, "a")
+	f.update(t, func(tx store.Tx) error { return tx.PutPass(p) })
+	payload := store.EncodePass(p)
+	f.raw(t, func(w kv.Writer) error {
+		return w.Put("pass", binary.BigEndian.AppendUint64(nil, 1), store.Wrap(payload[:len(payload)-4])) // Devices
+	})
+	f.view(t, func(r store.Reader) error {
+		other := p
+		other.Edited++
+		missing := p
+		missing.ID = 2
+		for n, q := range []store.Pass{p, other, missing} {
+			if has, err := r.HasPass(&q); err != nil || has != (n == 0) {
+				t.Errorf("pass %d: %v, %v", n, has, err)
+			}
+		}
+		return nil
+	})
 }
