@@ -9,11 +9,13 @@
 package outbound
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
@@ -106,6 +108,32 @@ func (c *Client) Get(ctx context.Context, address string, limit int64) (body []b
 		return nil, "", fmt.Errorf("fetch from %s: %w", u.Host, err)
 	}
 	return body, resp.Header.Get("Content-Type"), nil
+}
+
+// Post makes a POST and returns the status with at most limit bytes of the answer. It
+// follows redirects like Get; one that it does not follow is an error beside its
+// status, which is 0 if there was no answer. A *Refused is within the error for an
+// address that is not called.
+func (c *Client) Post(ctx context.Context, address string, header map[string][]string, body []byte, limit int) (status int, answer []byte, err error) {
+	u, err := c.Check(address)
+	if err != nil {
+		return 0, nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, u.String(), bytes.NewReader(body))
+	if err != nil {
+		return 0, nil, fmt.Errorf("post to %s: %w", u.Host, err)
+	}
+	req.Header = maps.Clone(http.Header(header))
+	resp, err := c.http.Do(req)
+	if resp != nil {
+		status = resp.StatusCode
+		defer resp.Body.Close()
+	}
+	if err != nil {
+		return status, nil, fmt.Errorf("post to %s: %w", u.Host, cause(err))
+	}
+	answer, _ = io.ReadAll(io.LimitReader(resp.Body, int64(limit))) // the status says it all, however the rest ends
+	return status, answer, nil
 }
 
 // cause returns a Refused by itself; anything else keeps its text, without the
