@@ -205,6 +205,9 @@ func (a *Appliance) mount(ctx context.Context, mux *http.ServeMux, baseURL strin
 	return nil
 }
 
+// webhookTimeout is how long a receiver of events may take.
+const webhookTimeout = 15 * time.Second
+
 func (a *Appliance) newIssuer(baseURL string) *issuer.Issuer {
 	fetcher := outbound.New(outbound.Options{
 		Allow: prefixes(a.cfg.Outbound.Allow), Timeout: a.cfg.Outbound.Timeout,
@@ -212,6 +215,7 @@ func (a *Appliance) newIssuer(baseURL string) *issuer.Issuer {
 	})
 	c := issuer.Config{
 		DB: a.Store, Master: a.master, Log: a.opts.Log, Now: a.opts.Now,
+		Courier: outbound.New(outbound.Options{Allow: prefixes(a.cfg.Outbound.Allow), Timeout: webhookTimeout, MaxBody: 1 << 16}),
 		BaseURL: baseURL, Local: a.opts.Local, CacheBytes: int64(a.cfg.Cache.Sealed),
 		Fetch: func(ctx context.Context, url string) ([]byte, error) {
 			body, _, err := fetcher.Get(ctx, url, signer.MaxMaterial)

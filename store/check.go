@@ -31,6 +31,10 @@ var checkers = []func(kv.Reader) ([]Fault, error){
 	checkBlobs, checkPictures, checkRegistrations,
 	checkCounts, checkTags, checkLedgers,
 	checkEnvelopes,
+	people.check, tallies.check,
+	surroundings.check, campaignMeta.check, freeCodes.check,
+	feed.check, endpoints.check, deliveries.check,
+	checkBlobs, checkPictures, checkRegistrations, checkCounts, checkEnvelopes,
 }
 
 // Check reads every record, verifies its checksum and compares every index with

@@ -115,7 +115,9 @@ func TestFailedUpdateTakesNoNumbers(t *testing.T) {
 func TestEventKnowsItsTime(t *testing.T) {
 	f := newFixture(t)
 	f.now = start.Add(1234 * time.Millisecond)
-	f.update(t, func(tx store.Tx) error { return tx.AddEvent(7, "pass.created", "me", nil) })
+	f.update(t, func(tx store.Tx) error {
+		return tx.AddEvent(&store.Event{Subject: 7, Type: "pass.created", By: "me"})
+	})
 	f.view(t, func(r store.Reader) error {
 		events, _, err := r.Events(7, store.Page{})
 		if len(events) != 1 || !events[0].At().Equal(f.now) {

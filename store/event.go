@@ -14,10 +14,13 @@ type Event struct {
 	Type    string // "pass.created", "pass.installed" …
 	By      string
 	Detail  map[string]string
+
+	Org      ID // zero in events of an older program, which stand in no feed
+	Campaign ID // zero if it belongs to none
 }
 
 // At is when it happened, in milliseconds: event ids are time-ordered.
-func (e Event) At() time.Time { return time.UnixMilli(int64(e.ID>>seqBits) + idEpoch).UTC() }
+func (e Event) At() time.Time { return e.ID.time() }
 
 func (e *Event) fields(f *fields) {
 	number(f, &e.ID)
@@ -25,6 +28,8 @@ func (e *Event) fields(f *fields) {
 	text(f, &e.Type)
 	text(f, &e.By)
 	pairs(f, &e.Detail, text[string])
+	number(f, &e.Org)
+	number(f, &e.Campaign)
 }
 
 var events = table[Event]{
@@ -38,13 +43,21 @@ func (r Reader) Events(subject ID, p Page) ([]Event, ID, error) {
 	return events.list(r.kv, events.name, join(subject), p, nil)
 }
 
-// AddEvent writes a line of history about subject.
-func (tx Tx) AddEvent(subject ID, kind, by string, detail map[string]string) error {
-	id, err := tx.NewID()
-	if err != nil {
+// EventsOf is Events of those that keep accepts.
+func (r Reader) EventsOf(subject ID, keep func(*Event) bool, p Page) ([]Event, ID, error) {
+	return events.list(r.kv, events.name, join(subject), p, keep)
+}
+
+// AddEvent writes a line of history about e.Subject, shows it in the feed of its
+// organisation if it has one, and gives e its ID.
+func (tx Tx) AddEvent(e *Event) (err error) {
+	if e.ID, err = tx.NewID(); err != nil {
 		return err
 	}
-	return events.replace(tx.kv, nil, &Event{ID: id, Subject: subject, Type: kind, By: by, Detail: detail})
+	if err := events.replace(tx.kv, nil, e); err != nil || e.Org == 0 {
+		return err
+	}
+	return feed.replace(tx.kv, nil, &FeedLine{Org: e.Org, ID: e.ID, Subject: e.Subject, Campaign: e.Campaign, Type: e.Type})
 }
 
 // Remembered is the answer to a request that carried an idempotency key.

@@ -23,7 +23,7 @@ func TestRecordsComeBack(t *testing.T) {
 	bare := store.Pass{ID: p.ID + 1, Org: f.org, SerialNumber: "bare", Created: time.UnixMilli(-5).UTC(), Version: store.Version{Modified: -1}}
 	f.update(t, func(tx store.Tx) error {
 		for _, err := range []error{tx.PutPass(p), tx.PutPass(bare), tx.PutDevice(d), tx.PutRegistration(g), tx.PutParcel(parcel),
-			tx.AddEvent(p.ID, "kind", "by", map[string]string{"a": "1", "b": ""})} {
+			tx.AddEvent(&store.Event{Subject: p.ID, Type: "kind", By: "by", Detail: map[string]string{"a": "1", "b": ""}})} {
 			if err != nil {
 				return err
 			}

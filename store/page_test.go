@@ -149,7 +149,7 @@ func TestEventsByPages(t *testing.T) {
 	f := newFixture(t)
 	f.update(t, func(tx store.Tx) error {
 		for n := range 7 {
-			if err := tx.AddEvent(store.ID(1+n%2), fmt.Sprint(n), "", nil); err != nil {
+			if err := tx.AddEvent(&store.Event{Subject: store.ID(1 + n%2), Type: fmt.Sprint(n)}); err != nil {
 				return err
 			}
 		}

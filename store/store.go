@@ -28,11 +28,12 @@ type Store struct {
 	engine kv.Engine
 	now    func() time.Time
 	memo   *memos
+	queued chan struct{} // holds one when deliveries were queued
 }
 
 // Ascending are the tables whose keys begin with an id that grows with time, for
 // engines that make use of it.
-var Ascending = []kv.Table{passes.name, passByOrganisation, passByCampaign, passByTemplate, events.name, entries.name, entryByID, entryByCampaign, entryByKey}
+var Ascending = []kv.Table{passes.name, passByOrganisation, passByCampaign, passByTemplate, events.name, entries.name, entryByID, entryByCampaign, entryByKey, feed.name}
 
 // Open migrates the engine's records to this program's version. A database
 // written by a newer program is refused. A nil now is the system's clock.
@@ -40,7 +41,7 @@ func Open(ctx context.Context, engine kv.Engine, now func() time.Time) (*Store, 
 	if now == nil {
 		now = time.Now
 	}
-	s := &Store{engine: engine, now: now, memo: newMemos()}
+	s := &Store{engine: engine, now: now, memo: newMemos(), queued: make(chan struct{}, 1)}
 	if err := s.migrate(ctx); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
@@ -59,17 +60,29 @@ func (s *Store) View(ctx context.Context, fn func(Reader) error) error {
 // change is on disk. fn may run more than once and must do nothing but read
 // and write through tx.
 func (s *Store) Update(ctx context.Context, fn func(Tx) error) error {
-	return s.engine.Update(ctx, func(w kv.Writer) error {
+	queued := false
+	err := s.engine.Update(ctx, func(w kv.Writer) error {
 		tx := Tx{Reader: s.reader(w), kv: w, pending: new(pending)}
 		if err := fn(tx); err != nil {
 			return err
 		}
+		queued = tx.pending.deliveries
 		if err := tx.pending.write(w, DayOf(tx.Now)); err != nil {
 			return err
 		}
 		return tx.clock.write(w)
 	})
+	if err == nil && queued {
+		select {
+		case s.queued <- struct{}{}:
+		default:
+		}
+	}
+	return err
 }
+
+// Queued receives after commits of this process that made deliveries due.
+func (s *Store) Queued() <-chan struct{} { return s.queued }
 
 // Engine is the database beneath, for backups and health.
 func (s *Store) Engine() kv.Engine { return s.engine }

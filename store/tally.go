@@ -110,11 +110,12 @@ func (r Reader) Tallies(s Scope, from, to Day) (out []Tally, err error) {
 	return out, err
 }
 
-// pending are the numbers that a transaction adds. They are written once at its
-// end, however often it counts.
+// pending is what a transaction leaves for its end: the numbers that it adds, which
+// are written once however often it counts, and whether it made deliveries due.
 type pending struct {
-	counts map[Scope]*Counts
-	tried  undoable
+	counts     map[Scope]*Counts
+	tried      undoable
+	deliveries bool
 }
 
 // Tally counts n more of m today within each of the scopes.

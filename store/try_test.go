@@ -19,7 +19,7 @@ func TestTryTakesBack(t *testing.T) {
 	scope := store.Scope{Org: f.org}
 	f.update(t, func(tx store.Tx) error {
 		tx.Tally(store.Creates, 1, scope)
-		return errors.Join(tx.PutPass(one), tx.AddEvent(1, "pass.created", "", nil))
+		return errors.Join(tx.PutPass(one), tx.AddEvent(&store.Event{Subject: 1, Type: "pass.created"}))
 	})
 	f.update(t, func(tx store.Tx) error {
 		refused, err := tx.Try(func(tx store.Tx) error {

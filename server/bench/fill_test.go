@@ -51,7 +51,7 @@ func (a *appliance) addPass(tx store.Tx) (store.Pass, error) {
 		SerialNumber: serialNumber(), PublicID: publicID(), ExternalID: "customer-" + id.Decimal(), Values: values,
 		Version: v, Created: tx.Now, Updated: tx.Now}
 	return p, errors.Join(tx.PutPass(p), tx.Count(p.Campaign, store.CountPasses, 1), tx.Count(p.Campaign, store.CountIssued, 1),
-		tx.AddEvent(p.ID, "pass.created", "operator", nil))
+		tx.AddEvent(&store.Event{Org: p.Org, Campaign: p.Campaign, Subject: p.ID, Type: "pass.created", By: "operator"}))
 }
 
 // register notes a device for each pass, one for each, as issuer.Register does.
@@ -68,7 +68,7 @@ func (a *appliance) register(b testing.TB, passes []store.Pass) {
 				tx.PutRegistration(store.Registration{Pass: p.ID, Library: library(p), PassTypeIdentifier: passType,
 					Template: p.Template, Campaign: p.Campaign, Revision: rev, Created: tx.Now}),
 				tx.Count(p.Campaign, store.CountRegistered, 1),
-				tx.AddEvent(p.ID, "pass.installed", "", map[string]string{"device": library(p)[:6] + "…"}))
+				tx.AddEvent(&store.Event{Org: p.Org, Campaign: p.Campaign, Subject: p.ID, Type: "pass.installed", Detail: map[string]string{"device": library(p)[:6] + "…"}}))
 			if err != nil {
 				return err
 			}

@@ -213,7 +213,7 @@ func saveCampaign(tx store.Tx, a Actor, before store.Campaign, c *store.Campaign
 	}
 	err := tx.PutCampaign(*c)
 	if before.State != c.State {
-		err = errors.Join(err, tx.AddEvent(c.ID, "campaign."+string(c.State), a.By, nil))
+		err = errors.Join(err, happenedTo(tx, a, about{org: c.Org, campaign: c.ID, id: c.ID}, eventCampaign+string(c.State), nil))
 	}
 	return err
 }

@@ -84,7 +84,7 @@ func (i *Issuer) DeleteCertificate(ctx context.Context, a Actor, id store.ID) er
 				return err
 			}
 		}
-		return errors.Join(tx.DeleteCertificate(id), tx.AddEvent(id, "certificate.deleted", a.By, nil))
+		return errors.Join(tx.DeleteCertificate(id), happenedTo(tx, a, about{org: a.Org, id: id}, eventCertificateDeleted, nil))
 	})
 	if err != nil {
 		return fmt.Errorf("delete certificate: %w", err)

@@ -136,7 +136,7 @@ func (i *Issuer) keepIdentity(ctx context.Context, a Actor, name string, id *sig
 		c.PassTypeIdentifier, c.TeamIdentifier = id.PassTypeIdentifier, id.TeamIdentifier
 		c.Leaf, c.Intermediate = id.Leaf.Raw, id.Intermediate.Raw
 		c.NotBefore, c.NotAfter, c.NFC, c.Demo = id.NotBefore, id.NotAfter, id.NFC, id.Demo
-		return errors.Join(tx.PutCertificate(c), tx.AddEvent(c.ID, "certificate.imported", a.By, nil))
+		return errors.Join(tx.PutCertificate(c), happenedTo(tx, a, about{org: c.Org, id: c.ID}, eventCertificateImported, nil))
 	})
 	return c, err
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"pocketpass/signer"
@@ -33,9 +34,17 @@ func (i *Issuer) Download(ctx context.Context, a Actor, id store.ID) (Download, 
 	return i.download(ctx, func(r store.Reader) (store.Pass, error) { return r.Pass(a.Org, id) })
 }
 
-// PublicDownload returns the sealed pass of a public page.
+// PublicDownload returns the sealed pass of a public page, and counts that.
 func (i *Issuer) PublicDownload(ctx context.Context, public string) (Download, error) {
-	return i.download(ctx, func(r store.Reader) (store.Pass, error) { return r.PassByPublicID(public) })
+	var p store.Pass
+	d, err := i.download(ctx, func(r store.Reader) (_ store.Pass, err error) {
+		p, err = r.PassByPublicID(public)
+		return p, err
+	})
+	if err == nil {
+		i.seen.visited(store.Downloads, p, i.cfg.Now())
+	}
+	return d, err
 }
 
 // LatestQuestion is what a phone sends when it asks for the newest version.
@@ -52,13 +61,12 @@ type LatestQuestion struct {
 // pass and a wrong token are both Denied.
 func (i *Issuer) LatestPass(ctx context.Context, q LatestQuestion) (d Download, notModified bool, err error) {
 	var work *unsealed
-	var pass store.ID
-	err = i.db.View(ctx, func(r store.Reader) error {
-		p, err := i.authorised(r, q.PassTypeIdentifier, q.SerialNumber, q.Token)
+	var p store.Pass
+	err = i.db.View(ctx, func(r store.Reader) (err error) {
+		p, err = i.authorised(r, q.PassTypeIdentifier, q.SerialNumber, q.Token)
 		if err != nil {
 			return err
 		}
-		pass = p.ID
 		v, err := r.EffectiveVersion(p)
 		if err != nil {
 			return err
@@ -73,7 +81,11 @@ func (i *Issuer) LatestPass(ctx context.Context, q LatestQuestion) (d Download, 
 	if err == nil && work != nil {
 		d, err = i.seal(d, work)
 	}
-	i.seen.fetched(pass, q, fetchStatus(err, notModified), d.Revision, i.cfg.Now())
+	status := fetchStatus(err, notModified)
+	i.seen.fetched(p.ID, q, status, d.Revision, i.cfg.Now())
+	if status == http.StatusOK {
+		i.seen.visited(store.Fetches, p, i.cfg.Now())
+	}
 	if err != nil {
 		return Download{}, false, fmt.Errorf("latest pass: %w", err)
 	}

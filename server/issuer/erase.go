@@ -83,7 +83,7 @@ func (i *Issuer) ErasePerson(ctx context.Context, a Actor, id store.ID) (e Erasu
 				emptied = append(emptied, p)
 			}
 			if done = next == 0; done {
-				return errors.Join(tx.DeletePerson(id), tx.AddEvent(id, "person.erased", a.By, nil))
+				return errors.Join(tx.DeletePerson(id), happenedTo(tx, a, about{org: a.Org, id: id}, eventPersonErased, nil))
 			}
 			return nil
 		})

@@ -56,11 +56,11 @@ func lastEnd(all []store.Certificate) map[string]time.Time {
 }
 
 func remind(tx store.Tx, s CertificateState) error {
-	c, kind := s.Certificate, "certificate.expiring"
+	c, kind := s.Certificate, eventCertificateExpiring
 	if s.Days < 0 {
-		kind = "certificate.expired"
+		kind = eventCertificateExpired
 	}
 	c.Reminder, c.Reminded = s.Warning, true
-	return errors.Join(tx.PutCertificate(c), tx.AddEvent(c.ID, kind, "", map[string]string{
+	return errors.Join(tx.PutCertificate(c), happenedTo(tx, Actor{}, about{org: c.Org, id: c.ID}, kind, map[string]string{
 		"days": strconv.Itoa(s.Days), "passTypeIdentifier": c.PassTypeIdentifier, "until": c.NotAfter.Format(time.DateOnly)}))
 }

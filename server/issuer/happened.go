@@ -6,29 +6,6 @@ import (
 	"pocketpass/store"
 )
 
-// What can happen, as events name it: in the history of a pass, in reports, and
-// to the receivers of events.
-const (
-	eventCreated      = "pass.created"
-	eventUpdated      = "pass.updated"
-	eventVoided       = "pass.voided"
-	eventUnvoided     = "pass.unvoided"
-	eventInvalidated  = "pass.invalidated"
-	eventExpired      = "pass.expired"
-	eventDeleted      = "pass.deleted"
-	eventInstalled    = "pass.installed"
-	eventUninstalled  = "pass.uninstalled"
-	eventPersonalized = "pass.personalized"
-	eventErased       = "pass.erased" // emptied, because its holder is forgotten
-	eventRedeemed     = "pass.redeemed"
-	eventUndone       = "pass.undone"          // a redemption was taken back
-	eventCharged      = "pass.charged"         // money was put on
-	eventLeft         = "pass.left"            // checked out
-	eventCorrected    = "pass.corrected"       // an account, by hand
-	eventDelivered    = "pass.delivered"       // a mail or a text message with its link left
-	eventUndelivered  = "pass.delivery_failed" // and will not
-)
-
 // countedAs says which number of the day an event adds to.
 var countedAs = map[string]store.Metric{
 	eventCreated:     store.Creates,
@@ -45,12 +22,29 @@ var countedAs = map[string]store.Metric{
 }
 
 // happened notes, in the commit that makes it so, what happened to p: a line of its
-// history and the numbers of the day.
+// history, the numbers of the day, and what has to be sent to whoever wants to know.
 func happened(tx store.Tx, a Actor, p store.Pass, event string, detail map[string]string) error {
 	if m, counted := countedAs[event]; counted {
 		tx.Tally(m, 1, scopes(a, p)...)
 	}
-	return tx.AddEvent(p.ID, event, a.By, detail)
+	n := notice{org: p.Org, campaign: p.Campaign, subject: p.ID, kind: event, at: tx.Now,
+		data: func() any { return passData{Pass: snapshotOf(p), Detail: detail} }}
+	return n.note(tx, a, detail)
+}
+
+// about is what an event is about that is not about a pass.
+type about struct {
+	org      store.ID
+	campaign store.ID // zero if it belongs to none
+	id       store.ID // of the template, certificate, job …
+}
+
+// happenedTo notes, in the commit that makes it so, what happened to something else
+// than a pass.
+func happenedTo(tx store.Tx, a Actor, to about, event string, detail map[string]string) error {
+	n := notice{org: to.org, campaign: to.campaign, subject: to.id, kind: event, at: tx.Now,
+		data: func() any { return otherData(event, to, detail) }}
+	return n.note(tx, a, detail)
 }
 
 // scopes are what something that happened to p is counted for: its campaign, its

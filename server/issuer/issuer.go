@@ -34,6 +34,8 @@ type Config struct {
 	// Fetch gets a certificate's issuer from the address that it names, through
 	// the guarded client. nil means offline.
 	Fetch func(ctx context.Context, url string) ([]byte, error)
+	// Courier calls receivers of events, through the guarded client. nil means offline.
+	Courier Courier
 	// Sender makes a push client for an identity.
 	Sender func(*signer.Identity) Sender
 
@@ -72,6 +74,8 @@ type Issuer struct {
 	pushable   chan struct{} // wakes Deliver
 	workable   chan struct{} // wakes Work
 	postable   chan struct{} // wakes SendParcels
+	sendable   chan struct{} // wakes SendEvents
+	forms      map[string]Form
 	decoding   chan struct{} // holds a place for each picture being decoded
 }
 
@@ -103,6 +107,8 @@ func New(c Config) *Issuer {
 		pushable: make(chan struct{}, 1),
 		workable: make(chan struct{}, 1),
 		postable: make(chan struct{}, 1),
+		sendable: make(chan struct{}, 1),
+		forms:    make(map[string]Form),
 		decoding: make(chan struct{}, maxDecoding),
 	}
 }

@@ -336,19 +336,13 @@ func (r *run) save(tx store.Tx, j store.Job, done bool) error {
 	return tx.PutJob(j)
 }
 
-// Events of jobs.
-const (
-	eventJobStarted  = "job.started"
-	eventJobFinished = "job.finished"
-)
-
 func beginJob(tx store.Tx, j *store.Job) error {
 	j.State = store.JobRunning
 	if !j.Started.IsZero() {
 		return nil
 	}
 	j.Started = tx.Now
-	return tx.AddEvent(j.ID, eventJobStarted, j.By, map[string]string{"kind": j.Kind})
+	return happenedTo(tx, actorOf(*j), about{org: j.Org, campaign: j.Campaign, id: j.ID}, eventJobStarted, map[string]string{"kind": j.Kind})
 }
 
 // endJob writes that a job has come to an end, for the reason given if it failed.
@@ -357,7 +351,7 @@ func endJob(tx store.Tx, j store.Job, state store.JobState, reason string) error
 	if state == store.JobDone {
 		j.Total = j.Seen()
 	}
-	return errors.Join(tx.PutJob(j), tx.AddEvent(j.ID, eventJobFinished, j.By, map[string]string{
+	return errors.Join(tx.PutJob(j), happenedTo(tx, actorOf(j), about{org: j.Org, campaign: j.Campaign, id: j.ID}, eventJobFinished, map[string]string{
 		"kind": j.Kind, "state": string(j.State),
 		"done": strconv.FormatInt(j.Done, 10), "failed": strconv.FormatInt(j.Failed, 10), "skipped": strconv.FormatInt(j.Skipped, 10)}))
 }

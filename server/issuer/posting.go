@@ -18,10 +18,10 @@ const (
 	postBatch   = 16
 	postWorkers = 4
 
-	// claimFor keeps a parcel that is under way from being taken again. It is
+	// claimParcel keeps a parcel that is under way from being taken again. It is
 	// longer than a round takes; after a crash the parcel is sent again then,
 	// with the same Message-ID.
-	claimFor = 10 * time.Minute
+	claimParcel = 10 * time.Minute
 
 	postFirstWait = time.Minute
 	postLastWait  = 2 * time.Hour
@@ -88,7 +88,7 @@ func (i *Issuer) claim(ctx context.Context) (due []store.Parcel, err error) {
 		}
 		for n := range due {
 			due[n].Attempts++
-			due[n].Due = tx.Now.Add(claimFor)
+			due[n].Due = tx.Now.Add(claimParcel)
 			if err := tx.PutParcel(due[n]); err != nil {
 				return err
 			}

@@ -24,6 +24,7 @@ func (i *Issuer) Run(ctx context.Context) error {
 	g.Go(func() error { return i.Deliver(ctx) })
 	g.Go(func() error { return i.Work(ctx) })
 	g.Go(func() error { return i.SendParcels(ctx) })
+	g.Go(func() error { return i.SendEvents(ctx) })
 	g.Go(func() error { return i.every(ctx, flushEvery, "write what was observed", i.FlushSeen) })
 	g.Go(func() error { return i.every(ctx, endEvery, "end campaigns", i.EndCampaigns) })
 	g.Go(func() error { return i.every(ctx, sweepEvery, "housekeeping", i.sweep) })
@@ -47,17 +48,17 @@ func (i *Issuer) every(ctx context.Context, d time.Duration, what string, do fun
 	}
 }
 
-// sweep warns of certificates that expire and forgets old jobs, answers and parcels.
+// sweep warns of certificates that expire and forgets what is old.
 func (i *Issuer) sweep(ctx context.Context) error {
 	if _, err := i.WarnOfExpiry(ctx); err != nil {
 		return err
 	}
-	if err := i.sweepJobs(ctx); err != nil {
-		return err
-	}
 	return errors.Join(
+		i.sweepJobs(ctx),
 		i.forget(ctx, func(tx store.Tx) (int, error) { return tx.Forget(tx.Now.Add(-KeepAnswers), sweepBatch) }),
 		i.forget(ctx, func(tx store.Tx) (int, error) { return tx.ForgetParcels(tx.Now.Add(-keepParcels), sweepBatch) }),
+		i.forget(ctx, func(tx store.Tx) (int, error) { return tx.ForgetDeliveries(sweepBatch) }),
+		i.forget(ctx, func(tx store.Tx) (int, error) { return tx.ForgetFeed(tx.Now.Add(-keepFeed), sweepBatch) }),
 	)
 }
 

@@ -18,11 +18,13 @@ type observations struct {
 	callers callers
 }
 
-// notes wait to be written: of everything that can be observed the last time.
+// notes wait to be written: of everything that can be observed the last
+// time, and of visits how many there were.
 type notes struct {
 	lists   map[deviceKey]listSeen
 	fetches map[fetchKey]fetchSeen
 	lines   map[lineKey]lineSeen
+	visits  map[visitKey]visit
 }
 
 type deviceKey struct{ passType, library string }

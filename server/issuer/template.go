@@ -269,6 +269,6 @@ func publish(tx store.Tx, a Actor, e *Edited) error {
 		err,
 		tx.PutTemplate(*t),
 		tx.PutTemplateRevision(store.TemplateRevision{Template: t.ID, Number: t.Published, Design: e.Draft, Version: v, Published: tx.Now}),
-		tx.AddEvent(t.ID, "template.published", a.By, map[string]string{"number": fmt.Sprint(t.Published)}),
+		happenedTo(tx, a, about{org: t.Org, campaign: t.Campaign, id: t.ID}, eventTemplatePublished, map[string]string{"number": fmt.Sprint(t.Published)}),
 	)
 }

@@ -216,8 +216,8 @@ func CheckFolder(t testing.TB, data string) {
 }
 
 // Advance moves the clock on and does what the passing of time would bring:
-// reminders, passes that expire, the ends of campaigns, and pushes and jobs that have
-// become due.
+// reminders, passes that expire, the ends of campaigns, and pushes, jobs and deliveries
+// that have become due.
 func (s *Server) Advance(t testing.TB, d time.Duration) {
 	t.Helper()
 	s.Clock.Advance(d)
@@ -229,6 +229,7 @@ func (s *Server) Advance(t testing.TB, d time.Duration) {
 	if err := s.Issuer.EndCampaigns(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	s.Issuer.SendDue()
 }
 
 // patience is how long a condition may take. It is generous: only a failing test

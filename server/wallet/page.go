@@ -32,6 +32,9 @@ func (s *Service) page(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if r.Method == http.MethodGet {
+		s.Issuer.Viewed(v.Pass)
+	}
 	at := s.BaseURL + "/p/" + public
 	return ui.PassPage(w, ui.PassPageData{
 		Lang:         lang,

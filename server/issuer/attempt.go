@@ -1,0 +1,205 @@
+package issuer
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	mathrand "math/rand/v2"
+	"net/http"
+	"strings"
+	"time"
+
+	"pocketpass/store"
+)
+
+const (
+	// attemptWithin is how long a receiver may take, from the look-up of its name to
+	// the end of its answer.
+	attemptWithin = 15 * time.Second
+
+	maxAnswer = 1 << 10 // bytes of an answer that are kept
+
+	// disableAfter is how long an endpoint may take nothing before it is disabled.
+	disableAfter = 72 * time.Hour
+
+	keepDelivered = 7 * 24 * time.Hour
+	keepFailed    = 30 * 24 * time.Hour
+)
+
+// attemptsAfter are the waits between the attempts of a delivery, some three days in all.
+var attemptsAfter = []time.Duration{5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour,
+	10 * time.Hour, 14 * time.Hour, 20 * time.Hour, 24 * time.Hour}
+
+// attemptAfter is the wait after n attempts that failed, a tenth more or less by
+// chance, so that not everybody comes back at once.
+func attemptAfter(n int) (wait time.Duration, again bool) {
+	if n > len(attemptsAfter) {
+		return 0, false
+	}
+	wait = attemptsAfter[n-1]
+	return wait*9/10 + mathrand.N(wait/5), true
+}
+
+// Attempt is what came of sending a delivery once.
+type Attempt struct {
+	At     time.Time
+	Took   time.Duration
+	Status int    // 0 if there was no answer
+	Answer string // its beginning
+	Error  string // why there was none, or why it was no good; empty if it was taken
+}
+
+// Taken says whether the receiver took it.
+func (a Attempt) Taken() bool { return a.Error == "" }
+
+// attempt sends d to e once.
+func (i *Issuer) attempt(ctx context.Context, e store.Endpoint, d store.Delivery) Attempt {
+	now := i.cfg.Now()
+	a := Attempt{At: moment(now)}
+	body, header, err := i.write(ctx, Letter{Delivery: d, Endpoint: e, At: now, Keys: i.endpointKeys(e, now)})
+	if err != nil {
+		a.Error = err.Error()
+		return a
+	}
+	ctx, cancel := context.WithTimeout(ctx, attemptWithin)
+	defer cancel()
+	begun := time.Now() // the real time: the clock may be set by hand
+	status, answer, err := i.cfg.Courier.Post(ctx, e.URL, header, body, maxAnswer)
+	a.Took, a.Status, a.Answer = time.Since(begun), status, strings.ToValidUTF8(string(answer), "\ufffd")
+	switch {
+	case err != nil:
+		a.Error = truncate(err.Error(), maxAnswer)
+	case status == http.StatusGone:
+		a.Error = "the receiver answered 410 Gone: it wants no more"
+	case status/100 != 2:
+		a.Error = fmt.Sprintf("the receiver answered %d %s; only 2xx means that it took the event", status, http.StatusText(status))
+	}
+	return a
+}
+
+func (i *Issuer) write(ctx context.Context, l Letter) (body []byte, header http.Header, err error) {
+	form := i.form(l.Endpoint.Form)
+	if form == nil {
+		return nil, nil, fmt.Errorf("this program has no form %q; it has %s", l.Endpoint.Form, i.formNames())
+	}
+	err = i.db.View(ctx, func(r store.Reader) error {
+		body, header, err = form.Write(r, l)
+		return err
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("write the request: %w", err)
+	}
+	return body, header, nil
+}
+
+// deliver sends what was claimed and notes what came of it.
+func (i *Issuer) deliver(ctx context.Context, e errandTo) {
+	a := i.attempt(ctx, e.endpoint, e.Delivery)
+	interrupted := ctx.Err() != nil && a.Status == 0
+	err := i.db.Update(context.WithoutCancel(ctx), func(tx store.Tx) error {
+		d, err := tx.Delivery(e.endpoint.ID, e.ID)
+		if errors.Is(err, store.ErrNotFound) || err == nil && d.State != store.DeliveryQueued {
+			return nil // dropped meanwhile
+		}
+		if err != nil {
+			return err
+		}
+		if interrupted {
+			d.Due = tx.Now
+			return tx.PutDelivery(d)
+		}
+		return i.settleDelivery(tx, d, a)
+	})
+	if err != nil { // it is sent again when the claim is over
+		i.cfg.Log.ErrorContext(ctx, "settle delivery", "endpoint", e.endpoint.ID, "event", e.Type, "err", err)
+	}
+}
+
+func (i *Issuer) settleDelivery(tx store.Tx, d store.Delivery, a Attempt) error {
+	d.Attempts++
+	d.Tried, d.Took, d.Status, d.Answer, d.Error = a.At, a.Took, a.Status, a.Answer, a.Error
+	e, err := tx.AnyEndpoint(d.Endpoint)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return settled(tx, d, store.DeliveryDropped, keepFailed)
+	case err != nil:
+		return err
+	case a.Taken():
+		tx.Tally(store.Webhooks, 1, store.Scope{Org: d.Org, ID: d.Campaign})
+		return errors.Join(recovered(tx, e), settled(tx, d, store.DeliveryDelivered, keepDelivered))
+	}
+	if err := troubled(tx, e, a); err != nil {
+		return err
+	}
+	wait, again := attemptAfter(d.Attempts)
+	if !again || a.Status == http.StatusGone {
+		return settled(tx, d, store.DeliveryFailed, keepFailed)
+	}
+	d.Due = tx.Now.Add(wait)
+	return tx.PutDelivery(d)
+}
+
+func settled(tx store.Tx, d store.Delivery, state store.DeliveryState, keep time.Duration) error {
+	d.State, d.Due, d.Until = state, time.Time{}, tx.Now.Add(keep)
+	return tx.SettleDelivery(d)
+}
+
+// recovered notes that an endpoint took something.
+func recovered(tx store.Tx, e store.Endpoint) error {
+	if e.Failing.IsZero() {
+		return nil
+	}
+	e.Failing = time.Time{}
+	return tx.PutEndpoint(e)
+}
+
+// troubled notes that an endpoint took something not, and disables one that wants
+// nothing more or has been so for too long.
+func troubled(tx store.Tx, e store.Endpoint, a Attempt) error {
+	if e.State != store.EndpointActive {
+		return nil
+	}
+	switch {
+	case a.Status == http.StatusGone:
+		return disable(tx, e, a.Error)
+	case e.Failing.IsZero():
+		e.Failing = tx.Now
+		return tx.PutEndpoint(e)
+	case tx.Now.Sub(e.Failing) >= disableAfter:
+		return disable(tx, e, "it took nothing for three days; at last: "+a.Error)
+	}
+	return nil
+}
+
+func disable(tx store.Tx, e store.Endpoint, why string) error {
+	e.State, e.Why = store.EndpointDisabled, why
+	e.Edited++
+	return errors.Join(tx.PutEndpoint(e),
+		happenedTo(tx, Actor{}, about{org: e.Org, campaign: e.Campaign, id: e.ID}, eventEndpointDisabled, map[string]string{"why": why}))
+}
+
+// TestEndpoint sends an endpoint webhook.test now, also one that is disabled, and says
+// what came of it. It is in no list of deliveries.
+func (i *Issuer) TestEndpoint(ctx context.Context, a Actor, id store.ID) (Attempt, error) {
+	if i.cfg.Courier == nil {
+		return Attempt{}, errOffline
+	}
+	var e store.Endpoint
+	err := i.db.View(ctx, func(r store.Reader) (err error) {
+		e, err = r.Endpoint(a.Org, id)
+		return err
+	})
+	if err != nil {
+		return Attempt{}, fmt.Errorf("test endpoint: %w", err)
+	}
+	return i.attempt(ctx, e, store.Delivery{Endpoint: e.ID, Org: e.Org, Campaign: e.Campaign, Subject: e.ID, Event: testEvent(),
+		Type: eventWebhookTest, Data: []byte(`{"endpoint":{"id":"` + e.ID.Short() + `"}}`), At: moment(i.cfg.Now())}), nil
+}
+
+// testEvent is a number by chance, which no event has: those begin with the time.
+func testEvent() store.ID {
+	var b [4]byte
+	rand.Read(b[:])
+	return store.ID(uint32(b[0])<<24|uint32(b[1])<<16|uint32(b[2])<<8|uint32(b[3])) + 1
+}

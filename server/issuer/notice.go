@@ -1,0 +1,111 @@
+package issuer
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"pocketpass/store"
+)
+
+// notice is something that happened and that receivers may want to hear of.
+type notice struct {
+	org, campaign, subject store.ID
+	kind                   string
+	at                     time.Time
+	event                  store.ID   // zero if it stands in no history
+	data                   func() any // asked for only if somebody wants it
+}
+
+// note writes the event into history and feed and queues it for its receivers.
+func (n notice) note(tx store.Tx, a Actor, detail map[string]string) error {
+	e := store.Event{Org: n.org, Campaign: n.campaign, Subject: n.subject, Type: n.kind, By: a.By, Detail: detail}
+	if err := tx.AddEvent(&e); err != nil {
+		return err
+	}
+	n.event = e.ID
+	all, err := tx.Receivers(n.org, n.campaign)
+	if err != nil {
+		return err
+	}
+	return n.queue(tx, all)
+}
+
+// queue queues a delivery for each of the endpoints that wants it.
+func (n notice) queue(tx store.Tx, all []store.Endpoint) error {
+	var data json.RawMessage
+	for _, e := range all {
+		if !wants(e, n.kind) {
+			continue
+		}
+		var err error
+		if data == nil {
+			if data, err = json.Marshal(n.data()); err != nil {
+				return err
+			}
+		}
+		d, err := tx.QueueDelivery(store.Delivery{Endpoint: e.ID, Org: n.org, Campaign: n.campaign, Subject: n.subject,
+			Event: n.event, Type: n.kind, Data: data, At: n.at})
+		if err != nil {
+			return err
+		}
+		n.event = d.Event
+	}
+	return nil
+}
+
+// wants says whether an endpoint asked for a kind of event.
+func wants(e store.Endpoint, kind string) bool {
+	return len(e.Events) == 0 || slices.ContainsFunc(e.Events, func(pattern string) bool { return covers(pattern, kind) })
+}
+
+// passData is what an event about a pass carries.
+type passData struct {
+	Pass   passSnapshot      `json:"pass"`
+	Detail map[string]string `json:"detail,omitempty"`
+}
+
+// passSnapshot is a pass as it was when something happened to it: what names it and
+// its state, but nothing of its holder, no values and no token.
+type passSnapshot struct {
+	ID                 string    `json:"id"`
+	PublicID           string    `json:"publicId"`
+	SerialNumber       string    `json:"serialNumber"`
+	PassTypeIdentifier string    `json:"passTypeIdentifier"`
+	ExternalID         string    `json:"externalId,omitempty"`
+	Campaign           string    `json:"campaign"`
+	Template           string    `json:"template"`
+	Tags               []string  `json:"tags"`
+	Code               string    `json:"code,omitempty"`
+	Voided             bool      `json:"voided"`
+	Expires            time.Time `json:"expires,omitzero"`
+	Uses               int64     `json:"uses"`
+	Balance            int64     `json:"balance"`
+	Revision           uint64    `json:"revision"`
+	Created            time.Time `json:"created"`
+	Updated            time.Time `json:"updated"`
+}
+
+func snapshotOf(p store.Pass) passSnapshot {
+	return passSnapshot{
+		ID: p.ID.Short(), PublicID: p.PublicID, SerialNumber: p.SerialNumber, PassTypeIdentifier: p.PassTypeIdentifier,
+		ExternalID: p.ExternalID, Campaign: p.Campaign.Short(), Template: p.Template.Short(), Tags: append([]string{}, p.Tags...),
+		Code: p.Code, Voided: !p.Voided.IsZero(), Expires: p.Expires, Uses: p.Account.Uses, Balance: p.Account.Balance,
+		Revision: p.Version.Revision, Created: p.Created, Updated: p.Updated,
+	}
+}
+
+// otherData is what an event carries that is not about a pass: {"template": {"id": …}}
+// for template.published, and so on.
+func otherData(event string, to about, detail map[string]string) map[string]any {
+	noun, _, _ := strings.Cut(event, ".")
+	data := map[string]any{noun: map[string]string{"id": to.id.Short()}}
+	if to.campaign != 0 && to.campaign != to.id {
+		data["campaign"] = to.campaign.Short()
+	}
+	if len(detail) > 0 {
+		data["detail"] = detail
+	}
+	return data
+}
