@@ -12,6 +12,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,6 +23,7 @@ import (
 	"pocketpass/server/access"
 	"pocketpass/server/api"
 	"pocketpass/server/issuer"
+	"pocketpass/server/outbound"
 	"pocketpass/server/secret"
 	"pocketpass/server/web"
 	"pocketpass/signer"
@@ -83,7 +85,7 @@ func openApp(t testing.TB, path string, now func() time.Time) *app {
 	must(t, err)
 	quiet := slog.New(slog.DiscardHandler)
 	a := &app{TB: t, db: db, now: now, admin: adminKey, access: access.New(db, master),
-		issuer: issuer.New(issuer.Config{DB: db, Master: master, Log: quiet, Now: now, BaseURL: baseURL})}
+		issuer: issuer.New(issuer.Config{DB: db, Master: master, Log: quiet, Now: now, BaseURL: baseURL, Courier: taker{}})}
 	must(t, a.access.Guarantee(t.Context(), adminKey))
 	caller, err := a.access.Token(t.Context(), adminKey)
 	must(t, err)
@@ -95,6 +97,17 @@ func openApp(t testing.TB, path string, now func() time.Time) *app {
 	a.spec = readSpec(t, a.server.URL)
 	t.Cleanup(func() { a.close(engine.Close) })
 	return a
+}
+
+// taker takes every event without a network.
+type taker struct{}
+
+func (taker) Check(address string) (*url.URL, error) {
+	return outbound.New(outbound.Options{}).Check(address)
+}
+
+func (taker) Post(context.Context, string, map[string][]string, []byte, int) (int, []byte, error) {
+	return http.StatusNoContent, nil, nil
 }
 
 // close makes sure that every index agrees with its records.

@@ -37,13 +37,16 @@ func setStage(t *testing.T) stage {
 		s := furnish(openApp(t, g.path, nil))
 		w := s.do("POST", "/certificates/requests", `{"name": "x"}`).is(201)
 		key := s.do("POST", "/keys", `{"name": "x", "role": "viewer"}`).is(201)
+		hook := s.do("POST", "/webhooks", `{"url": "https://shop.example.com/passes"}`).is(201).text("id")
 		pass := s.issue(`{"externalId": "customer-1", "tags": ["gold"]}`)
+		sent := decode[page](s.do("GET", "/webhooks/"+hook+"/deliveries", nil).is(200)).Items[0].ID
 		person := s.do("POST", "/people", `{"name": "Ada"}`).is(201)
 		job := s.do("POST", "/jobs", map[string]any{"kind": "void", "campaign": s.campaign}).is(202)
 		redemption := s.do("POST", "/passes/"+pass+"/redemptions", `{}`).is(201).text("id")
 		g.ids = map[string]string{
 			"certificates": w.text("id"), "assets": s.icon, "campaigns": s.campaign, "campaign": s.campaign,
 			"templates": s.template, "passes": pass, "keys": key.text("id"), "jobs": job.text("id"), "redemptions": redemption,
+			"templates": s.template, "passes": pass, "keys": key.text("id"), "jobs": job.text("id"), "webhooks": hook, "delivery": sent,
 			"image": "1.png", "number": "1", "externalId": "customer-1",
 			"people": person.text("id"), "name": "gold",
 		}
@@ -204,6 +207,8 @@ func (g stage) body(o *operation) any {
 // TestRolesAreThoseOfTheTable holds the list of operations against the roles' meaning.
 func TestRolesAreThoseOfTheTable(t *testing.T) {
 	forAdmins := []string{"keys", "organisations", "certificates"}
+	forAdmins := []string{"keys", "organisations", "certificates", "webhooks"}
+	forScanners := []string{"listPasses", "getPass", "getMe"}
 	adminsOnly := []string{"exportPerson", "erasePerson"}
 	forScanners := []string{"listPasses", "getPass", "getMe", "redeem", "redeemPass", "lookUpRedemption", "undoRedemption", "listCodeKeys", "listRevokedCodes"}
 	for _, verbs := range newApp(t).spec.Paths {

@@ -155,6 +155,26 @@ func (a *API) routes() {
 	register(s, operation{route: "GET /organisation/codes/keys", id: "listCodeKeys", roles: access.Any, summary: "List the public keys that signed codes are verified with"}, a.codeKeys)
 	register(s, operation{route: "GET /codes/revoked", id: "listRevokedCodes", roles: access.Any,
 		summary: "List the passes whose codes are good no longer", about: "Void, invalid, used up and deleted ones of campaigns with signed codes, signed for scanners to keep. The pages from since 0 on are the whole list; a pass that is no longer on it is good again."}, a.revokedCodes)
+	s = a.section("webhooks", "Addresses that events are sent to, signed as Standard Webhooks (v1, HMAC-SHA256). An event is sent until it is answered with a status of 2xx, for three days, and may come more than once, under the same webhook-id. Those about one pass come in their order. 410 disables the address.")
+	register(s, operation{route: "POST /webhooks", id: "createWebhook", roles: admins, status: 201, once: true, tagged: true,
+		summary: "Have events sent to an address", about: "Its secret is shown now and never again.", example: exampleEndpoint}, a.createEndpoint)
+	register(s, operation{route: "GET /webhooks", id: "listWebhooks", roles: readers, summary: "List addresses that events are sent to"}, a.endpoints)
+	register(s, operation{route: "GET /webhooks/{id}", id: "getWebhook", roles: readers, tagged: true, summary: "Get one of them"}, a.endpoint)
+	register(s, operation{route: "PATCH /webhooks/{id}", id: "changeWebhook", roles: admins, match: true, tagged: true,
+		summary: "Change, disable or enable one", about: "While it is disabled nothing is queued for it.", example: exampleEndpointChange}, a.changeEndpoint)
+	register(s, operation{route: "DELETE /webhooks/{id}", id: "deleteWebhook", roles: admins, status: 204, summary: "Delete one with what is queued for it"}, a.deleteEndpoint)
+	register(s, operation{route: "POST /webhooks/{id}/rotate", id: "rotateWebhook", roles: admins, tagged: true, summary: "Give one a new secret", about: "For 24 hours requests are signed with both."}, a.rotateEndpoint)
+	register(s, operation{route: "POST /webhooks/{id}/test", id: "testWebhook", roles: admins, summary: "Send webhook.test now and say what came of it"}, a.testEndpoint)
+	register(s, operation{route: "GET /webhooks/{id}/deliveries", id: "listWebhookDeliveries", roles: readers,
+		summary: "List what was and is to be sent", about: "What was delivered is kept for 7 days, what was not for 30."}, a.webhookDeliveries)
+	register(s, operation{route: "POST /webhooks/{id}/deliveries/{delivery}/replay", id: "replayWebhookDelivery", roles: admins, summary: "Send an event once more"}, a.redeliver)
+	register(s, operation{route: "POST /webhooks/{id}/replay", id: "replayWebhookDeliveries", roles: admins,
+		summary: "Send once more what failed", about: "Up to 500 with each call.", example: exampleReplay}, a.replay)
+
+	s = a.section("events", "What happened.")
+	register(s, operation{route: "GET /events", id: "listEvents", roles: readers,
+		summary: "List what happened in the organisation", about: "For 90 days; the history of a pass is kept for longer."}, a.feed)
+	register(s, operation{route: "GET /events/types", id: "listEventTypes", roles: readers, summary: "List what can happen"}, a.eventTypes)
 
 	s = a.section("keys", "API keys.")
 	register(s, operation{route: "POST /keys", id: "createKey", roles: admins, status: 201, once: true, summary: "Create a key", about: "Its token is shown now and never again."}, a.createKey)
@@ -209,3 +229,8 @@ var exampleRedeeming = map[string]any{"externalId": "customer-1", "place": "Till
 var exampleRedeemingPass = map[string]any{"place": "Till 2"}
 
 var exampleUndoing = map[string]any{"note": "wrong card"}
+var exampleEndpoint = map[string]any{"url": "https://shop.example.com/passes", "events": []string{"pass.*"}}
+
+var exampleEndpointChange = map[string]any{"events": []string{"pass.created", "pass.installed"}}
+
+var exampleReplay = map[string]any{"since": "2026-03-01T00:00:00Z"}
