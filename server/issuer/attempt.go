@@ -27,18 +27,19 @@ const (
 	keepFailed    = 30 * 24 * time.Hour
 )
 
-// attemptsAfter are the waits between the attempts of a delivery, some three days in all.
+// attemptsAfter are the waits between the attempts of a delivery, a little more than disableAfter in all.
 var attemptsAfter = []time.Duration{5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour,
 	10 * time.Hour, 14 * time.Hour, 20 * time.Hour, 24 * time.Hour}
 
-// attemptAfter is the wait after n attempts that failed, a tenth more or less by
-// chance, so that not everybody comes back at once.
+// attemptAfter is the wait after n attempts that failed, up to a fifth longer by
+// chance, so that not everybody comes back at once. It is never shorter: an endpoint
+// that took nothing in all that time has to be disabled by the last attempt.
 func attemptAfter(n int) (wait time.Duration, again bool) {
 	if n > len(attemptsAfter) {
 		return 0, false
 	}
 	wait = attemptsAfter[n-1]
-	return wait*9/10 + mathrand.N(wait/5), true
+	return wait + mathrand.N(wait/5), true
 }
 
 // Attempt is what came of sending a delivery once.
