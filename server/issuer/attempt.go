@@ -2,10 +2,9 @@ package issuer
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	mathrand "math/rand/v2"
+	"math/rand/v2"
 	"net/http"
 	"strings"
 	"time"
@@ -39,7 +38,7 @@ func attemptAfter(n int) (wait time.Duration, again bool) {
 		return 0, false
 	}
 	wait = attemptsAfter[n-1]
-	return wait + mathrand.N(wait/5), true
+	return wait + rand.N(wait/5), true
 }
 
 // Attempt is what came of sending a delivery once.
@@ -194,13 +193,6 @@ func (i *Issuer) TestEndpoint(ctx context.Context, a Actor, id store.ID) (Attemp
 	if err != nil {
 		return Attempt{}, fmt.Errorf("test endpoint: %w", err)
 	}
-	return i.attempt(ctx, e, store.Delivery{Endpoint: e.ID, Org: e.Org, Campaign: e.Campaign, Subject: e.ID, Event: testEvent(),
+	return i.attempt(ctx, e, store.Delivery{Endpoint: e.ID, Org: e.Org, Campaign: e.Campaign, Subject: e.ID, Event: 1 + store.ID(rand.Uint32()), // no event has it: those begin with the time
 		Type: eventWebhookTest, Data: []byte(`{"endpoint":{"id":"` + e.ID.Short() + `"}}`), At: moment(i.cfg.Now())}), nil
-}
-
-// testEvent is a number by chance, which no event has: those begin with the time.
-func testEvent() store.ID {
-	var b [4]byte
-	rand.Read(b[:])
-	return store.ID(uint32(b[0])<<24|uint32(b[1])<<16|uint32(b[2])<<8|uint32(b[3])) + 1
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 
@@ -29,7 +30,7 @@ const (
 type dispatch struct {
 	issuer  *Issuer
 	sending sync.WaitGroup
-	last    store.ID        // endpoint that was looked at last; the next look begins after it
+	last    store.ID        // endpoint that was given to last; the next look begins after it, so that each has its turn
 	told    map[string]bool // errors that come back with every look and were logged
 
 	mu      sync.Mutex
@@ -88,37 +89,44 @@ func (i *Issuer) SendDue() {
 
 // handOut begins what is due and says when to look again.
 func (q *dispatch) handOut(ctx context.Context) (next time.Time, err error) {
-	due, closed, next, err := q.look(ctx)
+	found, err := q.look(ctx)
 	if err != nil {
 		return next, err
 	}
-	for _, e := range closed {
-		if err := q.drop(ctx, e); err != nil {
-			return next, err
+	for _, id := range found.closed {
+		if err := q.drop(ctx, id); err != nil {
+			return found.next, err
 		}
 	}
-	if len(due) == 0 {
-		return next, nil
+	if len(found.due) == 0 {
+		return found.next, nil
 	}
-	claimed, err := q.claim(ctx, due)
+	claimed, err := q.claim(ctx, found.due)
 	for _, e := range claimed {
 		q.begin(ctx, e)
 	}
-	return next, err
+	return found.next, err
 }
 
-// look finds what is due and has room, beginning after the endpoint that was looked
-// at last, and the endpoints that are disabled or gone but have a queue.
-func (q *dispatch) look(ctx context.Context) (due []errandTo, closed []store.ID, next time.Time, err error) {
+// findings are what a look at the queue finds.
+type findings struct {
+	due    []errandTo // no more than there is room for
+	closed []store.ID // endpoints that are disabled or gone but have a queue
+	next   time.Time  // when something else is due; zero if nothing is
+
+	healthy, failing int // room that is left
+}
+
+func (q *dispatch) look(ctx context.Context) (f findings, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	healthy, failing := perHealthy-q.healthy, perFailing-q.failing
+	f.healthy, f.failing = perHealthy-q.healthy, perFailing-q.failing
 	err = q.issuer.db.View(ctx, func(r store.Reader) error {
 		return q.rounds(r, func(id store.ID) error {
 			e, err := r.AnyEndpoint(id)
 			switch {
 			case errors.Is(err, store.ErrNotFound) || err == nil && e.State != store.EndpointActive:
-				closed = append(closed, id)
+				f.closed = append(f.closed, id)
 				return nil
 			case store.Lost(err):
 				q.complain(ctx, fmt.Errorf("endpoint %s: %w", id, err))
@@ -126,50 +134,60 @@ func (q *dispatch) look(ctx context.Context) (due []errandTo, closed []store.ID,
 			case err != nil:
 				return err
 			}
-			pool, room := &healthy, perEndpoint
-			if !e.Failing.IsZero() {
-				pool, room = &failing, 1
-			}
-			if room = min(room-q.under[id], *pool); room <= 0 {
-				return nil
-			}
-			found, after, bad, err := r.DueDeliveries(id, room, q.flying)
-			for _, d := range found {
-				due = append(due, errandTo{d, e})
-			}
-			for _, b := range bad {
-				q.complain(ctx, b)
-			}
-			*pool -= len(found)
-			if next.IsZero() || !after.IsZero() && after.Before(next) {
-				next = after
-			}
-			q.last = id
-			return err
+			return q.lookAt(ctx, r, e, &f)
 		})
 	})
-	return due, closed, next, err
+	return f, err
 }
 
-// rounds goes through the endpoints with a queue, once round.
-func (q *dispatch) rounds(r store.Reader, visit func(store.ID) error) error {
-	start := q.last
-	for _, part := range [][2]store.ID{{start, ^store.ID(0)}, {0, start}} {
-		for at := part[0]; ; {
-			id, err := r.NextQueue(at)
-			if err != nil || id == 0 || id > part[1] {
-				if err != nil {
-					return err
-				}
-				break
-			}
-			if err := visit(id); err != nil {
-				return err
-			}
-			at = id
-		}
+// lookAt adds what is due for one endpoint. The caller holds q.mu.
+func (q *dispatch) lookAt(ctx context.Context, r store.Reader, e store.Endpoint, f *findings) error {
+	pool, room := &f.healthy, perEndpoint
+	if !e.Failing.IsZero() {
+		pool, room = &f.failing, 1
+	}
+	if room = min(room-q.under[e.ID], *pool); room <= 0 {
+		return nil // whatever lands next has this looked at again
+	}
+	due, next, bad, err := r.DueDeliveries(e.ID, room, q.flying)
+	if err != nil {
+		return err
+	}
+	for _, err := range bad {
+		q.complain(ctx, err)
+	}
+	for _, d := range due {
+		f.due = append(f.due, errandTo{d, e})
+		q.last = e.ID
+	}
+	*pool -= len(due)
+	if f.next.IsZero() || !next.IsZero() && next.Before(f.next) {
+		f.next = next
 	}
 	return nil
+}
+
+// rounds goes through the endpoints with a queue, from the one after q.last once round.
+func (q *dispatch) rounds(r store.Reader, visit func(store.ID) error) error {
+	start := q.last
+	if err := through(r, start, math.MaxUint64, visit); err != nil {
+		return err
+	}
+	return through(r, 0, start, visit)
+}
+
+// through goes through the endpoints with a queue above one and up to another.
+func through(r store.Reader, after, last store.ID, visit func(store.ID) error) error {
+	for {
+		id, err := r.NextQueue(after)
+		if err != nil || id == 0 || id > last {
+			return err
+		}
+		if err := visit(id); err != nil {
+			return err
+		}
+		after = id
+	}
 }
 
 // claim takes what is still due.
