@@ -486,6 +486,28 @@ func TestKilledServerKeepsTheQueue(t *testing.T) {
 	}
 }
 
+// TestStoppedServerKeepsTheQueue stops while a delivery is under way: it is sent again
+// at once, and is no attempt that failed.
+func TestStoppedServerKeepsTheQueue(t *testing.T) {
+	s := servertest.New(t, lan())
+	r := newReceiver(t)
+	r.hang = make(chan struct{})
+	h := listen(t, s, r.URL, "events", []string{"pass.*"})
+	p := s.Issue(t, store.Campaign{}, nil)
+	s.Change(t, p, servertest.Values{"stamps": 1})
+	s.Until(t, "the first is under way", func() bool { return r.requests() == 1 })
+	s.Stop(t)
+	close(r.hang)
+
+	s = servertest.New(t, lan(), servertest.Data(s.Data), servertest.Bare())
+	if all := r.wait(t, s, 2); all[0].Type != "pass.created" || all[1].Type != "pass.updated" {
+		t.Errorf("%s then %s", all[0].Type, all[1].Type)
+	}
+	h.until(t, s, "all are delivered", func(all []delivered) bool {
+		return len(all) == 2 && all[0].Attempts == 1 && all[1].State == "delivered"
+	})
+}
+
 func TestSecretIsReplaced(t *testing.T) {
 	s := servertest.New(t, lan())
 	r := newReceiver(t)

@@ -99,14 +99,14 @@ func (i *Issuer) deliver(ctx context.Context, e errandTo) {
 	interrupted := ctx.Err() != nil && a.Status == 0
 	err := i.db.Update(context.WithoutCancel(ctx), func(tx store.Tx) error {
 		d, err := tx.Delivery(e.endpoint.ID, e.ID)
-		if errors.Is(err, store.ErrNotFound) || err == nil && d.State != store.DeliveryQueued {
+		if errors.Is(err, store.ErrNotFound) || err == nil && d.State != store.DeliveryQueued && !a.Taken() {
 			return nil // dropped meanwhile
 		}
 		if err != nil {
 			return err
 		}
 		if interrupted {
-			d.Due = tx.Now
+			d.Due = tx.Now // at the next start
 			return tx.PutDelivery(d)
 		}
 		return i.settleDelivery(tx, d, a)

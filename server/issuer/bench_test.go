@@ -22,6 +22,21 @@ func BenchmarkIssue(b *testing.B) {
 	}
 }
 
+// BenchmarkIssueWithEndpoints is BenchmarkIssue with three endpoints that want to know.
+func BenchmarkIssueWithEndpoints(b *testing.B) {
+	w := newWorld(b, func(c *issuer.Config) { c.Courier = &courier{} })
+	for range 3 {
+		w.endpoint(b, issuer.NewEndpoint{URL: "https://shop.example"})
+	}
+	o := w.order("stamps", 3)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := w.Issue(b.Context(), w.me, o); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkCachedDownload(b *testing.B) {
 	w := newWorld(b)
 	p := w.issue(b)

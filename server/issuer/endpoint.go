@@ -158,7 +158,7 @@ func (i *Issuer) applyEndpoint(tx store.Tx, e *store.Endpoint, ch EndpointChange
 		if err := i.checkAddress(*ch.URL); err != nil {
 			return err
 		}
-		e.URL = *ch.URL
+		e.URL, e.Failing = *ch.URL, time.Time{}
 	}
 	if ch.Events != nil {
 		if err := checkEvents(*ch.Events); err != nil {

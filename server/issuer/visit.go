@@ -3,6 +3,7 @@ package issuer
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"pocketpass/store"
@@ -33,7 +34,10 @@ func (o *observations) visited(kind store.Metric, p store.Pass, now time.Time) {
 	k := visitKey{kind, p.ID}
 	v, known := o.visits[k]
 	if !known {
-		v = visit{org: p.Org, campaign: p.Campaign, template: p.Template, tags: p.Tags, at: now}
+		v = visit{org: p.Org, campaign: p.Campaign, template: p.Template, at: now}
+		for _, tag := range p.Tags {
+			v.tags = append(v.tags, strings.Clone(tag)) // not the whole record with it
+		}
 	}
 	v.times++
 	put(&o.visits, k, v, maxSeen)
