@@ -61,6 +61,23 @@ func TestPlacesOfAllLevels(t *testing.T) {
 	}
 }
 
+// TestTextsOfPlacesAreOfOnePass: what one pass makes of its template's texts is not
+// what the next one finds there.
+func TestTextsOfPlacesAreOfOnePass(t *testing.T) {
+	w := newWorld(t)
+	w.republish(t, document[:len(document)-1]+`, "locations": [{"latitude": 1, "longitude": 1, "relevantText": "{{stamps}}", "hint": "{{stamps}}"}]}`)
+	for n := range 2 {
+		o := w.order("stamps", n)
+		o.Document = json.RawMessage(`{"locations": [{"latitude": 9, "longitude": 9}]}`)
+		p, err := w.Issue(t.Context(), w.me, o)
+		must(t, err)
+		places, _ := w.around(t, p)
+		if got := places[1]; got.RelevantText != fmt.Sprint(n) || string(got.Extra["hint"]) != fmt.Sprintf("%q", fmt.Sprint(n)) {
+			t.Errorf("the pass with %d stamps says %q and %s", n, got.RelevantText, got.Extra["hint"])
+		}
+	}
+}
+
 // TestOwnPlacesPushOutOthers: ten of the pass's own leave no room.
 func TestOwnPlacesPushOutOthers(t *testing.T) {
 	w := newWorld(t)

@@ -199,6 +199,35 @@ func (w *world) race(t *testing.T, n int, code string) map[string]bool {
 	return codes
 }
 
+// TestCampaignIsSeen: what texts of passes may say of their campaign is a new version
+// of them when it changes; what they cannot say is none.
+func TestCampaignIsSeen(t *testing.T) {
+	tests := []struct {
+		name   string
+		change issuer.CampaignChange
+		seen   bool
+	}{
+		{"name", issuer.CampaignChange{Name: new("Bar")}, false}, // no text of these has it
+		{"language", issuer.CampaignChange{CampaignSettings: issuer.CampaignSettings{Language: new("de")}}, true},
+		{"time zone", issuer.CampaignChange{CampaignSettings: issuer.CampaignSettings{TimeZone: new("Asia/Tokyo")}}, true},
+		{"limit", issuer.CampaignChange{CampaignSettings: issuer.CampaignSettings{MaxIssued: new(int64(9))}}, false},
+		{"state", issuer.CampaignChange{State: new(store.Paused)}, false},
+		{"meta", issuer.CampaignChange{CampaignSettings: issuer.CampaignSettings{Meta: raw(`{"a": 1}`)}}, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t)
+			before, err := w.Campaign(t.Context(), w.me, w.campaign.ID)
+			must(t, err)
+			after, err := w.ChangeCampaign(t.Context(), w.me, w.campaign.ID, tt.change)
+			must(t, err)
+			if seen := after.Version.Revision > before.Version.Revision; seen != tt.seen {
+				t.Errorf("a new version: %v, want %v", seen, tt.seen)
+			}
+		})
+	}
+}
+
 // TestTemplateLimitCountsTheOld: passes from before there was a limit count too.
 func TestTemplateLimitCountsTheOld(t *testing.T) {
 	w := newWorld(t)
