@@ -3,7 +3,6 @@ package store
 import (
 	"encoding/binary"
 	"encoding/json"
-	"maps"
 	"slices"
 	"time"
 )
@@ -135,7 +134,12 @@ func (f *fields) texts(v *[]string) {
 func pairs[V any](f *fields, v *map[string]V, one func(*fields, *V)) {
 	n := f.count(len(*v))
 	if !f.reading {
-		for _, key := range slices.Sorted(maps.Keys(*v)) {
+		keys := make([]string, 0, 8) // most have fewer, and these need no memory
+		for key := range *v {
+			keys = append(keys, key)
+		}
+		slices.Sort(keys)
+		for _, key := range keys {
 			value := (*v)[key]
 			text(f, &key)
 			one(f, &value)

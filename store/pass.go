@@ -131,8 +131,8 @@ func (p *Pass) fields(f *fields) {
 }
 
 // Same says whether nothing at all differs.
-func (p Pass) Same(q Pass) bool {
-	a, b := passes.lay(&p), passes.lay(&q)
+func (p *Pass) Same(q *Pass) bool {
+	a, b := passes.lay(p), passes.lay(q)
 	defer scratches.Put(a)
 	defer scratches.Put(b)
 	return bytes.Equal(a.out, b.out)

@@ -41,7 +41,7 @@ func TestTryTakesBack(t *testing.T) {
 	})
 	f.view(t, func(r store.Reader) error {
 		p, err := r.Pass(f.org, 1)
-		if err != nil || !p.Same(one) {
+		if err != nil || !p.Same(&one) {
 			t.Errorf("the pass is %+v, %v", p, err)
 		}
 		tagged, _, err := r.Passes(store.PassFilter{Org: f.org, Tag: "a"}, store.Page{})

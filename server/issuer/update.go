@@ -144,7 +144,7 @@ func (i *Issuer) judgeChange(r store.Reader, p store.Pass, ch Change) (edit, err
 // editOf is a change of a pass with the template t that is not too large.
 func editOf(p store.Pass, t store.Template, ch Change) (edit, error) {
 	e := edit{before: p, after: applyChange(p, t, ch), published: t.Published}
-	e.changed = !e.before.Same(e.after)
+	e.changed = !e.before.Same(&e.after)
 	return e, checkContent(Content{Values: e.after.Values, Document: e.after.Patch, Images: e.after.Images, Tags: e.after.Tags})
 }
 
