@@ -27,8 +27,8 @@ type campaignView struct {
 	Expiry             *expiry          `json:"expiry,omitempty"`
 	SharingProhibited  bool             `json:"sharingProhibited,omitempty"`
 	Meta               object           `json:"meta,omitempty" doc:"Yours; never shown to holders"`
-	Redemption         redemptionRules  `json:"redemption"`
-	SignedCodes        bool             `json:"signedCodes" doc:"Barcodes without a message of their own say a code that scanners verify offline"`
+	Redemption         *redemptionRules `json:"redemption,omitempty" doc:"What passes are good for; missing if redemptions are counted and none is refused"`
+	SignedCodes        bool             `json:"signedCodes,omitempty" doc:"Barcodes without a message of their own say a code that scanners verify offline"`
 	Counters           campaignCounters `json:"counters"`
 	Letter             *letterBody      `json:"letter,omitempty" doc:"What mails with its passes say, if not the usual"`
 	Created            time.Time        `json:"created"`

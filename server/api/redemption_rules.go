@@ -29,8 +29,11 @@ func (r redemptionRules) record() store.Redemption {
 	return out
 }
 
-func newRedemptionRules(r store.Redemption) redemptionRules {
-	out := redemptionRules{Kind: string(r.Kind), Uses: r.Uses, Window: string(r.Window), Goal: r.Goal, Reward: r.Reward,
+func newRedemptionRules(r store.Redemption) *redemptionRules {
+	if r.Kind == store.Uncounted {
+		return nil
+	}
+	out := &redemptionRules{Kind: string(r.Kind), Uses: r.Uses, Window: string(r.Window), Goal: r.Goal, Reward: r.Reward,
 		Currency: r.Currency, Most: r.Most, KeepValid: r.KeepValid}
 	for _, t := range r.Tiers {
 		out.Tiers = append(out.Tiers, tierView(t))

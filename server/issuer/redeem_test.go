@@ -496,7 +496,8 @@ func TestWhatAnAccountShows(t *testing.T) {
 		{"stamps", store.Redemption{Kind: store.Stamps, Goal: 10}, store.Account{Balance: 4, Total: 24}, 6, true, 10, ""},
 		{"stamps beyond the goal", store.Redemption{Kind: store.Stamps, Goal: 10}, store.Account{Balance: 12}, 0, true, 10, ""},
 		{"points below a tier", store.Redemption{Kind: store.Points, Tiers: tiers}, store.Account{Balance: 3, Total: 99}, 1, true, 100, "Blue"},
-		{"points of the highest tier", store.Redemption{Kind: store.Points, Tiers: tiers}, store.Account{Total: 100}, 0, false, 0, "Gold"},
+		{"points of the highest tier", store.Redemption{Kind: store.Points, Tiers: tiers}, store.Account{Total: 100}, 0, true, 100, "Gold"},
+		{"points without tiers", store.Redemption{Kind: store.Points}, store.Account{Total: 100}, 0, false, 0, ""},
 		{"value", store.Redemption{Kind: store.Value}, store.Account{Balance: 250, Total: 900}, 250, true, 0, ""},
 		{"attendance", store.Redemption{Kind: store.Attendance}, store.Account{Uses: 4}, 0, false, 0, ""},
 	}
