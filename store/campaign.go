@@ -108,6 +108,7 @@ type Template struct {
 	MaxIssued int64     `json:"maxIssued,omitzero"` // ever; 0 means no limit, and nobody counts
 	Created   time.Time `json:"created"`
 	Updated   time.Time `json:"updated"`
+	Patterns  []string  `json:"patterns,omitempty"` // barcode messages of the design in force whose placeholders name the pass
 }
 
 // Design is what a template shows.
@@ -152,6 +153,12 @@ var templates = table[Template]{
 	key:  func(t *Template) []byte { return t.ID.key() },
 	indexes: []index[Template]{
 		{name: templateByCampaign, keys: func(t *Template) [][]byte { return [][]byte{join(t.Campaign, t.ID)} }},
+		{name: templateByPattern, keys: func(t *Template) [][]byte {
+			if len(t.Patterns) == 0 {
+				return nil
+			}
+			return [][]byte{join(t.Org, t.ID)}
+		}},
 	},
 }
 
@@ -160,7 +167,10 @@ var templateRevisions = table[TemplateRevision]{
 	key:  func(t *TemplateRevision) []byte { return join(t.Template, uint64(t.Number)) },
 }
 
-const templateByCampaign kv.Table = "template_campaign"
+const (
+	templateByCampaign kv.Table = "template_campaign"
+	templateByPattern  kv.Table = "template_pattern"
+)
 
 // Template returns a template of the organisation.
 func (r Reader) Template(org, id ID) (Template, error) {
@@ -171,6 +181,11 @@ func (r Reader) Template(org, id ID) (Template, error) {
 // Templates lists the templates of a campaign.
 func (r Reader) Templates(campaign ID, p Page) ([]Template, ID, error) {
 	return templates.list(r.kv, templateByCampaign, join(campaign), p, nil)
+}
+
+// TemplatesWithPatterns lists the templates of the organisation that have patterns.
+func (r Reader) TemplatesWithPatterns(org ID, p Page) ([]Template, ID, error) {
+	return templates.list(r.kv, templateByPattern, join(org), p, nil)
 }
 
 // TemplateRevision returns one published design.

@@ -21,7 +21,7 @@ func filled(t *testing.T) *fixture {
 			err,
 			tx.PutAsset(store.Asset{ID: 5, Org: f.org, Variants: []store.Variant{{Scale: 1, Blob: sum}}}),
 			tx.PutCampaign(store.Campaign{ID: 10, Org: f.org}),
-			tx.PutTemplate(store.Template{ID: 20, Org: f.org, Campaign: 10}),
+			tx.PutTemplate(store.Template{ID: 20, Org: f.org, Campaign: 10, Patterns: []string{"{{code}}"}}),
 			tx.ClaimPassType("pass.test", f.org),
 			tx.PutPass(p),
 			tx.PutDevice(store.Device{PassTypeIdentifier: "pass.test", Library: "lib", PushToken: "aa"}),
@@ -96,7 +96,7 @@ func TestCheckFindsTampering(t *testing.T) {
 		tamper func(*testing.T, kv.Writer, kv.Table) error
 		want   string
 	}{
-		{"index entry removed", "pass_serial pass_public pass_external pass_organisation pass_revoked ledger_id ledger_campaign ledger_key ledger_client pass_campaign pass_template pass_tag " +
+		{"index entry removed", "pass_serial pass_public pass_external pass_organisation pass_revoked ledger_id ledger_campaign ledger_key ledger_client template_pattern pass_campaign pass_template pass_tag " +
 			"device_token registration_device registration_template registration_campaign push_due " +
 			"asset_organisation campaign_organisation template_campaign organisation_name", remove, "the index lacks a record"},
 		{"index entry leads elsewhere", "pass_serial pass_public pass_external", redirect, "the index lacks a record"},

@@ -1,6 +1,7 @@
 package issuer_test
 
 import (
+	"reflect"
 	"testing"
 	"time"
 
@@ -122,7 +123,7 @@ func TestCreateTemplateTwice(t *testing.T) {
 	must(t, err)
 	b, err := w.CreateTemplate(t.Context(), w.me, n)
 	must(t, err)
-	if a.Template != b.Template || len(b.Findings) != len(a.Findings) {
+	if !reflect.DeepEqual(a.Template, b.Template) || len(b.Findings) != len(a.Findings) {
 		t.Errorf("the repeated request gave %+v, the first %+v", b, a)
 	}
 }
@@ -136,7 +137,7 @@ func TestPublishTwice(t *testing.T) {
 	w.clock.add(time.Second)
 	second, err := w.PublishTemplate(t.Context(), w.me, w.template.ID, nil)
 	must(t, err)
-	if second.Template != first.Template || second.Template.Published != 2 {
+	if !reflect.DeepEqual(second.Template, first.Template) || second.Template.Published != 2 {
 		t.Errorf("publishing again made %+v of %+v", second.Template, first.Template)
 	}
 	w.republish(t, document)

@@ -72,7 +72,7 @@ func (i *Issuer) find(r store.Reader, a Actor, t Target) (p store.Pass, err erro
 var unknownPass = &Error{Kind: NotFound, Code: "not_found", Msg: "no pass goes by this; check what was scanned or typed, and whose key this is"}
 
 // scanned finds the pass of a barcode: a signed code, the code or text of a pass, a serial
-// number, an external id.
+// number, an external id, a message of its template filled in.
 func (i *Issuer) scanned(r store.Reader, a Actor, t Target) (store.Pass, error) {
 	if code.Is(t.Scan) {
 		return i.signedPass(r, a, t.Scan)
@@ -81,6 +81,7 @@ func (i *Issuer) scanned(r store.Reader, a Actor, t Target) (store.Pass, error) 
 		func() (store.Pass, error) { return passSaying(r, a, t, t.Scan) },
 		func() (store.Pass, error) { return passWithSerial(r, a, t.Scan) },
 		func() (store.Pass, error) { return r.PassByExternalID(a.Org, t.Scan) },
+		func() (store.Pass, error) { return i.passInPattern(r, a, t) },
 	} {
 		if p, err := look(); !errors.Is(err, store.ErrNotFound) {
 			return p, err
@@ -103,11 +104,15 @@ func passSaying(r store.Reader, a Actor, t Target, text string) (store.Pass, err
 	}
 	switch {
 	case len(found) > 1 || next != 0:
-		return store.Pass{}, conflict("code_ambiguous", "several passes have this code; give the campaign, or the pass itself")
+		return store.Pass{}, ambiguous()
 	case len(found) == 0:
 		return store.Pass{}, store.ErrNotFound
 	}
 	return found[0], nil
+}
+
+func ambiguous() error {
+	return conflict("code_ambiguous", "several passes have this code; give the campaign, or the pass itself")
 }
 
 // passWithSerial looks in each of the organisation's pass types.

@@ -261,7 +261,7 @@ func publish(tx store.Tx, a Actor, e *Edited) error {
 	t := &e.Template
 	t.Published++
 	t.Edited++
-	t.Version, t.Updated = v, tx.Now
+	t.Version, t.Updated, t.Patterns = v, tx.Now, patternsOf(e.Draft)
 	if t.Published > 1 { // the first has nobody to tell
 		err = tx.AddFanout(store.Fanout{Template: t.ID, Revision: v.Revision})
 	}
