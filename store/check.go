@@ -28,13 +28,10 @@ var checkers = []func(kv.Reader) ([]Fault, error){
 	entries.check,
 	surroundings.check, campaignMeta.check, freeCodes.check,
 	parcels.check,
+	feed.check, endpoints.check, deliveries.check,
 	checkBlobs, checkPictures, checkRegistrations,
 	checkCounts, checkTags, checkLedgers,
 	checkEnvelopes,
-	people.check, tallies.check,
-	surroundings.check, campaignMeta.check, freeCodes.check,
-	feed.check, endpoints.check, deliveries.check,
-	checkBlobs, checkPictures, checkRegistrations, checkCounts, checkEnvelopes,
 }
 
 // Check reads every record, verifies its checksum and compares every index with
