@@ -23,7 +23,7 @@ const (
 
 	// holdFor is how long a step keeps other writers waiting. What it has not come to
 	// by then is the next step's.
-	holdFor = 5 * time.Millisecond
+	holdFor = 4 * time.Millisecond
 
 	// Requests come first: after judgeFor a goroutine that judges leaves its processor
 	// for breath. To yield would not do, for a goroutine that can run is preferred to
