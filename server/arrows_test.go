@@ -37,7 +37,7 @@ var mayImport = map[string]string{
 	"server/post/posttest":      "",
 	"server/access":             "server/secret store",
 	"server/issuer":             "store/kv server/secret store signer signer/pkpass signer/pkpass/raster push signer/pkpass/placeholder server/post signer/code",
-	"server/api":                "server/web server/access server/issuer server/spelling store signer signer/pkpass push",
+	"server/api":                "server/web server/access server/issuer server/sheet server/spelling store signer signer/pkpass push",
 	"server/wallet":             "server/web server/issuer store signer/pkpass ui",
 	"server/simulator/apns":     "",
 	"server/simulator":          "server/simulator/apns signer signer/pkpass",

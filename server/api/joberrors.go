@@ -2,13 +2,12 @@ package api
 
 import (
 	"context"
-	"encoding/csv"
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 
 	"pocketpass/server/issuer"
+	"pocketpass/server/sheet"
 	"pocketpass/store"
 )
 
@@ -54,8 +53,11 @@ func (a *API) jobErrorsFile(ctx context.Context, r request[byID, none]) (reply[f
 const errorsAtOnce = 1000
 
 func (a *API) writeJobErrors(ctx context.Context, w io.Writer, actor issuer.Actor, id store.ID) error {
-	out := csv.NewWriter(w)
-	out.Write([]string{"row", "line", "column", "pass", "externalId", "code", "message"})
+	out, err := sheet.NewWriter(w, sheet.WriteOptions{})
+	if err != nil {
+		return err
+	}
+	out.Write([]string{"row", "line", "column", "pass", "externalId", "code", "message"}) // an error stays in out
 	for p := (store.Page{Limit: errorsAtOnce}); ; {
 		all, next, err := a.Issuer.JobErrors(ctx, actor, id, p)
 		if err != nil {
@@ -64,27 +66,20 @@ func (a *API) writeJobErrors(ctx context.Context, w io.Writer, actor issuer.Acto
 		for _, e := range all {
 			out.Write(errorCells(e))
 		}
-		if out.Flush(); next == 0 || out.Error() != nil {
-			return out.Error()
+		if err := out.Flush(); next == 0 || err != nil {
+			return err
 		}
 		p.After = next
 	}
 }
 
 func errorCells(e store.JobError) []string {
-	pass := ""
+	line, pass := "", ""
+	if e.Line != 0 {
+		line = strconv.FormatInt(e.Line, 10)
+	}
 	if e.Pass != 0 {
 		pass = e.Pass.Short()
 	}
-	return []string{strconv.FormatUint(e.Row, 10), strconv.FormatInt(e.Line, 10), harmless(e.Column), pass,
-		harmless(e.ExternalID), e.Code, harmless(e.Message)}
-}
-
-// harmless keeps spreadsheets from taking a text for a formula: they show the
-// apostrophe or hide it, and do nothing else with the cell.
-func harmless(cell string) string {
-	if strings.HasPrefix(strings.TrimLeft(cell, " "), "'") || cell != "" && strings.ContainsRune("=+-@\t\r\n|", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
+	return []string{strconv.FormatUint(e.Row, 10), line, e.Column, pass, e.ExternalID, e.Code, e.Message}
 }

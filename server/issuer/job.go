@@ -32,9 +32,10 @@ type NewJob struct {
 
 // Limits of what a job is asked for in one request.
 const (
-	maxJobIDs    = 50_000
-	maxJobOrders = 1000
-	maxAhead     = 366 * 24 * time.Hour
+	maxJobIDs     = 50_000
+	maxJobOrders  = 1000
+	maxOrdersSize = 4 << 20 // bytes of all; they go into one commit
+	maxAhead      = 366 * 24 * time.Hour
 )
 
 // StartJob accepts a job. The passes that it is about are those that match now:

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -523,4 +524,11 @@ func TestOldJobsGo(t *testing.T) {
 		}
 		return errors.Join(err, bad)
 	})
+}
+
+func TestOrdersThatAreTooLarge(t *testing.T) {
+	w := newWorld(t)
+	o := w.order("terms", strings.Repeat("x", 5000))
+	_, err := w.StartJob(t.Context(), w.me, issuer.NewJob{Kind: issuer.KindIssue, Campaign: w.campaign.ID, Orders: slices.Repeat([]issuer.Order{o}, 900)})
+	refusal(t, err, issuer.TooLarge, "orders_large")
 }

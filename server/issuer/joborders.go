@@ -40,7 +40,9 @@ func (i *Issuer) encodeOrders(all []Order) ([]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("encode order: %w", err)
 		}
-		out = append(append(out, line...), '\n')
+		if out = append(append(out, line...), '\n'); len(out) > maxOrdersSize {
+			return nil, &Error{Kind: TooLarge, Code: "orders_large", Msg: "the orders of a job have up to 4 MiB together; split the list"}
+		}
 	}
 	return out, nil
 }
