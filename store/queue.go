@@ -178,9 +178,10 @@ func (r Reader) NextFanout() (next Fanout, err error) {
 // FanoutBatch is a piece of a fan-out.
 type FanoutBatch struct {
 	Registrations []Registration
-	Lost          []error // of registrations that were passed over
-	Rest          Fanout  // what is left after it
-	Last          bool    // nothing is
+	Lost          []error      // of registrations that were passed over
+	Told          map[ID]int64 // how many registrations of a campaign and of a template are told
+	Rest          Fanout       // what is left after it
+	Last          bool         // nothing is
 }
 
 // FanoutBatch lists the next registrations of f, at most limit.
@@ -217,4 +218,14 @@ func (tx Tx) FinishFanoutBatch(b FanoutBatch) error {
 		return fanouts.remove(tx.kv, b.Rest.ID.key())
 	}
 	return fanouts.put(tx.kv, &b.Rest)
+}
+
+// OwnerOf is the organisation whose template or campaign a fan-out is about.
+func (r Reader) OwnerOf(f Fanout) (ID, error) {
+	if f.Template != 0 {
+		t, err := r.memo.templates.get(r.kv, f.Template.key())
+		return t.Org, err
+	}
+	c, err := r.memo.campaigns.get(r.kv, f.Campaign.key())
+	return c.Org, err
 }

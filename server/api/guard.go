@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"pocketpass/server/access"
+	"pocketpass/server/issuer"
 	"pocketpass/server/web"
 )
 
@@ -23,6 +24,10 @@ type call struct {
 }
 
 type callKey struct{}
+
+func (c *call) actor() issuer.Actor {
+	return issuer.Actor{Org: c.caller.Org, Key: c.caller.Key, By: c.caller.Name}
+}
 
 func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
 

@@ -31,6 +31,13 @@ func TestReport(t *testing.T) {
 	if len(table) != 4 || !strings.HasPrefix(table[0], "day,creates,views,") || !strings.HasPrefix(table[1], "2026-06-01,2,0,") {
 		t.Errorf("table %q", table)
 	}
+	// Two orders on the campaign's address, a change and a voiding of its pass.
+	must(t, s.issuer.FlushSeen(t.Context()))
+	before := decode[struct{ Totals struct{ Calls int } }](s.do("GET", "/reports?campaign="+s.campaign, nil).is(200)).Totals.Calls
+	if before < 4 {
+		t.Errorf("%d calls, want the orders, the change and the voiding at least", before)
+	}
+
 	for query, code := range map[string]string{
 		"":                                       "report_scope",
 		"tag=gold&campaign=" + s.campaign:        "report_scope",

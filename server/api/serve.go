@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -46,14 +47,26 @@ func register[P, B, V any](s section, o operation, h func(context.Context, reque
 	huma.Register(s.huma, describe[B, V](s, o), func(ctx context.Context, params *P) (*raw, error) {
 		return &raw{func(huma.Context) {
 			c := callOf(ctx)
-			c.err = serve(ctx, c, o, *params, h)
+			if c.err = serve(ctx, c, o, *params, h); c.err == nil {
+				s.count(c)
+			}
 		}}, nil
 	})
 }
 
+// count counts a call whose address names a campaign.
+func (a *API) count(c *call) {
+	name := c.r.PathValue("campaign")
+	if name == "" && strings.HasPrefix(c.r.URL.Path, prefix+"/campaigns/") {
+		name = c.r.PathValue("id")
+	}
+	if id, ok := parseID(name); ok {
+		a.Issuer.Called(c.actor(), id)
+	}
+}
+
 func serve[P, B, V any](ctx context.Context, c *call, o operation, params P, h func(context.Context, request[P, B]) (reply[V], error)) error {
-	r := request[P, B]{caller: c.caller, params: params,
-		Actor: issuer.Actor{Org: c.caller.Org, Key: c.caller.Key, By: c.caller.Name}}
+	r := request[P, B]{caller: c.caller, params: params, Actor: c.actor()}
 	digest, err := readBody(c, &r.body)
 	if err != nil {
 		return err

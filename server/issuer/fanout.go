@@ -144,6 +144,7 @@ func (q *delivery) beginRound(ctx context.Context, f store.Fanout) (*round, erro
 func (i *Issuer) audience(r store.Reader, f store.Fanout, b *store.FanoutBatch) ([]errand, error) {
 	var entries []store.PushEntry
 	libraries := make(map[flight][]string, len(b.Registrations))
+	b.Told = make(map[store.ID]int64)
 	for _, g := range b.Registrations {
 		e, follows, err := follower(r, f, g)
 		switch {
@@ -152,6 +153,8 @@ func (i *Issuer) audience(r store.Reader, f store.Fanout, b *store.FanoutBatch) 
 		case err != nil:
 			return nil, err
 		case follows:
+			b.Told[g.Campaign]++
+			b.Told[g.Template]++
 			of := flightOf(e)
 			if libraries[of] == nil {
 				entries = append(entries, e)
@@ -194,7 +197,7 @@ func (r *round) wait() []sent {
 // cursor stays where it was.
 func (q *delivery) finish(ctx context.Context, r *round, begun []sent) error {
 	all := slices.Concat(r.queued, begun)
-	move := func(tx store.Tx) error { return tx.FinishFanoutBatch(r.batch) }
+	move := func(tx store.Tx) error { return errors.Join(countTold(tx, r.batch), tx.FinishFanoutBatch(r.batch)) }
 	err := q.write(ctx, all, move)
 	if err == nil || ctx.Err() != nil {
 		return err
@@ -203,6 +206,18 @@ func (q *delivery) finish(ctx context.Context, r *round, begun []sent) error {
 		q.complain(ctx, "settle push of a fan-out", q.write(ctx, []sent{s}, nothing))
 	}
 	return q.write(ctx, nil, move)
+}
+
+// countTold counts a batch's pushes by the day.
+func countTold(tx store.Tx, b store.FanoutBatch) error {
+	org, err := tx.OwnerOf(b.Rest)
+	if err != nil {
+		return err
+	}
+	for id, n := range b.Told {
+		tx.Tally(store.Pushes, n, store.Scope{Org: org, ID: id})
+	}
+	return nil
 }
 
 func nothing(store.Tx) error { return nil }

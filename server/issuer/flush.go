@@ -14,7 +14,7 @@ import (
 // take waits for the next.
 func (i *Issuer) FlushSeen(ctx context.Context) error {
 	n := i.seen.take()
-	if len(n.lists)+len(n.fetches)+len(n.lines)+len(n.visits) == 0 {
+	if len(n.lists)+len(n.fetches)+len(n.lines)+len(n.visits)+len(n.calls) == 0 {
 		return nil
 	}
 	err := i.db.Update(ctx, n.write)
@@ -40,6 +40,7 @@ func (o *observations) putBack(n notes) {
 	keep(&o.fetches, n.fetches, maxSeen)
 	keep(&o.lines, n.lines, maxLineKeys)
 	o.addVisits(n.visits)
+	o.addCalls(n.calls)
 }
 
 func keep[K comparable, V any](now *map[K]V, before map[K]V, max int) {
@@ -61,6 +62,7 @@ func put[K comparable, V any](m *map[K]V, k K, v V, max int) {
 }
 
 func (n notes) write(tx store.Tx) error {
+	writeCalls(tx, n.calls)
 	if err := writeVisits(tx, n.visits); err != nil {
 		return err
 	}

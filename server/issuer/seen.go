@@ -25,6 +25,7 @@ type notes struct {
 	fetches map[fetchKey]fetchSeen
 	lines   map[lineKey]lineSeen
 	visits  map[visitKey]visit
+	calls   map[callKey]int64
 }
 
 type deviceKey struct{ passType, library string }

@@ -232,6 +232,7 @@ func announce(tx store.Tx, p *store.Pass) error {
 	if err != nil {
 		return err
 	}
+	tx.Tally(store.Pushes, int64(len(devices)), scopes(Actor{}, *p)...)
 	for _, g := range devices {
 		if err := queueFor(tx, g, p.Version.Revision); err != nil {
 			return err
