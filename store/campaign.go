@@ -37,6 +37,7 @@ type Campaign struct {
 	SignedCodes        bool          `json:"signedCodes,omitempty"` // an empty barcode message stands for a code that scanners verify offline
 	Placed             bool          `json:"placed,omitempty"`      // there are Surroundings
 	Letter             Letter        `json:"letter,omitzero"`
+	MessageField       string        `json:"messageField,omitempty"` // key of the field that shows messages; empty means one of the server's own
 	Version            Version       `json:"version"`
 	Edited             int           `json:"edited,omitempty"` // counts the changes, for If-Match
 	Created            time.Time     `json:"created"`

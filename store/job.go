@@ -22,7 +22,7 @@ type Job struct {
 	By       string          `json:"by,omitempty"`
 
 	State     JobState  `json:"state"`
-	Reason    string    `json:"reason,omitempty"`   // why it failed
+	Reason    string    `json:"reason,omitempty"`   // why it failed, or rests
 	NotBefore time.Time `json:"notBefore,omitzero"` // waits until then
 	Cursor    []byte    `json:"cursor,omitempty"`   // how far it got; what it says is the source's own
 	Total     int64     `json:"total,omitempty"`    // items, as far as known; 0 if it is not
@@ -31,6 +31,7 @@ type Job struct {
 	Skipped   int64     `json:"skipped,omitempty"`  // items that there was nothing to do for
 	Parent    ID        `json:"parent,omitempty"`   // job whose failures it tries again
 	Retry     ID        `json:"retry,omitempty"`    // job that tries its own again
+	Undo      ID        `json:"undo,omitempty"`     // job that takes back what it sent
 	Worked    int64     `json:"workedMS,omitempty"` // milliseconds spent on it
 	Created   time.Time `json:"created"`
 	Started   time.Time `json:"started,omitzero"`
@@ -43,6 +44,7 @@ type Source struct {
 	From   Origin `json:"from"`
 	Tag    string `json:"tag,omitempty"`    // of Filtered
 	Voided *bool  `json:"voided,omitempty"` // of Filtered
+	Sent   ID     `json:"sent,omitempty"`   // of Filtered: passes that show what this job sent
 	File   ID     `json:"file,omitempty"`   // job that the file was uploaded with
 	Size   int64  `json:"size,omitempty"`   // bytes that are kept of a file of its own
 }
@@ -88,6 +90,7 @@ var jobs = table[Job]{
 	key:  func(j *Job) []byte { return j.ID.key() },
 	indexes: []index[Job]{
 		{name: jobByOrg, bare: true, keys: func(j *Job) [][]byte { return [][]byte{join(j.Org, j.ID)} }},
+		{name: jobByKind, bare: true, keys: func(j *Job) [][]byte { return [][]byte{join(j.Org, j.Kind, j.ID)} }},
 		{name: jobByDue, bare: true, keys: func(j *Job) [][]byte {
 			return when(j.Runnable(), milliseconds(j.NotBefore), j.ID)
 		}},
@@ -102,6 +105,7 @@ var jobs = table[Job]{
 
 const (
 	jobByOrg  kv.Table = "job_organisation"
+	jobByKind kv.Table = "job_kind"
 	jobByDue  kv.Table = "job_due"
 	jobByEnd  kv.Table = "job_end"
 	jobByFile kv.Table = "job_file"
@@ -135,6 +139,11 @@ func (r Reader) AnyJob(id ID) (Job, error) { return jobs.get(r.kv, id.key()) }
 // Jobs lists the jobs of the organisation.
 func (r Reader) Jobs(org ID, p Page) ([]Job, ID, error) {
 	return jobs.list(r.kv, jobByOrg, join(org), p, nil)
+}
+
+// JobsOfKind lists those of one kind.
+func (r Reader) JobsOfKind(org ID, kind string, p Page) ([]Job, ID, error) {
+	return jobs.list(r.kv, jobByKind, join(org, kind), p, nil)
 }
 
 // PutJob writes j.

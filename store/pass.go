@@ -56,6 +56,7 @@ type Pass struct {
 	Account Account
 	Devices Installations
 	Spent   time.Time // used up by redemptions, void or not
+	Sent    ID        // job that Message came with, 0 if it came alone
 }
 
 // Account is what the ledger of a pass comes to. The ledger is the truth.
@@ -128,6 +129,7 @@ func (p *Pass) fields(f *fields) {
 	f.time(&p.Devices.FirstRemoved)
 	f.time(&p.Devices.LastRemoved)
 	f.time(&p.Spent)
+	number(f, &p.Sent)
 }
 
 // Same says whether nothing at all differs.
@@ -158,7 +160,7 @@ var passes = table[Pass]{
 			p.PassTypeIdentifier == q.PassTypeIdentifier && p.SerialNumber == q.SerialNumber &&
 			p.PublicID == q.PublicID && p.ExternalID == q.ExternalID && p.Code == q.Code &&
 			slices.Equal(p.Tags, q.Tags) && slices.Equal(p.Scans, q.Scans) &&
-			p.Deleted.Equal(q.Deleted) && p.Expires.Equal(q.Expires) && p.Revoked() == q.Revoked()
+			p.Deleted.Equal(q.Deleted) && p.Expires.Equal(q.Expires) && p.Revoked() == q.Revoked() && p.Sent == q.Sent
 	},
 	indexes: []index[Pass]{
 		{name: passBySerial, unique: true, keys: func(p *Pass) [][]byte {
@@ -194,6 +196,12 @@ var passes = table[Pass]{
 			}
 			return [][]byte{join(p.Org, p.ID)}
 		}},
+		{name: passByMessage, bare: true, keys: func(p *Pass) [][]byte {
+			if p.Sent == 0 {
+				return nil
+			}
+			return visible(p, p.Sent, p.ID)
+		}},
 		{name: passByCode, unique: true, keys: func(p *Pass) [][]byte {
 			if p.Code == "" {
 				return nil
@@ -216,6 +224,7 @@ const (
 	passByExpiry       kv.Table = "pass_expiry"
 	passByRevocation   kv.Table = "pass_revoked"
 	passByCode         kv.Table = "pass_code"
+	passByMessage      kv.Table = "pass_message"
 )
 
 // visible is an index key that a deleted pass does not have.
@@ -320,14 +329,15 @@ func present(p Pass, err error) (Pass, error) {
 	return p, err
 }
 
-// PassFilter narrows a list of an organisation's passes. Campaign, Template, Tag and
-// Code have an index of their own.
+// PassFilter narrows a list of an organisation's passes. Campaign, Template, Tag, Code
+// and Sent have an index of their own.
 type PassFilter struct {
 	Org      ID
 	Campaign ID
 	Template ID
 	Tag      string
 	Code     string // exactly; campaigns may have the same ones
+	Sent     ID     // whose Message came with this job
 	Voided   *bool
 }
 
@@ -359,6 +369,8 @@ func (r Reader) PassIDs(f PassFilter, after, before ID, limit int) (ids []ID, er
 // index is the one that leads to what matches f with the fewest others.
 func (f PassFilter) index() (kv.Table, []byte) {
 	switch {
+	case f.Sent != 0:
+		return passByMessage, join(f.Sent)
 	case f.Code != "":
 		return passByScan, join(f.Org, f.Code)
 	case f.Tag != "":
@@ -378,6 +390,7 @@ func (f PassFilter) Matches(p *Pass) bool {
 		(f.Template == 0 || p.Template == f.Template) &&
 		(f.Tag == "" || slices.Contains(p.Tags, f.Tag)) &&
 		(f.Code == "" || p.Code == f.Code) &&
+		(f.Sent == 0 || p.Sent == f.Sent) &&
 		(f.Voided == nil || *f.Voided == !p.Voided.IsZero())
 }
 

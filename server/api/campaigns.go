@@ -30,6 +30,7 @@ type campaignView struct {
 	Redemption         *redemptionRules `json:"redemption,omitempty" doc:"What passes are good for; missing if redemptions are counted and none is refused"`
 	SignedCodes        bool             `json:"signedCodes,omitempty" doc:"Barcodes without a message of their own say a code that scanners verify offline"`
 	Counters           campaignCounters `json:"counters"`
+	MessageField       string           `json:"messageField,omitempty" doc:"Key of the field that shows messages"`
 	Letter             *letterBody      `json:"letter,omitempty" doc:"What mails with its passes say, if not the usual"`
 	Created            time.Time        `json:"created"`
 	Updated            time.Time        `json:"updated"`
@@ -52,7 +53,7 @@ func campaignReply(s store.Reader, c store.Campaign) (reply[campaignView], error
 func newCampaignView(s store.Reader, c store.Campaign) (v campaignView, err error) {
 	r := c.Rules
 	v = campaignView{ID: ref{c.ID}, Name: c.Name, Description: c.Description, PassTypeIdentifier: c.PassTypeIdentifier, State: string(c.State),
-		Language: c.Language, TimeZone: c.TimeZone, Starts: r.Starts, Ends: r.Ends, Ended: r.Ended, MaxIssued: r.MaxIssued, PerPerson: r.PerPerson,
+		Language: c.Language, MessageField: c.MessageField, TimeZone: c.TimeZone, Starts: r.Starts, Ends: r.Ends, Ended: r.Ended, MaxIssued: r.MaxIssued, PerPerson: r.PerPerson,
 		Unique: string(r.Unique), Numbering: newNumbering(r.Numbering), Expiry: newExpiry(r.Expiry), SharingProhibited: r.SharingProhibited,
 		Redemption: newRedemptionRules(c.Redemption), SignedCodes: c.SignedCodes, Created: c.Created, Updated: c.Updated}
 	if l := letterBody(c.Letter); l != (letterBody{}) {

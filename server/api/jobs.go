@@ -12,9 +12,9 @@ import (
 
 type jobView struct {
 	ID        *ref          `json:"id,omitempty" doc:"Missing of a dry run"`
-	Kind      string        `json:"kind" enum:"update,void,unvoid,delete,tag,merge,issue,end"`
+	Kind      string        `json:"kind" enum:"update,void,unvoid,delete,tag,merge,issue,end,message,recall"`
 	State     string        `json:"state" enum:"receiving,waiting,running,paused,cancelled,done,failed,dryRun"`
-	Reason    string        `json:"reason,omitempty" doc:"Why the job as a whole failed"`
+	Reason    string        `json:"reason,omitempty" doc:"Why the job as a whole failed, or what it waits for"`
 	Campaign  *ref          `json:"campaign,omitempty"`
 	Template  *ref          `json:"template,omitempty"`
 	Tag       string        `json:"tag,omitempty"`
@@ -29,6 +29,7 @@ type jobView struct {
 	Started   time.Time     `json:"started,omitzero"`
 	Finished  time.Time     `json:"finished,omitzero"`
 	Updated   time.Time     `json:"updated,omitzero"`
+	Samples   []Forecast    `json:"samples,omitempty" doc:"Of a dry run: what phones would make of it, of up to five passes that would be changed"`
 	Errors    []failureView `json:"errors,omitempty" doc:"Of a dry run: the first of what would fail"`
 }
 
@@ -59,6 +60,7 @@ func newJobView(j store.Job) jobView {
 func previewView(kind string, p issuer.JobPreview) jobView {
 	v := jobView{Kind: kind, State: "dryRun",
 		Counts: jobCounts{Total: p.Total, Seen: p.Checked, Done: p.Change, Skipped: p.Skip, Failed: p.Fail}}
+	v.Samples = newForecasts(p.Samples)
 	for _, e := range p.Errors {
 		v.Errors = append(v.Errors, newFailureView(e))
 	}

@@ -42,11 +42,13 @@ func setStage(t *testing.T) stage {
 		sent := decode[page](s.do("GET", "/webhooks/"+hook+"/deliveries", nil).is(200)).Items[0].ID
 		person := s.do("POST", "/people", `{"name": "Ada"}`).is(201)
 		job := s.do("POST", "/jobs", map[string]any{"kind": "void", "campaign": s.campaign}).is(202)
+		message := s.do("POST", "/messages", map[string]any{"text": "Hello", "campaign": s.campaign}).is(202)
 		redemption := s.do("POST", "/passes/"+pass+"/redemptions", `{}`).is(201).text("id")
 		g.ids = map[string]string{
 			"certificates": w.text("id"), "assets": s.icon, "campaigns": s.campaign, "campaign": s.campaign,
 			"templates": s.template, "passes": pass, "keys": key.text("id"), "jobs": job.text("id"), "redemptions": redemption,
 			"webhooks": hook, "delivery": sent,
+			"messages": message.text("id"),
 			"image": "1.png", "number": "1", "externalId": "customer-1",
 			"people": person.text("id"), "name": "gold",
 		}

@@ -31,6 +31,7 @@ type passView struct {
 	Values             values            `json:"values"`
 	Document           object            `json:"document,omitempty" doc:"Keys of pass.json that this pass has over its template's"`
 	Images             map[string]ref    `json:"images,omitempty"`
+	Message            string            `json:"message,omitempty" doc:"The last text that was sent to its holder and not taken back"`
 	Tags               []string          `json:"tags"`
 	Holder             *ref              `json:"holder,omitempty" doc:"Person that it was issued to"`
 	Person             map[string]string `json:"person,omitempty" doc:"What the holder gave through a personalisation form"`
@@ -48,7 +49,7 @@ func (a *API) passView(ctx context.Context, p store.Pass) (passView, error) {
 		ID: ref{p.ID}, PublicID: p.PublicID, SerialNumber: p.SerialNumber, PassTypeIdentifier: p.PassTypeIdentifier,
 		ExternalID: p.ExternalID, Code: p.Code, Campaign: ref{p.Campaign}, Template: ref{p.Template}, Pinned: p.Pinned > 0, PinnedRevision: p.Pinned,
 		Voided: !p.Voided.IsZero(), VoidedAt: p.Voided, Invalid: !p.Invalid.IsZero(), InvalidAt: p.Invalid, Expires: p.Expires, Near: newPoint(p.Near), Values: p.Values, Document: object(p.Patch), Images: imageRefs(p.Images),
-		Tags: p.Tags, Person: p.Person, PersonalizedAt: p.Personalized, Account: newAccountView(c, p.Account), Created: p.Created, Updated: p.Updated,
+		Message: issuer.Shown(p), Tags: p.Tags, Person: p.Person, PersonalizedAt: p.Personalized, Account: newAccountView(c, p.Account), Created: p.Created, Updated: p.Updated,
 		PageURL: a.BaseURL + "/p/" + p.PublicID,
 	}
 	v.PkpassURL = v.PageURL + ".pkpass"

@@ -76,6 +76,12 @@ func (a *API) routes() {
 	register(s, operation{route: "GET /passes/{id}", id: "getPass", roles: access.Any, tagged: true, summary: "Get a pass"}, a.pass)
 	register(s, operation{route: "PATCH /passes/{id}", id: "changePass", roles: issuers, match: true, tagged: true,
 		summary: "Change a pass", about: "Its phones are told, unless nothing changed that they show.", example: exampleChange}, a.changePass)
+	register(s, operation{route: "POST /passes/{id}/preview", id: "previewPass", roles: issuers,
+		summary: "Say what a change of a pass would do", about: "The body is that of changePass; nothing is changed. Says what stands on lock screens, or why nothing does.", example: exampleChange}, a.previewPass)
+	register(s, operation{route: "POST /passes/{id}/messages", id: "sendMessage", roles: issuers, once: true,
+		summary: "Put a message on a pass", about: "It stands on the lock screen and then on the back of the pass, or in the campaign's messageField, until another one or takeMessage.", example: exampleMessage}, a.sendMessage)
+	register(s, operation{route: "DELETE /passes/{id}/messages", id: "takeMessage", roles: issuers, status: 204,
+		summary: "Take the message from a pass", about: "Phones announce nothing of it."}, a.takeMessage)
 	register(s, operation{route: "POST /passes/{id}/void", id: "voidPass", roles: issuers, tagged: true, summary: "Mark a pass void"}, a.voidPass)
 	register(s, operation{route: "POST /passes/{id}/unvoid", id: "unvoidPass", roles: issuers, tagged: true, summary: "Take that back"}, a.unvoidPass)
 	register(s, operation{route: "POST /passes/{id}/invalidate", id: "invalidatePass", roles: issuers, tagged: true,
@@ -176,6 +182,14 @@ func (a *API) routes() {
 		summary: "List what happened in the organisation", about: "For 90 days; the history of a pass is kept for longer."}, a.feed)
 	register(s, operation{route: "GET /events/types", id: "listEventTypes", roles: readers, summary: "List what can happen"}, a.eventTypes)
 
+	s = a.section("messages", "Texts for the lock screens of many.")
+	register(s, operation{route: "POST /messages", id: "sendMessages", roles: issuers, status: 202, also: 200, once: true,
+		summary: "Send a message to many passes", about: "A job, for the passes that match now. The answer says whom it reaches and what their lock screens will show, or that they will show nothing, why, and what to do. A dry run is answered with 200.", example: exampleMessages}, a.sendMessages)
+	register(s, operation{route: "GET /messages", id: "listMessages", roles: readers, summary: "List messages to many"}, a.messages)
+	register(s, operation{route: "GET /messages/{id}", id: "getMessage", roles: readers, summary: "Get a message with its progress"}, a.message)
+	register(s, operation{route: "POST /messages/{id}/undo", id: "undoMessage", roles: issuers, status: 202,
+		summary: "Take a message back", about: "What was not sent yet is not sent. A job takes the text from the passes that still show it, without a notice; who has read it has read it."}, a.undoMessage)
+
 	s = a.section("keys", "API keys.")
 	register(s, operation{route: "POST /keys", id: "createKey", roles: admins, status: 201, once: true, summary: "Create a key", about: "Its token is shown now and never again."}, a.createKey)
 	register(s, operation{route: "GET /keys", id: "listKeys", roles: admins, summary: "List keys"}, a.keys)
@@ -221,6 +235,10 @@ var exampleChange = map[string]any{"values": map[string]any{"stamps": 4}}
 var exampleSend = map[string]any{"kind": "email", "to": "ada@example.org", "name": "Ada Lovelace", "language": "en"}
 
 var exampleJob = map[string]any{"kind": "update", "tag": "gold", "change": map[string]any{"values": map[string]any{"stamps": 4}}}
+
+var exampleMessage = map[string]any{"text": "Your table is ready"}
+
+var exampleMessages = map[string]any{"text": "The gate is now B12", "tag": "gold", "canary": 1, "canaryWait": 600}
 
 var examplePlaces = map[string]any{"places": []any{map[string]any{"latitude": 52.516275, "longitude": 13.377704, "relevantText": "Coffee is near"}}}
 

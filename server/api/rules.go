@@ -21,6 +21,7 @@ type CampaignSettings struct {
 	Unique            maybe[contact]    `json:"unique,omitzero" doc:"One pass for each e-mail address or phone number"`
 	Numbering         maybe[numbering]  `json:"numbering,omitzero" doc:"Where codes of passes come from; fixed once a pass was issued"`
 	Expiry            maybe[expiry]     `json:"expiry,omitzero" doc:"When passes expire that bring no date of their own; for passes issued from now on"`
+	MessageField      maybe[string]     `json:"messageField,omitzero" doc:"Key of the field of the template that shows messages over its own value and announces nothing else; without it they stand on the back. Passes with a message announce it once more where it stands then"`
 	Letter            maybe[letterBody] `json:"letter,omitzero" doc:"What mails with its passes say; null brings the usual texts back"`
 	SharingProhibited maybe[bool]       `json:"sharingProhibited,omitzero" doc:"No share button on passes whose document does not say otherwise"`
 	Meta              maybe[object]     `json:"meta,omitzero" doc:"An object of your own, up to 16 kB, replaced as a whole and never shown to holders"`
@@ -33,7 +34,8 @@ func (b CampaignSettings) settings() (s issuer.CampaignSettings, err error) {
 	s = issuer.CampaignSettings{
 		Description: b.Description.pointer(), Language: b.Language.pointer(), TimeZone: b.TimeZone.pointer(),
 		MaxIssued: b.MaxIssued.pointer(), PerPerson: b.PerPerson.pointer(), Unique: (*store.Contact)(b.Unique.pointer()),
-		Letter: (*store.Letter)(b.Letter.pointer()), SharingProhibited: b.SharingProhibited.pointer(), SignedCodes: b.SignedCodes.pointer(),
+		MessageField: b.MessageField.pointer(),
+		Letter:       (*store.Letter)(b.Letter.pointer()), SharingProhibited: b.SharingProhibited.pointer(), SignedCodes: b.SignedCodes.pointer(),
 	}
 	if b.Redemption.given {
 		rules := b.Redemption.value.record()

@@ -51,6 +51,9 @@ func (n NewCampaign) campaign(a Actor) (c store.Campaign, err error) {
 	if err := checkName("/name", n.Name); err != nil {
 		return c, err
 	}
+	if n.MessageField != nil && *n.MessageField != "" {
+		return c, noTemplateForMessages
+	}
 	c = store.Campaign{Org: a.Org, Name: n.Name, PassTypeIdentifier: n.PassTypeIdentifier}
 	if c.State, err = firstState(n.State); err != nil {
 		return c, err
@@ -139,6 +142,11 @@ func (i *Issuer) changeCampaign(ctx context.Context, a Actor, id store.ID, ch Ca
 			return c, err
 		}
 	}
+	if ch.MessageField != nil && *ch.MessageField != "" {
+		if err := i.judgeMessageField(ctx, a, id, ch); err != nil {
+			return c, err
+		}
+	}
 	err = i.update(ctx, func(tx store.Tx) error {
 		before, err := tx.Campaign(a.Org, id)
 		if err != nil {
@@ -221,12 +229,12 @@ func saveCampaign(tx store.Tx, a Actor, before store.Campaign, c *store.Campaign
 // appearance is what all passes of a campaign show of it.
 type appearance struct {
 	invalid, sharingProhibited, signedCodes bool
-	language, timeZone                      string
+	language, timeZone, messageField        string
 	redemption                              store.Redemption
 }
 
 func shown(c store.Campaign) appearance {
-	return appearance{c.State == store.Invalid, c.Rules.SharingProhibited, c.SignedCodes, c.Language, c.TimeZone, c.Redemption}
+	return appearance{c.State == store.Invalid, c.Rules.SharingProhibited, c.SignedCodes, c.Language, c.TimeZone, c.MessageField, c.Redemption}
 }
 
 // announceCampaign gives all passes of a campaign a new version at once.

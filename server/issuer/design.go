@@ -242,6 +242,9 @@ func refuseOwn(path string, raw json.RawMessage) error {
 			return invalid(path+"/"+k, "key_reserved", "%s is written by the server; leave it out", k)
 		}
 	}
+	if doc, err := pkpass.ParseDocument(raw); err == nil {
+		return refuseMessageKey(path, doc)
+	}
 	return nil
 }
 

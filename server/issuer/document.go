@@ -102,6 +102,7 @@ func (i *Issuer) render(d *design, s subject, team string) (rendered, error) {
 	s.surround(doc, d.document, own)
 	s.rule(doc, own)
 	filled := d.plan.Fill(doc, i.scope(d, s, mayHavePlaceholders(p.Patch) || s.campaign.Placed && placesTalk(doc)))
+	s.say(doc)
 	token, err := i.token(p)
 	if err != nil {
 		return rendered{}, err

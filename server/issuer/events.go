@@ -31,6 +31,7 @@ const (
 	eventViewed       = "pass.viewed"
 	eventDownloaded   = "pass.downloaded"
 	eventFetched      = "pass.fetched"
+	eventMessaged     = "pass.messaged"
 
 	eventCampaign            = "campaign." // and the state that it has now
 	eventTemplatePublished   = "template.published"
@@ -75,6 +76,7 @@ var EventTypes = []EventType{
 	{Name: eventUndelivered, About: "A mail or text message with the link to a pass could not be sent, for good."},
 	{Name: eventInstalled, About: "A device registered for a pass: it was added to a wallet."},
 	{Name: eventUninstalled, About: "A device no longer has a pass."},
+	{Name: eventMessaged, About: "A message to its holder was put on a pass."},
 	{Name: eventViewed, About: "The page of a pass was opened.", Observed: true},
 	{Name: eventDownloaded, About: "The file of a pass was fetched from its page or link.", Observed: true},
 	{Name: eventFetched, About: "A wallet fetched a new version of a pass.", Observed: true},
@@ -84,7 +86,7 @@ var EventTypes = []EventType{
 	{Name: eventCampaign + string(store.Invalid), About: "A campaign and its passes are good for nothing any more, for ever."},
 	{Name: eventTemplatePublished, About: "A design was put in force."},
 	{Name: eventPersonErased, About: "What was known of a person was erased."},
-	{Name: eventMessageSent, About: "A message to holders was sent."},
+	{Name: eventMessageSent, About: "A message to many was put on the last of their passes."},
 	{Name: eventJobStarted, About: "A job began."},
 	{Name: eventJobFinished, About: "A job came to its end, whatever that was."},
 	{Name: eventCertificateImported, About: "A certificate was taken in."},

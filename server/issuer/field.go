@@ -58,6 +58,8 @@ func checkFields(doc *pkpass.Document, fields []store.Field) error {
 // checkField takes whether the document shows the field.
 func checkField(at string, f store.Field, shown bool) error {
 	switch {
+	case f.Key == messageKey:
+		return invalid(at+"/key", "key_reserved", "the field key %s is the server's own; choose another", messageKey)
 	case f.Key == "" || len(f.Key) > maxFieldKey || !printable(f.Key):
 		return invalid(at+"/key", "field_key", "the key of a field has 1 to %d bytes and no control characters", maxFieldKey)
 	case !typeOf(f).Known():

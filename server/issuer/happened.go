@@ -19,6 +19,7 @@ var countedAs = map[string]store.Metric{
 	eventRedeemed:    store.Redeems,
 	eventUndone:      store.Undone,
 	eventDelivered:   store.Deliveries,
+	eventMessaged:    store.Messages,
 }
 
 // happened notes, in the commit that makes it so, what happened to p: a line of its

@@ -22,9 +22,10 @@ type NewJob struct {
 	Everything bool
 	IDs        []store.ID
 
-	Change *Change // of Update
-	Retag  *Retag  // of Tag
-	Orders []Order // of Issue; their campaign is the job's
+	Change *Change    // of Update
+	Retag  *Retag     // of Tag
+	Orders []Order    // of Issue; their campaign is the job's
+	Send   *Broadcast // of Message
 
 	NotBefore   time.Time // when to begin
 	Idempotency Idempotency
@@ -73,10 +74,7 @@ func (i *Issuer) draftJob(n NewJob) (d jobDraft, err error) {
 	if !known || k.spec == nil {
 		return d, invalid("/kind", "kind_unknown", "the kind must be one of %s", kindNames())
 	}
-	d.job = store.Job{Kind: n.Kind, Campaign: n.Campaign, Template: n.Template, NotBefore: moment(n.NotBefore), State: store.JobWaiting}
-	if n.NotBefore.IsZero() {
-		d.job.NotBefore = time.Time{}
-	}
+	d.job = store.Job{Kind: n.Kind, Campaign: n.Campaign, Template: n.Template, NotBefore: n.begins(i.cfg.Now()), State: store.JobWaiting}
 	if n.NotBefore.Sub(i.cfg.Now()) > maxAhead {
 		return d, invalid("/notBefore", "too_far_ahead", "a job can wait for a year at most; start it later")
 	}
@@ -85,6 +83,18 @@ func (i *Issuer) draftJob(n NewJob) (d jobDraft, err error) {
 	}
 	err = d.setSource(i, n)
 	return d, err
+}
+
+// begins is when the work may begin, zero for at once.
+func (n NewJob) begins(now time.Time) time.Time {
+	at := n.NotBefore
+	if s := n.Send; s != nil && s.UndoWindow > 0 && now.Add(s.UndoWindow).After(at) {
+		at = now.Add(s.UndoWindow)
+	}
+	if at.IsZero() {
+		return at
+	}
+	return moment(at)
 }
 
 // setSource says where the items come from and writes the file that lists them.

@@ -17,6 +17,9 @@ var kinds = map[string]kind{
 	KindMerge:  {noSpec, openMerge},
 	KindIssue:  {ordersSpec, openIssue},
 	KindEnd:    {nil, openVoid(true)},
+
+	KindMessage: {broadcastSpec, openMessage},
+	KindRecall:  {nil, openRecall},
 }
 
 func noSpec(NewJob) ([]byte, error) { return nil, nil }
@@ -51,10 +54,21 @@ func openUpdate(i *Issuer, j store.Job) (work, error) {
 		s.Document = &null
 	}
 	v := &verdicts{issuer: i, change: s.Change, known: make(map[verdictKey]verdict)}
-	return overPasses{j, func(r store.Reader, p store.Pass) (apply, error) {
-		e, err := v.judge(r, p)
+	return editing(j, v.judge), err
+}
+
+// edits is work whose changes of passes can be foretold.
+type edits struct {
+	overPasses
+	edit func(store.Reader, store.Pass) (edit, error)
+}
+
+// editing makes the edit that is found of each pass.
+func editing(j store.Job, find func(store.Reader, store.Pass) (edit, error)) edits {
+	return edits{overPasses{j, func(r store.Reader, p store.Pass) (apply, error) {
+		e, err := find(r, p)
 		return applying(j, e, err)
-	}}, err
+	}}, find}
 }
 
 // applying makes an edit on behalf of a job.
@@ -91,13 +105,12 @@ func openDelete(_ *Issuer, j store.Job) (work, error) {
 // openMerge moves pinned passes to the revision in force; they stay pinned.
 func openMerge(i *Issuer, j store.Job) (work, error) {
 	pinned := true
-	return overPasses{j, func(r store.Reader, p store.Pass) (apply, error) {
+	return editing(j, func(r store.Reader, p store.Pass) (edit, error) {
 		if p.Pinned == 0 {
-			return nil, nil
+			return edit{before: p, after: p}, nil
 		}
-		e, err := i.judgeChange(r, p, Change{Pinned: &pinned})
-		return applying(j, e, err)
-	}}, nil
+		return i.judgeChange(r, p, Change{Pinned: &pinned})
+	}), nil
 }
 
 // Retag says which tags passes get and lose.

@@ -17,6 +17,7 @@ type JobPreview struct {
 	Skip    int64            // would stay as they are
 	Fail    int64            // could not be
 	Errors  []store.JobError // the first of these
+	Samples []Forecast       // of the first that would be changed
 }
 
 const (
@@ -29,18 +30,21 @@ func (i *Issuer) PreviewJob(ctx context.Context, a Actor, n NewJob) (JobPreview,
 	d, err := i.draftJob(n)
 	if err == nil {
 		d.job.ID, d.job.Org, d.job.Key, d.job.By = store.MaxID, a.Org, a.Key, a.By
+		var w work
 		var all []judged
-		if all, err = i.judgeFirst(ctx, &d); err == nil {
-			return preview(d.job, all), nil
+		if w, all, err = i.judgeFirst(ctx, &d); err == nil {
+			p := preview(d.job, all)
+			p.Samples, err = i.samplesOf(ctx, w, all)
+			return p, err
 		}
 	}
 	return JobPreview{}, fmt.Errorf("preview job: %w", err)
 }
 
-func (i *Issuer) judgeFirst(ctx context.Context, d *jobDraft) ([]judged, error) {
+func (i *Issuer) judgeFirst(ctx context.Context, d *jobDraft) (work, []judged, error) {
 	w, err := i.workOf(d.job)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var b batch
 	err = i.db.View(ctx, func(r store.Reader) error {
@@ -51,9 +55,36 @@ func (i *Issuer) judgeFirst(ctx context.Context, d *jobDraft) ([]judged, error) 
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return i.judgeAll(ctx, w, b.items)
+	all, err := i.judgeAll(ctx, w, b.items)
+	return w, all, err
+}
+
+// samplesOf foretells the lock screens of the first passes that would be changed, of
+// work that edits passes.
+func (i *Issuer) samplesOf(ctx context.Context, w work, all []judged) (out []Forecast, err error) {
+	e, can := w.(edits)
+	if !can {
+		return nil, nil
+	}
+	err = i.db.View(ctx, func(r store.Reader) error {
+		out = nil
+		for _, it := range all {
+			if it.apply == nil || it.err != nil {
+				continue
+			}
+			f, err := i.foretell(r, e, it.item)
+			if err != nil && !errors.Is(err, errNotMeant) {
+				return err
+			}
+			if out = append(out, f); len(out) == maxSamples {
+				return nil
+			}
+		}
+		return nil
+	})
+	return out, err
 }
 
 func preview(j store.Job, all []judged) JobPreview {

@@ -40,7 +40,7 @@ func (i *Issuer) moveJob(ctx context.Context, a Actor, id store.ID, to store.Job
 		if from := jobMoves[to]; !slices.Contains(from, j.State) {
 			return conflict("job_state", "the job is %s; it can become %s only while it is %s", j.State, to, alternatives(from))
 		}
-		j.State, j.Updated = to, tx.Now
+		j.State, j.Reason, j.Updated = to, "", tx.Now
 		if to == store.JobCancelled {
 			return endJob(tx, j, to, "")
 		}

@@ -118,7 +118,7 @@ func (r *run) prepare(ctx context.Context) error {
 func (r *run) open(ctx context.Context) error {
 	return r.issuer.db.View(ctx, func(s store.Reader) error {
 		j, err := s.AnyJob(r.id)
-		if err != nil || !j.Runnable() {
+		if err != nil || !due(j, s.Now) {
 			return err
 		}
 		r.job, r.at, r.end, r.last = j, j.Cursor, j.Cursor, false
@@ -126,6 +126,9 @@ func (r *run) open(ctx context.Context) error {
 		return err
 	})
 }
+
+// due says whether a job is to be worked on now.
+func due(j store.Job, now time.Time) bool { return j.Runnable() && !j.NotBefore.After(now) }
 
 // look begins to collect what comes after the items that are ready.
 func (r *run) look(ctx context.Context) {
@@ -193,6 +196,7 @@ type outcome struct {
 	outdated bool // the one after them has to be judged again
 	lost     bool // the job is not where it was when the items were collected
 	done     bool // the job
+	rests    bool // the job does, for a while
 	cursor   []byte
 	passes   []store.Pass // that were changed, if anybody wants to hear of them
 	took     time.Duration
@@ -217,7 +221,7 @@ func (r *run) write(ctx context.Context) error {
 
 // advance leaves what was not written for the next step.
 func (r *run) advance(out outcome) {
-	if out.lost || out.done {
+	if out.lost || out.done || out.rests {
 		r.forget()
 		return
 	}
@@ -238,7 +242,7 @@ func (r *run) advance(out outcome) {
 func (r *run) commit(tx store.Tx) (out outcome, err error) {
 	begun := time.Now()
 	j, err := tx.AnyJob(r.id)
-	if errors.Is(err, store.ErrNotFound) || err == nil && (!j.Runnable() || !bytes.Equal(j.Cursor, r.at)) {
+	if errors.Is(err, store.ErrNotFound) || err == nil && (!due(j, tx.Now) || !bytes.Equal(j.Cursor, r.at)) {
 		return outcome{lost: true}, nil
 	}
 	if err != nil {
@@ -249,6 +253,11 @@ func (r *run) commit(tx store.Tx) (out outcome, err error) {
 	}
 	for n := range r.ready {
 		if n > 0 && time.Since(begun) > holdFor {
+			break
+		}
+		if r.ready[n].rest != nil {
+			r.ready[n].rest(&j, tx.Now)
+			j.Cursor, out.rests = r.ready[n].cursor, true
 			break
 		}
 		if err := r.deal(tx, &j, r.ready[n], &out); err != nil {
@@ -337,7 +346,7 @@ func (r *run) save(tx store.Tx, j store.Job, done bool) error {
 }
 
 func beginJob(tx store.Tx, j *store.Job) error {
-	j.State = store.JobRunning
+	j.State, j.Reason = store.JobRunning, ""
 	if !j.Started.IsZero() {
 		return nil
 	}
@@ -351,9 +360,15 @@ func endJob(tx store.Tx, j store.Job, state store.JobState, reason string) error
 	if state == store.JobDone {
 		j.Total = j.Seen()
 	}
-	return errors.Join(tx.PutJob(j), happenedTo(tx, actorOf(j), about{org: j.Org, campaign: j.Campaign, id: j.ID}, eventJobFinished, map[string]string{
+	to := about{org: j.Org, campaign: j.Campaign, id: j.ID}
+	detail := map[string]string{
 		"kind": j.Kind, "state": string(j.State),
-		"done": strconv.FormatInt(j.Done, 10), "failed": strconv.FormatInt(j.Failed, 10), "skipped": strconv.FormatInt(j.Skipped, 10)}))
+		"done": strconv.FormatInt(j.Done, 10), "failed": strconv.FormatInt(j.Failed, 10), "skipped": strconv.FormatInt(j.Skipped, 10)}
+	err := errors.Join(tx.PutJob(j), happenedTo(tx, actorOf(j), to, eventJobFinished, detail))
+	if j.Kind == KindMessage && state == store.JobDone {
+		err = errors.Join(err, happenedTo(tx, actorOf(j), to, eventMessageSent, detail))
+	}
+	return err
 }
 
 // giveUp ends a job that cannot go on.

@@ -59,6 +59,9 @@ func checkContent(c Content) error {
 	if len(c.Images) > maxOwnImages {
 		return invalid("/images", "too_many_images", "a pass has up to %d pictures of its own", maxOwnImages)
 	}
+	if _, taken := c.Values[messageKey]; taken {
+		return invalid(pointer("values", messageKey), "key_reserved", "the field key %s is the server's own; send a message instead", messageKey)
+	}
 	if err := checkTags("/tags", c.Tags); err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ type overPasses struct {
 
 func (w overPasses) filter() store.PassFilter {
 	j := w.job
-	return store.PassFilter{Org: j.Org, Campaign: j.Campaign, Template: j.Template, Tag: j.Source.Tag, Voided: j.Source.Voided}
+	return store.PassFilter{Org: j.Org, Campaign: j.Campaign, Template: j.Template, Tag: j.Source.Tag, Voided: j.Source.Voided, Sent: j.Source.Sent}
 }
 
 func (w overPasses) next(r reading, cursor []byte, limit int) (batch, error) {
@@ -67,25 +67,30 @@ func failures(r reading, j store.Job, cursor []byte, limit int) (b batch, err er
 	return b, err
 }
 
-// judge finds the pass. One that a filter led to and that is gone or different by
-// now is not meant any more; one that the client named has to be there.
 func (w overPasses) judge(r store.Reader, it item) (apply, error) {
+	p, err := w.find(r, it)
+	if err != nil {
+		return nil, err
+	}
+	return w.judgePass(r, p)
+}
+
+// find returns the pass of an item. One that a filter led to and that is gone or
+// different by now is not meant any more; one that the client named has to be there.
+func (w overPasses) find(r store.Reader, it item) (store.Pass, error) {
 	p, err := r.Pass(w.job.Org, it.Pass)
 	if w.job.Source.From == store.Filtered {
 		if errors.Is(err, store.ErrNotFound) {
-			return nil, errNotMeant
+			return p, errNotMeant
 		}
 		if f := w.filter(); err == nil && !f.Matches(&p) {
-			return nil, errNotMeant
+			return p, errNotMeant
 		}
 	}
 	if err == nil && w.job.Campaign != 0 && p.Campaign != w.job.Campaign {
 		err = store.ErrNotFound
 	}
-	if err != nil {
-		return nil, err
-	}
-	return w.judgePass(r, p)
+	return p, err
 }
 
 const idSize = 8

@@ -27,6 +27,7 @@ type CampaignSettings struct {
 	Redemption        *store.Redemption // its kind and currency are fixed once a pass was redeemed
 	SignedCodes       *bool
 	Letter            *store.Letter    // words of its own for mails
+	MessageField      *string          // key of the field that shows messages; empty means the server's own on the back
 	Meta              *json.RawMessage // JSON object of the client
 }
 
@@ -62,6 +63,7 @@ func (s CampaignSettings) apply(c *store.Campaign) error {
 	set(&c.Redemption, s.Redemption)
 	set(&c.SignedCodes, s.SignedCodes)
 	set(&c.Letter, s.Letter)
+	set(&c.MessageField, s.MessageField)
 	return errors.Join(checkSaid(*c), checkRules(*r), checkRedemption(c.Redemption), s.checkMeta(), checkLetter("/letter", c.Letter))
 }
 

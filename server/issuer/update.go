@@ -1,6 +1,7 @@
 package issuer
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -99,9 +100,11 @@ func (ch Change) content() Content {
 // must not be slow.
 type edit struct {
 	before, after store.Pass
-	published     int  // revision of the template that it was judged by
-	changed       bool // anything
-	visible       bool // a phone can tell the difference
+	published     int    // revision of the template that it was judged by
+	changed       bool   // anything
+	visible       bool   // a phone can tell the difference
+	event         string // of the history; empty means pass.updated
+	detail        map[string]string
 }
 
 // judgeChange returns the pass as it would be, if a phone would take it.
@@ -208,7 +211,7 @@ func (e edit) save(tx store.Tx, a Actor) (store.Pass, error) {
 	}
 	p.Edited++
 	p.Updated = tx.Now
-	err = errors.Join(err, tx.ReplacePass(&e.before, &p), happened(tx, a, p, eventUpdated, nil))
+	err = errors.Join(err, tx.ReplacePass(&e.before, &p), happened(tx, a, p, cmp.Or(e.event, eventUpdated), e.detail))
 	if !p.Expires.Equal(e.before.Expires) {
 		err = errors.Join(err, lapseIfOver(tx, p))
 	}

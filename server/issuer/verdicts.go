@@ -26,7 +26,7 @@ type verdictKey struct {
 	campaign, template store.ID
 	published, pinned  int
 	state              store.CampaignState
-	void               bool
+	void, messaged     bool
 	before             string // values that the change replaces
 }
 
@@ -58,7 +58,7 @@ func (v *verdicts) judge(r store.Reader, p store.Pass) (edit, error) {
 	if d, err := v.issuer.designOf(r, p); err != nil || !d.plan.Idle() || c.Placed {
 		return v.issuer.judgeChange(r, p, v.change)
 	}
-	one, err := v.verdict(r, p, verdictKey{p.Campaign, p.Template, t.Published, p.Pinned, c.State, !p.Voided.IsZero(), v.replaced(p)})
+	one, err := v.verdict(r, p, verdictKey{p.Campaign, p.Template, t.Published, p.Pinned, c.State, !p.Voided.IsZero(), p.Message != "", v.replaced(p)})
 	if err != nil {
 		return edit{}, err
 	}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"pocketpass/store"
 )
@@ -20,6 +21,9 @@ const (
 	KindMerge  = "merge" // pinned passes come to the revision in force
 	KindIssue  = "issue" // a pass for each order
 	KindEnd    = "end"   // what is left of a campaign that ended is voided
+
+	KindMessage = "message" // a text on each pass
+	KindRecall  = "recall"  // a message is taken back
 )
 
 // kind is what one kind of job does. A new one is a line in kinds.
@@ -62,6 +66,10 @@ type item struct {
 	store.JobError
 	cursor []byte // of the job once it is dealt with
 	data   any    // what the kind wants to hand from next to judge
+
+	// rest, if there is one, makes the item a place where the job stops for a while. It
+	// sets the state, and why or until when, and there is nothing to judge.
+	rest func(j *store.Job, now time.Time)
 }
 
 // apply makes the change that was found good. It is called in a transaction that

@@ -29,15 +29,17 @@ func (p *Phone) notices(before, after *pkpass.Document) []Notice {
 	return []Notice{{p.Now(), after.OrganizationName + ": your pass was updated"}}
 }
 
-// fields visits every field of a document.
+// fields visits every field of the style that the phone draws.
 func fields(d *pkpass.Document) func(func(pkpass.Field) bool) {
 	return func(yield func(pkpass.Field) bool) {
-		for _, style := range d.Styles() {
-			for _, group := range style.Groups() {
-				for _, f := range *group {
-					if !yield(f) {
-						return
-					}
+		_, style := d.Style()
+		if style == nil {
+			return
+		}
+		for _, group := range style.Groups() {
+			for _, f := range *group {
+				if !yield(f) {
+					return
 				}
 			}
 		}

@@ -33,10 +33,7 @@ type Filled struct {
 // all placeholders. A field shows the value of its key, or a text that mentions the
 // key.
 func (p *Plan) Fill(doc *pkpass.Document, s Scope) Filled {
-	r := &run{plan: p, scope: s, context: context{zone: s.Zone}, keys: p.keys}
-	if r.zone == nil {
-		r.zone = time.UTC
-	}
+	r := p.run(s)
 	active := s.Own || !p.Idle() || s.Sample && len(p.fields) > 0
 	if active {
 		r.begin(doc)
@@ -52,6 +49,27 @@ func (p *Plan) Fill(doc *pkpass.Document, s Scope) Filled {
 	}
 	out.Findings = r.found
 	return out
+}
+
+// FillText puts what placeholders stand for into a text for people that is not of the
+// document. doc is not filled yet.
+func (p *Plan) FillText(doc *pkpass.Document, text string, s Scope) (string, []pkpass.Finding) {
+	r := p.run(s)
+	r.begin(doc)
+	r.path = "text"
+	v, ok := r.text(text, pkpass.ForPeople)
+	if !ok {
+		return text, r.found
+	}
+	return r.limit(r.context.show(v), text), r.found
+}
+
+func (p *Plan) run(s Scope) *run {
+	r := &run{plan: p, scope: s, context: context{zone: s.Zone}, keys: p.keys}
+	if r.zone == nil {
+		r.zone = time.UTC
+	}
+	return r
 }
 
 // run fills one document.
