@@ -291,10 +291,13 @@ func (r *run) lookUp(ref *reference, use pkpass.Use) (v Value, known, ok bool) {
 	if ref.quoted || !isFact(ref.name) {
 		return Value{}, known, true
 	}
-	if r.scope.Fact != nil {
-		v, _ = r.scope.Fact(ref.name)
+	if r.scope.Fact == nil {
+		return Value{}, true, true
 	}
-	return v, true, true
+	if v, there := r.scope.Fact(ref.name); there {
+		return v, true, true
+	}
+	return Value{}, true, true
 }
 
 // byDefault is the default of a field, whose text may name other fields.
