@@ -19,7 +19,7 @@ type Forecast struct {
 	Announced  []announcement      `json:"announced,omitempty" doc:"By field"`
 	Languages  map[string][]string `json:"languages,omitempty" doc:"What stands there on phones of languages in which it is another text"`
 	Devices    int                 `json:"devices" doc:"That have the pass"`
-	Error      *refusal            `json:"error,omitempty" doc:"Why the pass cannot be changed"`
+	Error      *obstacle           `json:"error,omitempty" doc:"Why the pass cannot be changed"`
 }
 
 type announcement struct {
@@ -27,7 +27,7 @@ type announcement struct {
 	Text  string `json:"text"`
 }
 
-type refusal struct {
+type obstacle struct {
 	Code    string `json:"code" example:"placeholder_without_value" doc:"As of a problem"`
 	Message string `json:"message"`
 }
@@ -45,7 +45,7 @@ func newForecast(f issuer.Forecast) Forecast {
 	}
 	if f.Err != nil {
 		e := issuer.Public(f.Err)
-		v.Error = &refusal{e.Code, e.Msg}
+		v.Error = &obstacle{e.Code, e.Msg}
 	}
 	return v
 }

@@ -67,10 +67,9 @@ func (i *Issuer) judgeMessage(r store.Reader, p store.Pass, m Message, job store
 		return edit{}, err
 	}
 	after := p
-	if after.Message = m.over(p.Message, text); after.Message == p.Message {
-		return edit{before: p, after: p}, alterable(r, p)
+	if after.Message = m.over(p.Message, text); after.Message != p.Message {
+		after.Sent = job
 	}
-	after.Sent = job
 	e, err := rewording(r, p, after)
 	e.event = eventMessaged
 	if job != 0 {
@@ -85,7 +84,8 @@ func rewording(r store.Reader, before, after store.Pass) (edit, error) {
 	if err != nil {
 		return edit{}, err
 	}
-	return edit{before: before, after: after, published: t.Published, changed: true, visible: true}, alterable(r, before)
+	changed := after.Message != before.Message
+	return edit{before: before, after: after, published: t.Published, changed: changed, visible: changed}, alterable(r, before)
 }
 
 // wordsFor fills the placeholders of a message for a pass.
@@ -140,10 +140,8 @@ func (i *Issuer) TakeMessage(ctx context.Context, a Actor, id store.ID) (p store
 	return p, nil
 }
 
+// judgeTaking is the edit that takes the message from p.
 func judgeTaking(r store.Reader, p store.Pass) (edit, error) {
-	if p.Message == "" {
-		return edit{before: p, after: p}, nil
-	}
 	after := p
 	after.Message, after.Sent = "", 0
 	e, err := rewording(r, p, after)
