@@ -49,8 +49,8 @@ func PutEntry(tx Tx, e Entry) error { return entries.put(tx.kv, &e) }
 // RemoveEntry removes an entry of a ledger, which nothing else does.
 func RemoveEntry(tx Tx, e Entry) error { return entries.remove(tx.kv, entries.key(&e)) }
 
-// Link is the hash of an entry after another.
-func Link(e Entry, previous string) string { return e.link(previous) }
+// HashEntry is the hash of an entry after another.
+func HashEntry(e Entry, previous string) string { return e.link(previous) }
 
 // PassUnmoved says whether p and q are taken to have the same index keys.
 func PassUnmoved(p, q Pass) bool { return passes.unmoved(&p, &q) }

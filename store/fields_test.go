@@ -16,13 +16,15 @@ func TestRecordsComeBack(t *testing.T) {
 	var d store.Device
 	var g store.Registration
 	var parcel store.Parcel
-	for _, v := range []any{&p, &d, &g, &parcel} {
+	var link store.Link
+	var consent store.Consent
+	for _, v := range []any{&p, &d, &g, &parcel, &link, &consent} {
 		fillIn(reflect.ValueOf(v).Elem(), new(int))
 	}
 	p.Org, p.Deleted = f.org, time.Time{}
 	bare := store.Pass{ID: p.ID + 1, Org: f.org, SerialNumber: "bare", Created: time.UnixMilli(-5).UTC(), Version: store.Version{Modified: -1}}
 	f.update(t, func(tx store.Tx) error {
-		for _, err := range []error{tx.PutPass(p), tx.PutPass(bare), tx.PutDevice(d), tx.PutRegistration(g), tx.PutParcel(parcel),
+		for _, err := range []error{tx.PutPass(p), tx.PutPass(bare), tx.PutDevice(d), tx.PutRegistration(g), tx.PutParcel(parcel), tx.PutLink(link), tx.PutConsent(consent),
 			tx.AddEvent(&store.Event{Subject: p.ID, Type: "kind", By: "by", Detail: map[string]string{"a": "1", "b": ""}})} {
 			if err != nil {
 				return err
@@ -41,6 +43,10 @@ func TestRecordsComeBack(t *testing.T) {
 		same(t, registration, g, err)
 		queued, err := r.Parcel(parcel.Org, parcel.ID)
 		same(t, queued, parcel, err)
+		way, err := r.LinkBySlug(link.Slug)
+		same(t, way, link, err)
+		agreed, _, err := r.Consents(consent.Pass, store.Page{})
+		same(t, agreed, []store.Consent{consent}, err)
 		events, _, err := r.Events(p.ID, store.Page{})
 		same(t, events[0].Detail, map[string]string{"a": "1", "b": ""}, err)
 		return nil

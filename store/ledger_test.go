@@ -111,7 +111,7 @@ func TestChainIsWhatItsCommentSays(t *testing.T) {
 	minus := string(binary.AppendUvarint(nil, 1<<64-1))
 	input := "pocketpass ledger 1\x00" + "before" + "\x03\x02\x04\x05\x06" + text("adjust") + minus + "\xac\x02\x00\x00\x00\x01\x00" + "\x00\x00\x07\x08" + text("web") + "\x00\x00" + text(string(digest[:])) + "\x00\x00\x00"
 	sum := sha256.Sum256([]byte(input))
-	if got, want := store.Link(e, "before"), base64.RawURLEncoding.EncodeToString(sum[:]); got != want {
+	if got, want := store.HashEntry(e, "before"), base64.RawURLEncoding.EncodeToString(sum[:]); got != want {
 		t.Errorf("hash %s, want %s", got, want)
 	}
 }
@@ -183,7 +183,7 @@ func f1(t *testing.T) (hash string) {
 	return hash
 }
 
-func rehash(e *store.Entry, previous string) { e.Hash = store.Link(*e, previous) }
+func rehash(e *store.Entry, previous string) { e.Hash = store.HashEntry(*e, previous) }
 
 // TestEntriesComeBack writes an entry in which every field has a value.
 func TestEntriesComeBack(t *testing.T) {
