@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"pocketpass/push"
 	"pocketpass/server/access"
 	"pocketpass/server/api"
+	"pocketpass/server/enrol"
 	"pocketpass/server/issuer"
 	"pocketpass/server/outbound"
 	"pocketpass/server/secret"
@@ -198,6 +200,9 @@ func (a *Appliance) mount(ctx context.Context, mux *http.ServeMux, baseURL strin
 	if err := (&wallet.Service{Issuer: a.Issuer, BaseURL: baseURL, Now: a.opts.Now}).Register(mux); err != nil { // /wallet, /p
 		return err
 	}
+	if err := (&enrol.Service{Issuer: a.Issuer, BaseURL: baseURL, ScriptsURL: a.scriptsURL(baseURL), Now: a.opts.Now}).Register(mux); err != nil { // /c
+		return err
+	}
 	if a.opts.Mount != nil {
 		return a.opts.Mount(ctx, a, mux) // the demo: /, /demo
 	}
@@ -208,6 +213,20 @@ func (a *Appliance) mount(ctx context.Context, mux *http.ServeMux, baseURL strin
 // webhookTimeout is how long a receiver of events may take.
 const webhookTimeout = 15 * time.Second
 
+// scriptsURL is the address of the host for scripts, which differs from the server's in
+// the name alone.
+func (a *Appliance) scriptsURL(baseURL string) string {
+	u, err := url.Parse(baseURL)
+	if err != nil || a.cfg.Enrol.ScriptsHost == "" {
+		return ""
+	}
+	port := u.Port()
+	if u.Host = a.cfg.Enrol.ScriptsHost; port != "" {
+		u.Host += ":" + port
+	}
+	return u.String()
+}
+
 func (a *Appliance) newIssuer(baseURL string) *issuer.Issuer {
 	fetcher := outbound.New(outbound.Options{
 		Allow: prefixes(a.cfg.Outbound.Allow), Timeout: a.cfg.Outbound.Timeout,
@@ -216,7 +235,7 @@ func (a *Appliance) newIssuer(baseURL string) *issuer.Issuer {
 	c := issuer.Config{
 		DB: a.Store, Master: a.master, Log: a.opts.Log, Now: a.opts.Now,
 		Courier: outbound.New(outbound.Options{Allow: prefixes(a.cfg.Outbound.Allow), Timeout: webhookTimeout, MaxBody: 1 << 16}),
-		BaseURL: baseURL, Local: a.opts.Local, CacheBytes: int64(a.cfg.Cache.Sealed),
+		BaseURL: baseURL, ScriptsURL: a.scriptsURL(baseURL), Local: a.opts.Local, CacheBytes: int64(a.cfg.Cache.Sealed),
 		Fetch: func(ctx context.Context, url string) ([]byte, error) {
 			body, _, err := fetcher.Get(ctx, url, signer.MaxMaterial)
 			return body, err

@@ -32,6 +32,7 @@ type Config struct {
 	Push     PushConfig     `toml:"push"`
 	Cache    CacheConfig    `toml:"cache"`
 	Outbound OutboundConfig `toml:"outbound"`
+	Enrol    EnrolConfig    `toml:"enrol"`
 	Mail     MailConfig     `toml:"mail"`
 	SMS      SMSConfig      `toml:"sms"`
 }
@@ -135,6 +136,11 @@ type SMSConfig struct {
 	Header    string `toml:"header" help:"header that holds the token, for webhook; empty means Authorization: Bearer"`
 	From      string `toml:"from" help:"number or name of the sender"`
 	Service   string `toml:"service" help:"messaging service SID, for twilio, instead of from"`
+}
+
+// EnrolConfig is about the pages of links.
+type EnrolConfig struct {
+	ScriptsHost string `toml:"scripts_host" help:"host name at which pages of links run scripts of their owners; empty runs none"`
 }
 
 // DefaultConfig returns the settings of a server that was told nothing: it

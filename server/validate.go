@@ -32,6 +32,7 @@ func (c Config) Validate() error {
 		c.Push.validate(),
 		demand(c.Cache.Sealed >= 1<<20, "cache.sealed: %s is too little: give at least 1MiB", c.Cache.Sealed),
 		c.Outbound.validate(),
+		optional(c.Enrol.ScriptsHost, c.validateScriptsHost),
 		c.Mail.validate(),
 		c.SMS.validate(),
 	)
@@ -194,6 +195,18 @@ func (c PushConfig) validate() error {
 		optional(c.Host, func(s string) error { return validateHTTPS("push.host", s) }),
 		demand(slices.Contains(kinds, c.PushType), "push.push_type: %q is unknown: write %s", c.PushType, strings.Join(kinds, " or ")),
 		demand(c.Priority == 5 || c.Priority == 10, "push.priority: %d is not allowed: write 5 or 10", c.Priority),
+	)
+}
+
+// validateScriptsHost wants a name that serves nothing else, so that a script is a stranger
+// to everything but the page that it stands on.
+func (c Config) validateScriptsHost(host string) error {
+	const key = "enrol.scripts_host"
+	u, err := url.Parse(c.BaseURL)
+	return errors.Join(
+		validateHostName(key, host),
+		demand(err != nil || u.Hostname() != host, "%s: %q is the host of base_url: give scripts a host name of their own", key, host),
+		demand(c.TLS.Mode != TLSACME || slices.Contains(c.TLS.Hosts, host), "%s: %q is not among tls.hosts: add it there", key, host),
 	)
 }
 

@@ -20,7 +20,7 @@ import (
 const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; " +
 	"connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-//go:embed base.css pass demo docs page
+//go:embed base.css pass demo docs page enrol
 var files embed.FS
 
 // secure sets the headers that every answer of this package has.

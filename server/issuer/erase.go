@@ -20,6 +20,7 @@ type HeldPass struct {
 	Events  []store.Event // the newest
 	Devices []Installed
 	Parcels []store.Parcel // the newest
+	Agreed  []Agreed
 }
 
 // maxToldEvents is how many events, and parcels, of each pass stand in the export of a person.
@@ -44,6 +45,9 @@ func (i *Issuer) ExportPerson(ctx context.Context, a Actor, id store.ID) (k Know
 				return err
 			}
 			if h.Parcels, _, err = r.Parcels(p.ID, store.Page{Limit: maxToldEvents, Reverse: true}); err != nil {
+				return err
+			}
+			if h.Agreed, err = agreedFor(r, p.ID); err != nil {
 				return err
 			}
 			k.Passes = append(k.Passes, h)
@@ -82,7 +86,11 @@ func (i *Issuer) ErasePerson(ctx context.Context, a Actor, id store.ID) (e Erasu
 				}
 				emptied = append(emptied, p)
 			}
-			if done = next == 0; done {
+			more, err := forgetLinks(tx, id)
+			if err != nil {
+				return err
+			}
+			if done = next == 0 && !more; done {
 				return errors.Join(tx.DeletePerson(id), happenedTo(tx, a, about{org: a.Org, id: id}, eventPersonErased, nil))
 			}
 			return nil
@@ -108,7 +116,7 @@ func strip(p *store.Pass) {
 // empty makes a void pass of p that nobody holds.
 func empty(tx store.Tx, a Actor, p *store.Pass) error {
 	strip(p)
-	if err := tx.DeleteParcels(p.ID); err != nil {
+	if err := errors.Join(tx.DeleteParcels(p.ID), forgetConsents(tx, *p)); err != nil {
 		return err
 	}
 	if p.Voided.IsZero() {

@@ -19,6 +19,7 @@ const (
 	eventDeleted      = "pass.deleted"
 	eventErased       = "pass.erased"
 	eventPersonalized = "pass.personalized"
+	eventConsented    = "pass.consented"
 	eventRedeemed     = "pass.redeemed"
 	eventUndone       = "pass.undone"
 	eventCharged      = "pass.charged"
@@ -72,6 +73,7 @@ var EventTypes = []EventType{
 	{Name: eventLeft, About: "The holder of a pass checked out."},
 	{Name: eventCorrected, About: "The account of a pass was corrected by hand."},
 	{Name: eventPersonalized, About: "The holder of a pass filled in its personalisation form. What was given is not part of the event."},
+	{Name: eventConsented, About: "The holder of a pass agreed to what stands on the page of its link."},
 	{Name: eventDelivered, About: "A mail or text message with the link to a pass was sent."},
 	{Name: eventUndelivered, About: "A mail or text message with the link to a pass could not be sent, for good."},
 	{Name: eventInstalled, About: "A device registered for a pass: it was added to a wallet."},

@@ -95,8 +95,11 @@ func checkPerson(r store.Reader, c store.Campaign, h Holder) error {
 	if err != nil {
 		return err
 	}
-	if err := distinct(r, c, p); err != nil || p.ID == 0 {
+	if err := distinct(r, c, p); err != nil {
 		return err
+	}
+	if p.ID == 0 {
+		return newcomer(r, c, p)
 	}
 	held, _, err := r.PassesOf(p.ID, store.Page{Limit: maxHeld})
 	if err != nil {
@@ -106,10 +109,13 @@ func checkPerson(r store.Reader, c store.Campaign, h Holder) error {
 		return conflict("person_full", "this person has %d passes, which is the most; delete some first", maxHeld)
 	}
 	if n := ofCampaign(held, c.ID); rules.PerPerson > 0 && n >= rules.PerPerson {
-		return conflict("person_limit", "the campaign gives %d to a person, who has %d; change that one, or raise the limit", rules.PerPerson, n)
+		return conflict(codePersonLimit, "the campaign gives %d to a person, who has %d; change that one, or raise the limit", rules.PerPerson, n)
 	}
 	return nil
 }
+
+// codePersonLimit is what a pass is refused with to who has as many as they may.
+const codePersonLimit = "person_limit"
 
 func ofCampaign(all []store.Pass, campaign store.ID) (n int) {
 	for _, p := range all {
@@ -139,18 +145,51 @@ func distinct(r store.Reader, c store.Campaign, p store.Person) error {
 	if f == (store.PersonFilter{}) {
 		return invalid("/person/"+string(c.Rules.Unique), "person_contact", "the campaign gives one pass for each %s; give that of the person", what)
 	}
-	known, _, err := r.People(c.Org, f, store.Page{Limit: maxNamesakes})
-	if err != nil {
+	held, err := heldAt(r, c.Org, c.ID, f)
+	if err != nil || len(held) == 0 {
 		return err
 	}
-	for _, other := range known {
-		held, _, err := r.PassesOf(other.ID, store.Page{Limit: maxHeld})
+	return conflict(codePersonLimit, "the campaign gives one pass for each %s, and this one has a pass; change that one", what)
+}
+
+// newcomer refuses a pass to somebody new at whose address, or at whose number, there
+// are as many as one person may have: who fills in a form is always new.
+func newcomer(r store.Reader, c store.Campaign, p store.Person) error {
+	if c.Rules.PerPerson == 0 {
+		return nil
+	}
+	for _, f := range []store.PersonFilter{{Email: p.Email}, {Phone: p.Phone}} {
+		if f == (store.PersonFilter{}) {
+			continue
+		}
+		held, err := heldAt(r, c.Org, c.ID, f)
 		if err != nil {
 			return err
 		}
-		if ofCampaign(held, c.ID) > 0 {
-			return conflict("person_limit", "the campaign gives one pass for each %s, and this one has a pass; change that one", what)
+		if len(held) >= c.Rules.PerPerson {
+			return conflict(codePersonLimit, "the campaign gives %d to a person, and as many are at this address or number; change those, or raise the limit", c.Rules.PerPerson)
 		}
 	}
 	return nil
+}
+
+// heldAt lists the passes of a campaign at an e-mail address or a phone number, whoever
+// gave it.
+func heldAt(r store.Reader, org, campaign store.ID, f store.PersonFilter) (out []store.Pass, err error) {
+	known, _, err := r.People(org, f, store.Page{Limit: maxNamesakes})
+	if err != nil {
+		return nil, err
+	}
+	for _, person := range known {
+		held, _, err := r.PassesOf(person.ID, store.Page{Limit: maxHeld})
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range held {
+			if p.Campaign == campaign {
+				out = append(out, p)
+			}
+		}
+	}
+	return out, nil
 }

@@ -26,8 +26,13 @@ type Order struct {
 	Holder       Holder      // whom it is for
 	Expires      *time.Time  // nil leaves it to the campaign, zero means never
 	Near         store.Point // where the holder is at home
+	Link         store.ID    // that it comes through, 0 if it is an order of its own
+	Origin       string      // how it comes about, other than by an order
+	Meta         map[string]string
 	Content
 	Idempotency Idempotency
+
+	agreed *agreement // what the holder agreed to, if anything
 }
 
 // Content is what a pass has of its own.
@@ -189,7 +194,10 @@ func (i *Issuer) addPass(tx store.Tx, a Actor, o Order, j judgement) (store.Pass
 	if err != nil {
 		return store.Pass{}, err
 	}
-	if err := allowed(tx, c, t); err != nil {
+	if err := allowed(tx.Reader, c, t); err != nil {
+		return store.Pass{}, err
+	}
+	if err := linkAllows(tx.Reader, a, o); err != nil {
 		return store.Pass{}, err
 	}
 	if t.ID != j.template || t.Published != j.published {
@@ -209,6 +217,7 @@ func (i *Issuer) addPass(tx store.Tx, a Actor, o Order, j judgement) (store.Pass
 		spendCode(tx, c),
 		countIssued(tx, c, t),
 		happened(tx, a, p, eventCreated, nil),
+		throughLink(tx, a, o, p),
 		lapseIfOver(tx, p),
 	)
 }
@@ -260,7 +269,7 @@ func (o Order) pass(c store.Campaign, t store.Template, now time.Time) store.Pas
 		Org: c.Org, Campaign: c.ID, Template: t.ID, PassTypeIdentifier: c.PassTypeIdentifier,
 		SerialNumber: o.SerialNumber, ExternalID: o.ExternalID,
 		Values: maps.Clone(o.Values), Patch: o.Document, Images: o.Images, Tags: unique(o.Tags),
-		Near: o.Near, Expires: expires(c.Rules.Expiry, now),
+		Near: o.Near, Link: o.Link, Origin: o.Origin, Meta: o.Meta, Expires: expires(c.Rules.Expiry, now),
 	}
 	setTime(&p.Expires, o.Expires)
 	if o.Pinned {

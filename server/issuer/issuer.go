@@ -27,6 +27,7 @@ type Config struct {
 	Now    func() time.Time // nil means the system's clock
 
 	BaseURL     string // public address of the server, without a slash at the end
+	ScriptsURL  string // that of pages of links with scripts of their owners; empty means that there are none
 	Local       bool   // the address is this machine's alone, as in the demo
 	CacheBytes  int64  // memory for sealed passes and prepared designs; 0 means 32 MiB
 	PushWorkers int    // pushes of one pass type under way at once; 0 means 64
@@ -188,6 +189,14 @@ func remembered(r store.Reader, a Actor, m Idempotency) (id store.ID, found bool
 type Idempotency struct {
 	Key     string // of the client; empty means none
 	Request string // hash of method, path and body
+}
+
+// also is what a second thing that the same request does is known by.
+func (m Idempotency) also(what string) Idempotency {
+	if m.Key != "" {
+		m.Key += " " + what
+	}
+	return m
 }
 
 // KeepAnswers is how long a repeated request is recognised.

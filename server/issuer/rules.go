@@ -10,20 +10,20 @@ import (
 // allowed refuses an order that the rules of its campaign or template do not let
 // through now. It runs in the transaction that issues and only reads, so that
 // what it counts cannot change in between and a refused order uses nothing up.
-func allowed(tx store.Tx, c store.Campaign, t store.Template) error {
+func allowed(r store.Reader, c store.Campaign, t store.Template) error {
 	if err := issues(c); err != nil {
 		return err
 	}
-	if err := onTime(tx.Now, "campaign", c.Rules.Starts, c.Rules.Ends); err != nil {
+	if err := onTime(r.Now, "campaign", c.Rules.Starts, c.Rules.Ends); err != nil {
 		return err
 	}
-	if err := onTime(tx.Now, "template", t.Starts, t.Ends); err != nil {
+	if err := onTime(r.Now, "template", t.Starts, t.Ends); err != nil {
 		return err
 	}
-	if err := roomLeft(tx.Reader, "campaign", c.ID, c.Rules.MaxIssued); err != nil {
+	if err := roomLeft(r, "campaign", c.ID, c.Rules.MaxIssued); err != nil {
 		return err
 	}
-	return roomLeft(tx.Reader, "template", t.ID, t.MaxIssued)
+	return roomLeft(r, "template", t.ID, t.MaxIssued)
 }
 
 // onTime refuses what is issued before a start or after an end, of which either

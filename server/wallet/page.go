@@ -28,7 +28,7 @@ func (s *Service) page(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	lang, err := speak(&v, r)
+	lang, err := v.Speak(r.Header.Get("Accept-Language"))
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (s *Service) document(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if _, err := speak(&v, r); err != nil {
+	if _, err := v.Speak(r.Header.Get("Accept-Language")); err != nil {
 		return err
 	}
 	v.Document.AuthenticationToken = ""

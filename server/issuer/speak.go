@@ -1,34 +1,30 @@
-package wallet
+package issuer
 
 import (
 	"encoding/json"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 
-	"pocketpass/server/issuer"
 	"pocketpass/signer/pkpass"
 
 	"golang.org/x/text/language"
 )
 
-// speak puts the texts of a pass into the visitor's language, if the pass speaks
-// it, as Wallet does with the phone's. It returns the language, empty when the
-// texts stay as they stand in pass.json.
-func speak(v *issuer.Preview, r *http.Request) (tag string, err error) {
-	if tag = choose(v.Files, r.Header.Get("Accept-Language")); tag == "" {
+// Speak puts the texts of a pass into the visitor's language, if the pass speaks it, as
+// Wallet does with the phone's. accept is an Accept-Language. It returns the language,
+// empty when the texts stay as they stand in pass.json.
+func (v *Preview) Speak(accept string) (tag string, err error) {
+	if tag = choose(v.Files, accept); tag == "" {
 		return "", nil
 	}
-	texts, err := pkpass.ParseStrings(v.Files[stringsOf(tag)].Data)
+	texts, err := pkpass.ParseStrings(v.Files[stringsFile(tag)].Data)
 	if err != nil {
 		return "", err
 	}
 	v.Document, err = translate(v.Document, texts)
 	return tag, err
 }
-
-func stringsOf(tag string) string { return pkpass.LanguageFolder(tag) + "/" + pkpass.StringsFile }
 
 // fallback is the language of readers that understand none of the others.
 const fallback = "en"
