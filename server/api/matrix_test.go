@@ -49,7 +49,8 @@ func setStage(t *testing.T) stage {
 			"templates": s.template, "passes": pass, "keys": key.text("id"), "jobs": job.text("id"), "redemptions": redemption,
 			"webhooks": hook, "delivery": sent,
 			"messages": message.text("id"),
-			"image": "1.png", "number": "1", "externalId": "customer-1",
+			"links":    s.do("POST", "/campaigns/"+s.campaign+"/links", `{}`).is(201).text("id"),
+			"image":    "1.png", "number": "1", "externalId": "customer-1",
 			"people": person.text("id"), "name": "gold",
 		}
 		revoked, secret, err := s.access.Create(t.Context(), access.NewKey{Org: s.org, Name: "x", Role: store.Admin})

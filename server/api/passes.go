@@ -34,6 +34,9 @@ type passView struct {
 	Message            string            `json:"message,omitempty" doc:"The last text that was sent to its holder and not taken back"`
 	Tags               []string          `json:"tags"`
 	Holder             *ref              `json:"holder,omitempty" doc:"Person that it was issued to"`
+	Link               *ref              `json:"link,omitempty" doc:"Link that it came of"`
+	Origin             string            `json:"origin,omitempty" doc:"How it came about other than by an order: form, for one"`
+	Meta               map[string]string `json:"meta,omitempty" doc:"Kept with it and never shown, as what the address of a visit said of where it came from"`
 	Person             map[string]string `json:"person,omitempty" doc:"What the holder gave through a personalisation form"`
 	PersonalizedAt     time.Time         `json:"personalizedAt,omitzero"`
 	Account            accountView       `json:"account" doc:"What its redemptions come to"`
@@ -50,7 +53,7 @@ func (a *API) passView(ctx context.Context, p store.Pass) (passView, error) {
 		ExternalID: p.ExternalID, Code: p.Code, Campaign: ref{p.Campaign}, Template: ref{p.Template}, Pinned: p.Pinned > 0, PinnedRevision: p.Pinned,
 		Voided: !p.Voided.IsZero(), VoidedAt: p.Voided, Invalid: !p.Invalid.IsZero(), InvalidAt: p.Invalid, Expires: p.Expires, Near: newPoint(p.Near), Values: p.Values, Document: object(p.Patch), Images: imageRefs(p.Images),
 		Message: issuer.Shown(p), Tags: p.Tags, Person: p.Person, PersonalizedAt: p.Personalized, Account: newAccountView(c, p.Account), Created: p.Created, Updated: p.Updated,
-		PageURL: a.BaseURL + "/p/" + p.PublicID,
+		Link: refOf(p.Link), Origin: p.Origin, Meta: p.Meta, PageURL: a.BaseURL + "/p/" + p.PublicID,
 	}
 	v.PkpassURL = v.PageURL + ".pkpass"
 	if p.Holder != 0 {

@@ -125,6 +125,7 @@ type heldView struct {
 	History    []eventView        `json:"history" doc:"The newest 1,000 events"`
 	Devices    []registrationView `json:"devices"`
 	Deliveries []deliveryView     `json:"deliveries" doc:"The newest 1,000"`
+	Consents   []consentView      `json:"consents" doc:"What they agreed to, the newest 100"`
 }
 
 func (a *API) exportPerson(ctx context.Context, r request[byID, none]) (reply[exportView], error) {
@@ -140,7 +141,8 @@ func (a *API) exportPerson(ctx context.Context, r request[byID, none]) (reply[ex
 		}
 		v.Passes = append(v.Passes, heldView{Pass: pass,
 			History: listOf(h.Events, 0, newEventView).Items, Devices: listOf(h.Devices, 0, newRegistrationView).Items,
-			Deliveries: listOf(h.Parcels, 0, newDeliveryView).Items})
+			Deliveries: listOf(h.Parcels, 0, newDeliveryView).Items,
+			Consents:   listOf(h.Agreed, 0, newConsentView).Items})
 	}
 	return answer(v)
 }

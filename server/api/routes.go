@@ -52,6 +52,17 @@ func (a *API) routes() {
 	register(s, operation{route: "POST /campaigns/{id}/merge", id: "mergeCampaign", roles: issuers, status: 202, once: true,
 		summary: "Bring pinned passes of all templates to the revisions in force", about: "A job, as for one template."}, a.mergeCampaign)
 
+	s = a.section("links", "Pages through which people without a key come to their passes.")
+	register(s, operation{route: "POST /campaigns/{id}/links", id: "createLinks", roles: issuers, status: 201, once: true, tagged: true,
+		summary: "Make a link, or several", about: "Its page asks for the fields of the template that are marked ask, and for details of a person. Whoever fills it in is somebody new: nobody has proven that an address is theirs. Where the campaign counts the passes of a person, the link to the pass is mailed, if the server can. With links the answer is a list.", example: exampleLink}, a.createLinks)
+	register(s, operation{route: "GET /campaigns/{id}/links", id: "listLinks", roles: readers, summary: "List a campaign's links", about: "Without their long texts."}, a.links)
+	register(s, operation{route: "GET /links/{id}", id: "getLink", roles: readers, tagged: true, summary: "Get a link"}, a.link)
+	register(s, operation{route: "PATCH /links/{id}", id: "changeLink", roles: issuers, match: true, tagged: true,
+		summary: "Change a link", about: "Its address stays.", example: exampleLinkChange}, a.changeLink)
+	register(s, operation{route: "DELETE /links/{id}", id: "closeLink", roles: issuers, status: 204, summary: "Close a link", about: "Its page says so; passes that came of it stay."}, a.closeLink)
+	register(s, operation{route: "GET /campaigns/{id}/form", id: "getCampaignForm", roles: readers, summary: "List what a form of your own may ask for", about: "Of the campaign's default template. Send the answers as values of issuePass."}, a.campaignForm)
+	register(s, operation{route: "GET /passes/{id}/consents", id: "listConsents", roles: readers, summary: "List what the holder of a pass agreed to", about: "The newest 100."}, a.consents)
+
 	s = a.section("templates", "How passes look. A change is a draft until it is published.")
 	register(s, operation{route: "POST /campaigns/{campaign}/templates", id: "createTemplate", roles: issuers, status: 201, once: true, tagged: true,
 		summary: "Create a template", about: "The campaign's first template becomes its default. Passes are issued from it once it is published.", example: exampleTemplate}, a.createTemplate)
@@ -223,6 +234,11 @@ var exampleTemplate = map[string]any{
 }
 
 var exampleOrder = map[string]any{"externalId": "customer-4711", "values": map[string]any{"stamps": 3}, "tags": []string{"gold"}}
+
+var exampleLink = map[string]any{"tags": []string{"website"}, "limit": 500, "asks": map[string]any{"email": "required"},
+	"page": map[string]any{"title": "Coffee club", "text": "Every tenth cup is yours.", "consent": "You may write to me about the coffee club.", "consentVersion": "2026-05"}}
+
+var exampleLinkChange = map[string]any{"limit": 1000}
 
 var exampleUpsert = map[string]any{"values": map[string]any{"stamps": 3}}
 
