@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -122,11 +124,11 @@ func explain(err error, body []byte, v any) error {
 		return badJSON("the JSON value is cut off" + position(body, int64(len(body))))
 	}
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return badField("wrong_type", wrong.Field, "must not be "+wrong.Value+position(body, wrong.Offset)+": send "+inWords(wrong.Type))
+		return badField("wrong_type", inJSON(wrong.Field, reflect.TypeOf(v)), "must not be "+wrong.Value+position(body, wrong.Offset)+": send "+inWords(wrong.Type))
 	}
 	if quoted, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok { // the package has no type for it
 		name, _ := strconv.Unquote(quoted)
-		return badField("unknown_field", name, "is no field of this request: leave it out"+spelling.DidYouMean(name, fieldNames(reflect.TypeOf(v), 0)))
+		return badField("unknown_field", name, "is no field of this request"+remedy(name, reflect.TypeOf(v)))
 	}
 	return &Problem{Status: http.StatusBadRequest, Code: "invalid_value", Detail: err.Error(), Err: err}
 }
@@ -170,21 +172,67 @@ func inWords(t reflect.Type) string {
 	return "another value"
 }
 
-// fieldNames lists the JSON names within t, some levels deep.
-func fieldNames(t reflect.Type, depth int) []string {
+// inJSON leaves the names of embedded structs, which JSON does not know, out of a
+// path that encoding/json gives.
+func inJSON(path string, t reflect.Type) string {
+	var out []string
+	for name := range strings.SplitSeq(path, ".") {
+		t = inner(t)
+		if t.Kind() == reflect.Struct {
+			if f, ok := t.FieldByName(name); ok && f.Anonymous && f.Tag.Get("json") == "" {
+				t = f.Type
+				continue
+			}
+			if f, ok := tagged(t, name); ok {
+				t = f.Type
+			}
+		}
+		out = append(out, name)
+	}
+	return strings.Join(out, ".")
+}
+
+// tagged is the field of a struct that JSON knows by a name.
+func tagged(t reflect.Type, name string) (reflect.StructField, bool) {
+	for f := range t.Fields() {
+		if n, _, _ := strings.Cut(f.Tag.Get("json"), ","); n == name {
+			return f, true
+		}
+	}
+	return reflect.StructField{}, false
+}
+
+// remedy says what to do about a name that a request does not have there.
+func remedy(name string, t reflect.Type) string {
+	known := make(map[string]string)
+	fieldPaths(t, "", 0, known)
+	if path, elsewhere := known[name]; elsewhere {
+		return ": it belongs to " + path
+	}
+	return ": leave it out" + spelling.DidYouMean(name, slices.Sorted(maps.Keys(known)))
+}
+
+func inner(t reflect.Type) reflect.Type {
 	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
 		t = t.Elem()
 	}
-	if t.Kind() != reflect.Struct || depth > 4 {
-		return nil
+	return t
+}
+
+// fieldPaths finds the JSON names within t, some levels deep, and where each belongs.
+func fieldPaths(t reflect.Type, path string, depth int, known map[string]string) {
+	if t = inner(t); t.Kind() != reflect.Struct || depth > 4 {
+		return
 	}
-	var out []string
 	for f := range t.Fields() {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		at := path
 		if f.IsExported() && name != "" && name != "-" {
-			out = append(out, name)
+			at = path + "/" + name
+			if _, nearer := known[name]; !nearer {
+				known[name] = at
+			}
 		}
-		out = append(out, fieldNames(f.Type, depth+1)...)
+		fieldPaths(f.Type, at, depth+1, known)
 	}
-	return out
 }

@@ -22,6 +22,14 @@ type order struct {
 			Latitude float64 `json:"latitude"`
 		} `json:"places"`
 	} `json:"inner"`
+	Extras
+}
+
+// Extras stands for members that several requests have in common.
+type Extras struct {
+	Page struct {
+		Colour string `json:"colour"`
+	} `json:"page"`
 }
 
 // post sends body through a Front of 200 bytes to a handler that reads it with read.
@@ -70,6 +78,8 @@ func TestReadJSON(t *testing.T) {
 		{"syntax", kind, "{\n  \"count\": x\n}", 400, "invalid_json", "(line 2, column 12)"},
 		{"unknown field", kind, `{"serialNumer":"1"}`, 400, "unknown_field", `serialNumer is no field of this request: leave it out; did you mean "serialNumber"?`},
 		{"unknown field further in", kind, `{"inner":{"places":[{"latitud":1}]}}`, 400, "unknown_field", `did you mean "latitude"?`},
+		{"known field in the wrong place", kind, `{"colour":"red"}`, 400, "unknown_field", `colour is no field of this request: it belongs to /page/colour`},
+		{"wrong type of a common member", kind, `{"page":{"colour":1}}`, 400, "wrong_type", "page.colour must not be number"},
 		{"wrong type", kind, `{"count":"1"}`, 400, "wrong_type", "count must not be string (line 1, column 12): send a whole number in range"},
 		{"wrong type further in", kind, `{"inner":{"places":{}}}`, 400, "wrong_type", "inner.places must not be object"},
 		{"no object", kind, `[]`, 400, "wrong_type", "the body must not be array"},
