@@ -27,7 +27,9 @@ type verdictKey struct {
 	published, pinned  int
 	state              store.CampaignState
 	void, messaged     bool
-	before             string // values that the change replaces
+	expires            int64       // what the change replaces, in Unix milliseconds
+	near               store.Point // what the change replaces
+	before             string      // values that the change replaces
 }
 
 type verdict struct {
@@ -58,7 +60,7 @@ func (v *verdicts) judge(r store.Reader, p store.Pass) (edit, error) {
 	if d, err := v.issuer.designOf(r, p); err != nil || !d.plan.Idle() || c.Placed {
 		return v.issuer.judgeChange(r, p, v.change)
 	}
-	one, err := v.verdict(r, p, verdictKey{p.Campaign, p.Template, t.Published, p.Pinned, c.State, !p.Voided.IsZero(), p.Message != "", v.replaced(p)})
+	one, err := v.verdict(r, p, v.key(p, t, c))
 	if err != nil {
 		return edit{}, err
 	}
@@ -66,10 +68,22 @@ func (v *verdicts) judge(r store.Reader, p store.Pass) (edit, error) {
 	return e, one.err
 }
 
+func (v *verdicts) key(p store.Pass, t store.Template, c store.Campaign) verdictKey {
+	k := verdictKey{campaign: p.Campaign, template: p.Template, published: t.Published, pinned: p.Pinned, state: c.State,
+		void: !p.Voided.IsZero(), messaged: p.Message != "", before: v.replaced(p)}
+	if v.change.Expires != nil {
+		k.expires = p.Expires.UnixMilli()
+	}
+	if v.change.Near != nil {
+		k.near = p.Near
+	}
+	return k
+}
+
 // alike says whether the verdict on p can be that on others too.
 func (v *verdicts) alike(p store.Pass) bool {
 	ch := v.change
-	return ch.Document == nil && ch.Images == nil && ch.Pinned == nil &&
+	return ch.Document == nil && ch.Images == nil && ch.Pinned == nil && p.Invalid.IsZero() &&
 		len(p.Patch) == 0 && len(p.Images) == 0 && p.Holder == 0 && p.Personalized.IsZero()
 }
 
