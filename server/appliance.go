@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -27,7 +28,6 @@ import (
 	"pocketpass/store/kv/boltkv"
 	"pocketpass/ui"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -70,9 +70,8 @@ func Open(ctx context.Context, cfg Config, o Options) (*Appliance, error) {
 	if err != nil {
 		return nil, err
 	}
-	registry := prometheus.NewRegistry()
 	a.Server, err = New(cfg, Deps{
-		Metrics:   registry,
+		Metrics:   func(w io.Writer) { figures{a.engine, a.Issuer}.write(w) },
 		Log:       a.opts.Log,
 		Mount:     func(mux *http.ServeMux, baseURL string) error { return a.mount(ctx, mux, baseURL) },
 		Workers:   []func(context.Context) error{a.work},
@@ -82,9 +81,6 @@ func Open(ctx context.Context, cfg Config, o Options) (*Appliance, error) {
 	})
 	if err != nil {
 		return nil, errors.Join(err, a.engine.Close())
-	}
-	if err := registry.Register(figures{a.engine, a.Issuer}); err != nil {
-		return nil, errors.Join(err, a.Close())
 	}
 	if text := a.Warning(); text != "" {
 		a.opts.Log.WarnContext(ctx, text)

@@ -138,6 +138,28 @@ func TestFrontDoors(t *testing.T) {
 	s.Anonymous().Get(t, "/demo/state").Fails(t, http.StatusNotFound, "no_route")
 }
 
+// TestFigures: what the database and the issuer count stands in /metrics, each family under its type.
+func TestFigures(t *testing.T) {
+	s := servertest.New(t)
+	body := string(s.Anonymous().Get(t, "/metrics").Status(t, http.StatusOK).Body)
+	for _, want := range []string{
+		"# TYPE pocketpass_store_file_bytes gauge\npocketpass_store_file_bytes ",
+		"# TYPE pocketpass_store_free_bytes gauge\npocketpass_store_free_bytes ",
+		"# TYPE pocketpass_store_commits_total counter\npocketpass_store_commits_total ",
+		"# TYPE pocketpass_store_updates_total counter\npocketpass_store_updates_total ",
+		"# HELP pocketpass_passes_signed_total Passes signed; what the cache served is not among them.\n# TYPE pocketpass_passes_signed_total counter\npocketpass_passes_signed_total 0\n",
+		"# TYPE pocketpass_pushes_total counter\npocketpass_pushes_total{outcome=\"accepted\"} 0\n",
+		"\npocketpass_pushes_total{outcome=\"bad_token\"} 0\n",
+	} {
+		if !strings.Contains(body, want) {
+			t.Errorf("no %q in /metrics", want)
+		}
+	}
+	if strings.Contains(body, "pocketpass_store_commits_total 0\n") {
+		t.Error("the commits of the start were not counted")
+	}
+}
+
 // TestLimitsReachTheAPI: settings of the size of bodies and of uploads hold there.
 func TestLimitsReachTheAPI(t *testing.T) {
 	s := servertest.New(t, servertest.Config(func(c *server.Config) { c.Limits.Body, c.Limits.Upload = 1<<10, 12<<20 }))

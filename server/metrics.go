@@ -1,39 +1,39 @@
 package server
 
 import (
+	"bytes"
 	"cmp"
+	"io"
 	"net/http"
+	"strconv"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
+	vm "github.com/VictoriaMetrics/metrics"
 
 	"pocketpass/server/web"
 )
 
+const (
+	requestsName = "pocketpass_http_request_duration_seconds"
+	requestsHelp = "Time from the head of a request to the end of its answer."
+)
+
+var requestsBuckets = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10} // in seconds
+
 // metrics counts requests and answers /metrics. Labels come from our own lists
 // (route patterns, classes of status), so that no client can make new ones.
 type metrics struct {
-	registry *prometheus.Registry
-	requests *prometheus.HistogramVec
+	requests *vm.Set
+	figures  func(io.Writer)
 }
 
-func newMetrics(registry *prometheus.Registry) *metrics {
-	m := &metrics{
-		registry: registry,
-		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name:    "pocketpass_http_request_duration_seconds",
-			Help:    "Time from the head of a request to the end of its answer.",
-			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
-		}, []string{"route", "status"}),
-	}
-	registry.MustRegister(m.requests, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return m
+func newMetrics(figures func(io.Writer)) *metrics {
+	vm.ExposeMetadata(true) // TYPE lines; a switch of the whole process
+	return &metrics{requests: vm.NewSet(), figures: figures}
 }
 
 func (m *metrics) observe(o web.Observation) {
-	route := cmp.Or(o.Pattern, "none")
-	m.requests.WithLabelValues(route, statusClass(o.Status)).Observe(o.Elapsed.Seconds())
+	name := requestsName + `{route=` + strconv.Quote(cmp.Or(o.Pattern, "none")) + `,status="` + statusClass(o.Status) + `"}`
+	m.requests.GetOrCreatePrometheusHistogramExt(name, requestsBuckets).Update(o.Elapsed.Seconds())
 }
 
 func statusClass(status int) string {
@@ -50,8 +50,25 @@ func statusClass(status int) string {
 	return "other"
 }
 
+// handler answers in Prometheus' text format: requests, figures, Go's own and the process's.
 func (m *metrics) handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry})
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		var page bytes.Buffer
+		m.writeRequests(&page)
+		m.figures(&page)
+		vm.WriteProcessMetrics(&page)
+		vm.WriteFDMetrics(&page)
+		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+		_, _ = w.Write(page.Bytes()) // a client that went away needs no answer
+	})
+}
+
+// writeRequests gives the HELP line its text, which the library leaves empty.
+func (m *metrics) writeRequests(w *bytes.Buffer) {
+	var set bytes.Buffer
+	m.requests.WritePrometheus(&set)
+	empty := []byte("# HELP " + requestsName + "\n")
+	w.Write(bytes.Replace(set.Bytes(), empty, []byte("# HELP "+requestsName+" "+requestsHelp+"\n"), 1))
 }
 
 // onlyHere answers programs on this machine and nobody else. A request that a

@@ -10,13 +10,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/crypto/acme/autocert"
 	"golang.org/x/sync/errgroup"
 )
@@ -34,10 +34,10 @@ type Deps struct {
 	// the last request was answered. One that returns an error stops the server.
 	Workers []func(context.Context) error
 
-	Checks    []Check              // for /readyz
-	CertCache autocert.Cache       // nil means files in the data folder
-	Metrics   *prometheus.Registry // nil means a new one; the server adds its own, Go's and the process's
-	Now       func() time.Time     // nil means time.Now
+	Checks    []Check          // for /readyz
+	CertCache autocert.Cache   // nil means files in the data folder
+	Metrics   func(io.Writer)  // more families for /metrics, as Prometheus' text; may be nil
+	Now       func() time.Time // nil means time.Now
 }
 
 // Server is the appliance with its listeners open.
@@ -73,7 +73,7 @@ func filled(cfg Config, d Deps) Deps {
 		d.Now = time.Now
 	}
 	if d.Metrics == nil {
-		d.Metrics = prometheus.NewRegistry()
+		d.Metrics = func(io.Writer) {}
 	}
 	if d.CertCache == nil {
 		d.CertCache = autocert.DirCache(filepath.Join(cfg.Data, "acme"))

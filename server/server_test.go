@@ -163,7 +163,9 @@ func TestMetrics(t *testing.T) {
 	for _, want := range []string{
 		`pocketpass_http_request_duration_seconds_count{route="GET /passes/{serial}",status="2xx"} 1`,
 		`pocketpass_http_request_duration_seconds_count{route="none",status="4xx"} 1`,
-		"go_goroutines", "process_open_fds",
+		`pocketpass_http_request_duration_seconds_bucket{route="none",status="4xx",le="+Inf"} 1`,
+		"# HELP pocketpass_http_request_duration_seconds Time from the head of a request to the end of its answer.\n# TYPE pocketpass_http_request_duration_seconds histogram\n",
+		"# TYPE go_goroutines gauge\ngo_goroutines ", "process_open_fds ",
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("no %s in /metrics", want)
