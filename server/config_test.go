@@ -318,6 +318,10 @@ func TestValidate(t *testing.T) {
 		{"tiny cache", func(c *server.Config) { c.Cache.Sealed = 1 }, "cache.sealed"},
 		{"no outbound time", func(c *server.Config) { c.Outbound.Timeout = 0 }, "outbound.timeout"},
 		{"no outbound body", func(c *server.Config) { c.Outbound.MaxBody = 0 }, "outbound.max_body"},
+		{"scripts on their own host", func(c *server.Config) { c.BaseURL, c.Enrol.ScriptsHost = "https://a.example", "forms.a.example" }, ""},
+		{"scripts on the server's host", func(c *server.Config) { c.BaseURL, c.Enrol.ScriptsHost = "https://a.example", "a.example" }, "enrol.scripts_host"},
+		{"scripts at an address", func(c *server.Config) { c.Enrol.ScriptsHost = "https://forms.example" }, "enrol.scripts_host"},
+		{"scripts without a certificate", func(c *server.Config) { acmeFor("a.example")(c); c.Enrol.ScriptsHost = "forms.example" }, "add it there"},
 		{"negative redirects", func(c *server.Config) { c.Outbound.MaxRedirects = -1 }, "outbound.max_redirects"},
 	}
 	for _, tt := range tests {
