@@ -2,8 +2,11 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"fmt"
+	"maps"
+	"slices"
 
 	"pocketpass/store/kv"
 )
@@ -18,9 +21,27 @@ const (
 	CountRedeemed   = "redeemed"   // redemptions that stand
 )
 
+// counterKey names a counter.
+type counterKey struct {
+	owner ID
+	name  string
+}
+
+func (a counterKey) compare(b counterKey) int {
+	return cmp.Or(cmp.Compare(a.owner, b.owner), cmp.Compare(a.name, b.name))
+}
+
+// counting are the numbers that a transaction will have added to counters at its end.
+type counting map[counterKey]int64
+
 // Counter returns a number kept about a record, 0 if nothing was counted.
 func (r Reader) Counter(owner ID, name string) (int64, error) {
-	raw, ok, err := r.kv.Get(counterTable, join(owner, name))
+	n, err := storedCounter(r.kv, owner, name)
+	return n + r.counting[counterKey{owner, name}], err
+}
+
+func storedCounter(r kv.Reader, owner ID, name string) (int64, error) {
+	raw, ok, err := r.Get(counterTable, join(owner, name))
 	if err != nil || !ok {
 		return 0, err
 	}
@@ -31,13 +52,31 @@ func (r Reader) Counter(owner ID, name string) (int64, error) {
 	return int64(binary.BigEndian.Uint64(b)), nil
 }
 
-// Count adds n to a counter.
+// Count adds n to a counter. What a transaction counts is written once, at its end.
 func (tx Tx) Count(owner ID, name string, n int64) error {
-	old, err := tx.Counter(owner, name)
-	if err != nil {
-		return err
+	k := counterKey{owner, name}
+	tx.counting[k] += n
+	if u := &tx.pending.tried; u.Writer != nil {
+		u.numbered = append(u.numbered, numbered{k, n})
 	}
-	return tx.kv.Put(counterTable, join(owner, name), wrap(binary.BigEndian.AppendUint64(nil, uint64(old+n))))
+	return nil
+}
+
+// write adds what was counted to what is stored, always in the same order.
+func (c counting) write(w kv.Writer) error {
+	for _, k := range slices.SortedFunc(maps.Keys(c), counterKey.compare) {
+		n, err := storedCounter(w, k.owner, k.name)
+		if err != nil {
+			return err
+		}
+		if c[k] == 0 {
+			continue
+		}
+		if err := w.Put(counterTable, join(k.owner, k.name), wrap(binary.BigEndian.AppendUint64(nil, uint64(n+c[k])))); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 const settingTable kv.Table = "setting"

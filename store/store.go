@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"pocketpass/store/kv"
@@ -28,6 +29,7 @@ type Store struct {
 	engine kv.Engine
 	now    func() time.Time
 	memo   *memos
+	views  atomic.Int64
 	queued chan struct{} // holds one when deliveries were queued
 }
 
@@ -51,10 +53,15 @@ func Open(ctx context.Context, engine kv.Engine, now func() time.Time) (*Store, 
 // View runs fn on a consistent state. Nothing that fn got from the Reader's
 // engine outlives it; records do, they are copies.
 func (s *Store) View(ctx context.Context, fn func(Reader) error) error {
+	s.views.Add(1)
 	return s.engine.View(ctx, func(r kv.Reader) error {
 		return fn(s.reader(r))
 	})
 }
+
+// Views is how often View was called: whoever has much to do can see whether it is in
+// the way of others.
+func (s *Store) Views() int64 { return s.views.Load() }
 
 // Update runs fn and commits what it wrote, all or nothing; it returns once the
 // change is on disk. fn may run more than once and must do nothing but read
@@ -63,11 +70,15 @@ func (s *Store) Update(ctx context.Context, fn func(Tx) error) error {
 	queued := false
 	err := s.engine.Update(ctx, func(w kv.Writer) error {
 		tx := Tx{Reader: s.reader(w), kv: w, pending: new(pending)}
+		tx.counting = make(counting)
 		if err := fn(tx); err != nil {
 			return err
 		}
 		queued = tx.pending.deliveries
 		if err := tx.pending.write(w, DayOf(tx.Now)); err != nil {
+			return err
+		}
+		if err := tx.counting.write(w); err != nil {
 			return err
 		}
 		return tx.clock.write(w)
@@ -98,8 +109,9 @@ type Reader struct {
 	kv  kv.Reader
 	Now time.Time // one clock reading per transaction, UTC, milliseconds
 
-	clock *clock
-	memo  *memos
+	clock    *clock
+	memo     *memos
+	counting counting // nil outside a Tx
 }
 
 // Tx reads and writes records within one transaction.
@@ -107,4 +119,11 @@ type Tx struct {
 	Reader
 	kv      kv.Writer
 	pending *pending
+}
+
+// Awaited says whether another transaction waits for the end of this one, as far as
+// the engine can tell. One that cannot is taken to be in demand.
+func (tx Tx) Awaited() bool {
+	w, tells := tx.kv.(kv.Awaited)
+	return !tells || w.Awaited()
 }

@@ -21,6 +21,9 @@ func (tx Tx) Try(fn func(Tx) error) (refused, err error) {
 	for _, c := range u.counted {
 		tx.pending.add(c.scope, c.metric, -c.n)
 	}
+	for _, c := range u.numbered {
+		tx.counting[c.key] -= c.n
+	}
 	return refused, u.undo()
 }
 
@@ -29,9 +32,12 @@ type undoable struct {
 	kv.Writer // nil between two uses
 	before    []change
 	counted   []counted
+	numbered  []numbered
 }
 
-func (u *undoable) begin(w kv.Writer) { u.Writer, u.before, u.counted = w, u.before[:0], u.counted[:0] }
+func (u *undoable) begin(w kv.Writer) {
+	u.Writer, u.before, u.counted, u.numbered = w, u.before[:0], u.counted[:0], u.numbered[:0]
+}
 
 func (u *undoable) end() { u.Writer = nil }
 
@@ -46,6 +52,11 @@ type counted struct {
 	scope  Scope
 	metric Metric
 	n      int64
+}
+
+type numbered struct {
+	key counterKey
+	n   int64
 }
 
 func (u *undoable) Put(t kv.Table, key, value []byte) error {

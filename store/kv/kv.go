@@ -58,6 +58,10 @@ type Writer interface {
 	Delete(t Table, key []byte) error
 }
 
+// Awaited is what a Writer offers besides when it knows whether anybody waits for the
+// end of its transaction, so that those with much to write can let others through.
+type Awaited interface{ Awaited() bool }
+
 // Engine is a database.
 type Engine interface {
 	// View runs fn on a consistent snapshot. Keep fn short: an open snapshot

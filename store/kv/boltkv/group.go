@@ -112,7 +112,7 @@ func (d *DB) begin() (tx *bbolt.Tx, err error) {
 // call runs fn and reports whether it changed anything. If fn panics or ends its
 // goroutine, the group is rolled back and the turn passed on.
 func (d *DB) call(ctx context.Context, g *group, fn func(kv.Writer) error) (wrote bool, err error) {
-	w := &writer{reader: reader{ctx: ctx, tables: g.tables}}
+	w := &writer{reader: reader{ctx: ctx, tables: g.tables}, line: &d.turn}
 	returned := false
 	defer func() {
 		w.end()

@@ -85,8 +85,12 @@ func (r *reader) Get(t kv.Table, key []byte) (value []byte, ok bool, err error) 
 // writer is the kv.Writer of one call.
 type writer struct {
 	reader
-	wrote bool // also when a change broke off half way
+	wrote bool  // also when a change broke off half way
+	line  *line // of those who want to write
 }
+
+// Awaited says whether another call of Update waits for this one.
+func (w *writer) Awaited() bool { return w.line.len() > 0 }
 
 func (w *writer) Put(t kv.Table, key, value []byte) (err error) {
 	if w.tables == nil {
