@@ -189,7 +189,7 @@ func (a *Appliance) mount(ctx context.Context, mux *http.ServeMux, baseURL strin
 	a.Issuer = a.newIssuer(baseURL)
 	api.New(api.Config{ // /api
 		Issuer: a.Issuer, Access: a.Access, Log: a.opts.Log, BaseURL: baseURL, Version: a.opts.Version,
-		MaxBody: int64(a.cfg.Limits.Body), MaxUpload: int64(a.cfg.Limits.Upload),
+		MaxBody: int64(a.cfg.Limits.Body), MaxUpload: int64(a.cfg.Limits.Upload), MaxImport: int64(a.cfg.Limits.Import),
 	}).Register(mux)
 	mux.Handle("GET /docs", ui.DocsPage())
 	mux.Handle("GET /ui/", web.Problems(ui.Handler()))
@@ -232,6 +232,7 @@ func (a *Appliance) newIssuer(baseURL string) *issuer.Issuer {
 		DB: a.Store, Master: a.master, Log: a.opts.Log, Now: a.opts.Now,
 		Courier: outbound.New(outbound.Options{Allow: prefixes(a.cfg.Outbound.Allow), Timeout: webhookTimeout, MaxBody: 1 << 16}),
 		BaseURL: baseURL, ScriptsURL: a.scriptsURL(baseURL), Local: a.opts.Local, CacheBytes: int64(a.cfg.Cache.Sealed),
+		Scratch: a.cfg.Data,
 		Fetch: func(ctx context.Context, url string) ([]byte, error) {
 			body, _, err := fetcher.Get(ctx, url, signer.MaxMaterial)
 			return body, err

@@ -36,7 +36,7 @@ var mayImport = map[string]string{
 	"server/post":               "server/outbound",
 	"server/post/posttest":      "",
 	"server/access":             "server/secret store",
-	"server/issuer":             "store/kv server/secret store signer signer/pkpass signer/pkpass/raster push signer/pkpass/placeholder server/post signer/code",
+	"server/issuer":             "store/kv server/secret store signer signer/pkpass signer/pkpass/raster push signer/pkpass/placeholder server/post signer/code server/sheet",
 	"server/api":                "server/web server/access server/issuer server/sheet server/spelling store signer signer/pkpass push",
 	"server/wallet":             "server/web server/issuer store signer/pkpass ui",
 	"server/enrol":              "server/web server/issuer store signer/pkpass ui",

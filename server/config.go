@@ -84,6 +84,7 @@ type MetricsConfig struct {
 type LimitsConfig struct {
 	Body        Size    `toml:"body" help:"largest body of a request"`
 	Upload      Size    `toml:"upload" help:"largest body of a request that uploads files"`
+	Import      Size    `toml:"import" help:"largest table, or file of many passes, that is imported"`
 	InFlight    int     `toml:"in_flight" help:"requests handled at the same time; more are answered 503"`
 	Rate        float64 `toml:"rate" help:"requests a second per client address; 0 means no limit"`
 	RateBurst   int     `toml:"rate_burst" help:"requests that a client may make at once before rate applies"`
@@ -163,7 +164,7 @@ func DefaultConfig() Config {
 			HTTPListen:    ":80",
 		},
 		Log:    LogConfig{Level: "info", Format: "auto", Access: true},
-		Limits: LimitsConfig{Body: 1 << 20, Upload: 10 << 20, InFlight: 1024, RateBurst: 100, RateClients: 10_000},
+		Limits: LimitsConfig{Body: 1 << 20, Upload: 10 << 20, Import: 256 << 20, InFlight: 1024, RateBurst: 100, RateClients: 10_000},
 		Push:   PushConfig{PushType: string(push.Background), Priority: 5},
 		Cache:  CacheConfig{Sealed: 32 << 20},
 		Outbound: OutboundConfig{

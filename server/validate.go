@@ -182,6 +182,7 @@ func (c LimitsConfig) validate() error {
 	return errors.Join(
 		demand(c.Body >= 1<<10, "limits.body: %s is too little: give at least 1KiB", c.Body),
 		demand(c.Upload >= c.Body, "limits.upload: %s is less than limits.body: give at least as much", c.Upload),
+		demand(c.Import >= c.Upload, "limits.import: %s is less than limits.upload: give at least as much", c.Import),
 		demand(c.InFlight > 0, "limits.in_flight: %d would refuse everything: give at least 1", c.InFlight),
 		demand(c.Rate >= 0, "limits.rate: %g is negative: write 0 for no limit", c.Rate),
 		demand(c.RateBurst > 0, "limits.rate_burst: %d would refuse everything: give at least 1", c.RateBurst),

@@ -24,7 +24,7 @@ var checkers = []func(kv.Reader) ([]Fault, error){
 	passes.check, devices.check, registrations.check, passTypes.check,
 	events.check, remembered.check, pushes.check, fanouts.check,
 	people.check, tallies.check, tags.check,
-	jobs.check, jobErrors.check, chunks.check,
+	jobs.check, ownContents.check, takeovers.check, jobErrors.check, chunks.check,
 	entries.check,
 	surroundings.check, campaignMeta.check, freeCodes.check,
 	parcels.check,

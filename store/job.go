@@ -63,7 +63,8 @@ const (
 // JobState says whether a job is worked on.
 type JobState string
 
-// The states. A job that is Receiving has not got all of its file.
+// The states. A job that is Receiving has not got all of its file, or nobody has said yet
+// what to do with it.
 const (
 	JobReceiving JobState = "receiving"
 	JobWaiting   JobState = "waiting"
@@ -98,7 +99,7 @@ var jobs = table[Job]{
 			return when(j.Ended() || j.State == JobReceiving, milliseconds(j.Updated), j.ID)
 		}},
 		{name: jobByFile, bare: true, keys: func(j *Job) [][]byte {
-			return when(j.Ended() && j.Source.Size > 0, milliseconds(j.Updated), j.ID)
+			return when((j.Ended() || j.State == JobReceiving) && j.Source.Size > 0, milliseconds(j.Updated), j.ID)
 		}},
 	},
 }

@@ -53,7 +53,7 @@ func (r Reader) JobsEndedBefore(before time.Time, limit int) ([]ID, error) {
 // DropJob removes a job and what belongs to it, at most limit records of a kind at a
 // time; left says whether there are more, and the job itself stays until there are none.
 func (tx Tx) DropJob(job ID, limit int) (left bool, err error) {
-	for _, drop := range []func(ID, int) (bool, error){tx.DropJobFile, tx.dropJobErrors, tx.dropEvents} {
+	for _, drop := range []func(ID, int) (bool, error){tx.DropJobFile, tx.dropJobErrors, tx.dropJobNames, tx.dropEvents} {
 		more, err := drop(job, limit)
 		if err != nil {
 			return false, err

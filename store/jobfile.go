@@ -82,8 +82,8 @@ func (f *jobFile) load(n uint64) error {
 	return nil
 }
 
-// JobsWithFiles lists at most limit jobs that ended before a time and whose files
-// are still there.
+// JobsWithFiles lists at most limit jobs that ended before a time, or that nobody has
+// touched since, and whose files are still there.
 func (r Reader) JobsWithFiles(before time.Time, limit int) ([]ID, error) {
 	return r.jobsBefore(jobByFile, before, limit)
 }

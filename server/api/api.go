@@ -31,6 +31,7 @@ type Config struct {
 
 	MaxBody   int64 // largest body in bytes; 0 means 1 MiB
 	MaxUpload int64 // largest form with files in bytes; 0 means 8 MiB
+	MaxImport int64 // largest form with a table or many passes in bytes; 0 means 256 MiB
 }
 
 // API is the native REST API. Use New.
@@ -52,6 +53,7 @@ func New(c Config) *API {
 	}
 	c.MaxBody = cmp.Or(c.MaxBody, 1<<20)
 	c.MaxUpload = cmp.Or(c.MaxUpload, 8<<20)
+	c.MaxImport = cmp.Or(c.MaxImport, 256<<20)
 	return &API{Config: c}
 }
 

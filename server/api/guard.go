@@ -48,6 +48,9 @@ func (d *adapter) Handle(op *huma.Operation, next func(huma.Context)) {
 	if o.body != nil && (o.body.Content[mediaForm] != nil || o.body.Content[mediaCSV] != nil) {
 		limit = d.api.MaxUpload
 	}
+	if o.large {
+		limit = d.api.MaxImport
+	}
 	h := web.LimitBody(limit, web.HandleWith(func(w http.ResponseWriter, r *http.Request) error {
 		caller, err := d.api.authorise(r, o)
 		if err != nil {

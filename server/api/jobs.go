@@ -12,7 +12,7 @@ import (
 
 type jobView struct {
 	ID        *ref          `json:"id,omitempty" doc:"Missing of a dry run"`
-	Kind      string        `json:"kind" enum:"update,void,unvoid,delete,tag,merge,issue,end,message,recall"`
+	Kind      string        `json:"kind" enum:"update,void,unvoid,delete,tag,merge,issue,end,import,takeover,message,recall"`
 	State     string        `json:"state" enum:"receiving,waiting,running,paused,cancelled,done,failed,dryRun"`
 	Reason    string        `json:"reason,omitempty" doc:"Why the job as a whole failed, or what it waits for"`
 	Campaign  *ref          `json:"campaign,omitempty"`

@@ -44,6 +44,7 @@ func setStage(t *testing.T) stage {
 		job := s.do("POST", "/jobs", map[string]any{"kind": "void", "campaign": s.campaign}).is(202)
 		message := s.do("POST", "/messages", map[string]any{"text": "Hello", "campaign": s.campaign}).is(202)
 		redemption := s.do("POST", "/passes/"+pass+"/redemptions", `{}`).is(201).text("id")
+		table := s.do("POST", "/imports?campaign="+s.campaign, form("file", "externalId,stamps\na,1\n")).is(201)
 		g.ids = map[string]string{
 			"certificates": w.text("id"), "assets": s.icon, "campaigns": s.campaign, "campaign": s.campaign,
 			"templates": s.template, "passes": pass, "keys": key.text("id"), "jobs": job.text("id"), "redemptions": redemption,
@@ -51,7 +52,7 @@ func setStage(t *testing.T) stage {
 			"messages": message.text("id"),
 			"links":    s.do("POST", "/campaigns/"+s.campaign+"/links", `{}`).is(201).text("id"),
 			"image":    "1.png", "number": "1", "externalId": "customer-1",
-			"people": person.text("id"), "name": "gold",
+			"people": person.text("id"), "imports": table.text("id"), "name": "gold",
 		}
 		revoked, secret, err := s.access.Create(t.Context(), access.NewKey{Org: s.org, Name: "x", Role: store.Admin})
 		must(t, err)
@@ -124,6 +125,8 @@ var mayFail = map[string][]int{
 	"importCertificate": {422}, // "x" is no certificate
 	"keepIntermediates": {422},
 	"addAsset":          {422}, // nor a picture
+	"takeOverPasses":    {422}, // nor a pass
+	"importTemplate":    {422},
 	"retryJob":          {409}, // of a job that did not begin
 	"createCampaign":    {422}, // in an organisation without a certificate
 	"addCodes":          {409}, // the campaign takes none
@@ -181,7 +184,7 @@ func (g stage) request(a *app, o *operation, who string) *http.Request {
 
 // queries name what an operation is about that has no path for it.
 var queries = map[string][]string{
-	"downloadPasses": {"id", "passes"}, "getReport": {"campaign", "campaigns"}, "downloadReport": {"campaign", "campaigns"},
+	"receiveImport": {"campaign", "campaigns"}, "downloadPasses": {"id", "passes"}, "getReport": {"campaign", "campaigns"}, "downloadReport": {"campaign", "campaigns"},
 }
 
 // bodies are for operations whose example names nothing that is on the stage.
@@ -189,10 +192,13 @@ var bodies = map[string]any{
 	"requestCertificate": `{"name": "y"}`,
 	"importCertificate":  form("file", "x"),
 	"keepIntermediates":  form("file", "x"),
+	"takeOverPasses":     form("file", "x"),
+	"importTemplate":     form("name", "x", "file", "x"),
 	"addAsset":           form("kind", "icon", "file", "x"),
 	"createCampaign":     `{"name": "y", "passTypeIdentifier": "` + passType + `"}`,
 	"changeCampaign":     `{"name": "y"}`,
 	"addCodes":           `["A7K2"]`,
+	"receiveImport":      form("file", "externalId\nb\n"),
 	"createKey":          `{"name": "y", "role": "viewer"}`,
 	"createOrganisation": `{"name": "y"}`,
 }

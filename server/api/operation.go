@@ -25,6 +25,7 @@ type operation struct {
 	status   int    // of success, 0 means 200
 	also     int    // another status of success
 	media    string // of an answer that is a file
+	large    bool   // takes files as large as a whole import
 	once     bool   // takes an Idempotency-Key
 	match    bool   // takes If-Match
 	tagged   bool   // answers with an ETag
@@ -120,6 +121,9 @@ func (o operation) requestBody(r huma.Registry, body reflect.Type) *huma.Request
 	}
 	if feed, ok := reflect.New(body).Interface().(feed); ok {
 		return &huma.RequestBody{Required: true, Content: feed.content()}
+	}
+	if body == reflect.TypeFor[upload]() {
+		return &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{mediaForm: {Schema: uploadSchema()}}}
 	}
 	media, schema := mediaJSON, (*huma.Schema)(nil)
 	if form, ok := reflect.New(body).Interface().(form); ok {

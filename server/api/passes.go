@@ -50,7 +50,7 @@ func (a *API) passView(ctx context.Context, p store.Pass) (passView, error) {
 	c, err := a.Issuer.Campaign(ctx, issuer.Actor{Org: p.Org}, p.Campaign)
 	v := passView{
 		ID: ref{p.ID}, PublicID: p.PublicID, SerialNumber: p.SerialNumber, PassTypeIdentifier: p.PassTypeIdentifier,
-		ExternalID: p.ExternalID, Code: p.Code, Campaign: ref{p.Campaign}, Template: ref{p.Template}, Pinned: p.Pinned > 0, PinnedRevision: p.Pinned,
+		ExternalID: p.ExternalID, Code: p.Code, Campaign: ref{p.Campaign}, Template: ref{p.Template}, Pinned: p.Pinned > 0, PinnedRevision: pinnedRevision(p),
 		Voided: !p.Voided.IsZero(), VoidedAt: p.Voided, Invalid: !p.Invalid.IsZero(), InvalidAt: p.Invalid, Expires: p.Expires, Near: newPoint(p.Near), Values: p.Values, Document: object(p.Patch), Images: imageRefs(p.Images),
 		Message: issuer.Shown(p), Tags: p.Tags, Person: p.Person, PersonalizedAt: p.Personalized, Account: newAccountView(c, p.Account), Created: p.Created, Updated: p.Updated,
 		Link: refOf(p.Link), Origin: p.Origin, Meta: p.Meta, PageURL: a.BaseURL + "/p/" + p.PublicID,
@@ -251,4 +251,12 @@ func (a *API) invalidatePass(ctx context.Context, r request[byID, none]) (reply[
 
 func (a *API) deletePass(ctx context.Context, r request[byID, none]) (reply[none], error) {
 	return reply[none]{}, a.Issuer.Delete(ctx, r.Actor, r.params.ID.id, r.ifMatch)
+}
+
+// pinnedRevision is the revision that p stays at, 0 if it is none of its template's.
+func pinnedRevision(p store.Pass) int {
+	if p.Pinned == store.OwnDesign {
+		return 0
+	}
+	return p.Pinned
 }

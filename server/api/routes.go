@@ -84,6 +84,8 @@ func (a *API) routes() {
 		summary: "Issue a pass under your own id, or change it", about: "201 if it was issued; 200 if there was one, which is then changed as changePass does. Template, serial number, token and pinned count for a new one only.", example: exampleUpsert}, a.upsertPass)
 	register(s, operation{route: "GET /passes", id: "listPasses", roles: access.Any,
 		summary: "List or look up passes", about: "All filters have to hold. With externalId, or with serialNumber and passTypeIdentifier, the list has one item or none; a key of the role scanner has to give them, or a code."}, a.passes)
+	register(s, operation{route: "GET /passes.csv", id: "downloadPassTable", roles: readers, media: mediaCSV,
+		summary: "Download passes as a table", about: "With the filters of listPasses. No cell is taken for a formula by spreadsheets. An import reads the table back."}, a.passTable)
 	register(s, operation{route: "GET /passes/{id}", id: "getPass", roles: access.Any, tagged: true, summary: "Get a pass"}, a.pass)
 	register(s, operation{route: "PATCH /passes/{id}", id: "changePass", roles: issuers, match: true, tagged: true,
 		summary: "Change a pass", about: "Its phones are told, unless nothing changed that they show.", example: exampleChange}, a.changePass)
@@ -112,6 +114,20 @@ func (a *API) routes() {
 	register(s, operation{route: "GET /passes/{id}/diagnosis", id: "diagnosePass", roles: readers,
 		summary: "Say why phones have not updated", about: "From what was really observed, with the next step."}, a.diagnosis)
 
+	s = a.section("imports", "Tables of passes: CSV, or the first sheet of an .xlsx workbook.")
+	register(s, operation{route: "POST /imports", id: "receiveImport", roles: issuers, status: 201, once: true, large: true,
+		summary: "Upload a table", about: "Says how it is written, what its columns seem to hold, and what would become of its first rows. It waits a week for startImport, unless start is given."}, a.receiveImport)
+	register(s, operation{route: "GET /imports/{id}", id: "getImport", roles: readers, summary: "Look at an uploaded table again"}, a.importOf)
+	register(s, operation{route: "POST /imports/{id}/start", id: "startImport", roles: issuers, status: 202,
+		summary: "Import an uploaded table by a job", about: "Progress, errors with line and column, cancelling and trying again are those of the job of the same id.", example: exampleImport}, a.startImport)
+
+	register(s, operation{route: "POST /campaigns/{campaign}/passes/import", id: "takeOverPasses", roles: issuers, status: 202, once: true, large: true,
+		summary: "Take over passes of another issuer", about: "A .pkpass, or an archive of many. They keep serial number, authentication token, texts and pictures, so that phones take what they get here for the next version. Of an error row counts the files and column is the file's name."}, a.takeOver)
+	register(s, operation{route: "GET /campaigns/{id}/takeover", id: "getTakeover", roles: readers, summary: "Count the passes taken over whose phones have called"}, a.takeover)
+	register(s, operation{route: "GET /campaigns/{id}/takeover/never", id: "listSilentTakeovers", roles: readers, summary: "List those whose phones have not"}, a.silentTakeovers)
+	register(s, operation{route: "POST /campaigns/{campaign}/templates/import", id: "importTemplate", roles: issuers, status: 201, once: true, tagged: true,
+		summary: "Make a template of a .pkpass", about: "Its pictures become assets, its values the defaults; what identifies the pass is left out."}, a.importTemplate)
+
 	s = a.section("tags", "Words that passes are marked with.")
 	register(s, operation{route: "POST /passes/{id}/tags", id: "tagPass", roles: issuers, tagged: true,
 		summary: "Add and remove tags of a pass", about: "Phones see nothing of it.", example: exampleTagging}, a.tagPass)
@@ -124,6 +140,8 @@ func (a *API) routes() {
 	register(s, operation{route: "POST /people", id: "createPerson", roles: issuers, status: 201, once: true, tagged: true,
 		summary: "Add a person", example: examplePerson}, a.createPerson)
 	register(s, operation{route: "GET /people", id: "listPeople", roles: readers, summary: "List or look up people"}, a.people)
+	register(s, operation{route: "GET /people.csv", id: "downloadPeopleTable", roles: readers, media: mediaCSV,
+		summary: "Download people as a table", about: "Attributes are one cell of JSON."}, a.peopleTable)
 	register(s, operation{route: "GET /people/{id}", id: "getPerson", roles: readers, tagged: true, summary: "Get a person"}, a.person)
 	register(s, operation{route: "PATCH /people/{id}", id: "changePerson", roles: issuers, match: true, tagged: true,
 		summary: "Change a person", about: "Passes that show the difference are told to their phones.", example: examplePerson}, a.changePerson)
@@ -239,6 +257,7 @@ var exampleLink = map[string]any{"tags": []string{"website"}, "limit": 500, "ask
 	"page": map[string]any{"title": "Coffee club", "text": "Every tenth cup is yours.", "consent": "You may write to me about the coffee club.", "consentVersion": "2026-05"}}
 
 var exampleLinkChange = map[string]any{"limit": 1000}
+var exampleImport = map[string]any{"upsertBy": "externalId", "onError": "skip"}
 
 var exampleUpsert = map[string]any{"values": map[string]any{"stamps": 3}}
 

@@ -10,6 +10,9 @@ import (
 // designOf is the design that p shows: pinned, or in force.
 func (i *Issuer) designOf(r store.Reader, p store.Pass) (*design, error) {
 	number := p.Pinned
+	if number == store.OwnDesign {
+		return i.ownDesign(r, p.ID)
+	}
 	if number == 0 {
 		t, err := r.Template(p.Org, p.Template)
 		if err != nil {

@@ -21,6 +21,8 @@ type design struct {
 	declared []store.Field
 	fields   map[string]store.Field // the same by key
 	hasFixed bool
+	numeric  map[string]bool  // keys that the document shows numbers for
+	plain    map[string]bool  // keys whose values are shown as they are
 	files    pkpass.Bundle    // images and languages, hashed once
 	options  pkpass.Options   // what the files mean for the checks
 	found    []pkpass.Finding // what the checks say of the files
@@ -88,7 +90,29 @@ func newDesign(doc *pkpass.Document, s store.Design) *design {
 		d.fields[f.Key] = f
 		d.hasFixed = d.hasFixed || f.Fixed
 	}
+	d.learnKeys()
 	return d
+}
+
+// learnKeys notes what is to be known of the values of fields.
+func (d *design) learnKeys() {
+	d.numeric, d.plain = make(map[string]bool), make(map[string]bool)
+	for key, f := range d.fields {
+		switch typeOf(f) {
+		case placeholder.TypeText, placeholder.TypeNumber, placeholder.TypeInteger, placeholder.TypeBoolean:
+			d.plain[key] = !f.Fixed
+		}
+	}
+	for _, style := range d.document.Styles() {
+		for _, group := range style.Groups() {
+			for _, f := range *group {
+				_, d.numeric[f.Key] = f.Value.Number()
+				_, isDeclared := d.fields[f.Key]
+				d.plain[f.Key] = (d.plain[f.Key] || !isDeclared) &&
+					f.DateStyle == "" && f.TimeStyle == "" && f.NumberStyle == "" && f.CurrencyCode == ""
+			}
+		}
+	}
 }
 
 func parseDocument(path string, raw json.RawMessage) (*pkpass.Document, error) {

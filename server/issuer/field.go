@@ -121,6 +121,8 @@ func checkRequired(d *design, p store.Pass, concerns func(key string) bool) erro
 
 func anyKey(string) bool { return true }
 
+func noKey(string) bool { return false }
+
 func hasField(doc *pkpass.Document, key string) bool {
 	for _, style := range doc.Styles() {
 		if style.FieldByKey(key) != nil {

@@ -115,6 +115,11 @@ func noteFetch(tx store.Tx, k fetchKey, seen fetchSeen) error {
 		}
 		k.pass = p.ID
 	}
+	if ok(seen.status) {
+		if err := noteCall(tx, k.pass, false); err != nil {
+			return err
+		}
+	}
 	all, sure, err := fetchers(tx.Reader, k)
 	if err != nil {
 		return err

@@ -113,6 +113,11 @@ type judgement struct {
 
 // judgeOrder finds the template of an order and refuses content that would not work on it.
 func (i *Issuer) judgeOrder(r store.Reader, a Actor, o Order) (judgement, error) {
+	return i.judgeContent(r, a, o, anyKey)
+}
+
+// judgeContent is judgeOrder that asks for required values of some fields only.
+func (i *Issuer) judgeContent(r store.Reader, a Actor, o Order, required func(key string) bool) (judgement, error) {
 	c, err := r.Campaign(a.Org, o.Campaign)
 	if err != nil {
 		return judgement{}, err
@@ -139,7 +144,7 @@ func (i *Issuer) judgeOrder(r store.Reader, a Actor, o Order) (judgement, error)
 			return judgement{}, err
 		}
 	}
-	if err := checkRequired(d, s.pass, anyKey); err != nil {
+	if err := checkRequired(d, s.pass, required); err != nil {
 		return judgement{}, err
 	}
 	_, found, err := i.judge(r, d, s, o.Values)

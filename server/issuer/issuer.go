@@ -30,6 +30,7 @@ type Config struct {
 	ScriptsURL  string // that of pages of links with scripts of their owners; empty means that there are none
 	Local       bool   // the address is this machine's alone, as in the demo
 	CacheBytes  int64  // memory for sealed passes and prepared designs; 0 means 32 MiB
+	Scratch     string // folder for uploads that wait to be converted; empty means the system's
 	PushWorkers int    // pushes of one pass type under way at once; 0 means 64
 
 	// Fetch gets a certificate's issuer from the address that it names, through

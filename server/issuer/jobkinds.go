@@ -9,14 +9,16 @@ import (
 
 // kinds lists what jobs can do.
 var kinds = map[string]kind{
-	KindUpdate: {updateSpec, openUpdate},
-	KindVoid:   {noSpec, openVoid(true)},
-	KindUnvoid: {noSpec, openVoid(false)},
-	KindDelete: {noSpec, openDelete},
-	KindTag:    {tagSpec, openTag},
-	KindMerge:  {noSpec, openMerge},
-	KindIssue:  {ordersSpec, openIssue},
-	KindEnd:    {nil, openVoid(true)},
+	KindUpdate:   {updateSpec, openUpdate},
+	KindVoid:     {noSpec, openVoid(true)},
+	KindUnvoid:   {noSpec, openVoid(false)},
+	KindDelete:   {noSpec, openDelete},
+	KindTag:      {tagSpec, openTag},
+	KindMerge:    {noSpec, openMerge},
+	KindIssue:    {ordersSpec, openIssue},
+	KindEnd:      {nil, openVoid(true)},
+	KindImport:   {nil, openImport},
+	KindTakeover: {nil, openTakeover},
 
 	KindMessage: {broadcastSpec, openMessage},
 	KindRecall:  {nil, openRecall},

@@ -151,11 +151,13 @@ func (i *Issuer) ordering(r store.Reader, a Actor, o Order) (apply, error) {
 		return nil, err
 	}
 	found, err := i.judgeOrder(r, a, o)
-	if err != nil {
-		return nil, err
-	}
+	return i.ordered(a, o, found), err
+}
+
+// ordered issues the pass of an order that was found good.
+func (i *Issuer) ordered(a Actor, o Order, found judgement) apply {
 	return func(tx store.Tx) (store.Pass, bool, error) {
 		p, err := i.addPass(tx, a, o, found)
 		return p, true, err
-	}, nil
+	}
 }

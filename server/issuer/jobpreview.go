@@ -57,7 +57,7 @@ func (i *Issuer) judgeFirst(ctx context.Context, d *jobDraft) (work, []judged, e
 	if err != nil {
 		return nil, nil, err
 	}
-	all, err := i.judgeAll(ctx, w, b.items)
+	all, err := i.judgeAll(ctx, w, b.items, judgeFor)
 	return w, all, err
 }
 

@@ -95,6 +95,8 @@ func retry(tx store.Tx, a Actor, id store.ID) (store.ID, error) {
 		return 0, conflict("nothing_failed", "nothing of the job failed, so there is nothing to try again")
 	case j.Retry != 0:
 		return 0, conflict("job_retried", "what failed was tried again by the job %s; retry that one", j.Retry)
+	case j.State == store.JobFailed && j.Kind == KindImport:
+		return 0, conflict("nothing_written", "the import wrote nothing, so there is no rest of it; upload the file again")
 	case j.Source.File == j.ID && j.Source.From == store.Rows && j.Source.Size == 0:
 		return 0, conflict("file_gone", "the file of the job is kept for %d days and gone; upload it again", int(keepFiles.Hours()/24))
 	}

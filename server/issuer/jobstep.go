@@ -19,17 +19,27 @@ import (
 
 const (
 	firstBatch   = 50
-	largestBatch = 1000
+	largestBatch = 4000 // only those who are alone come near
 
 	// holdFor is how long a step keeps other writers waiting. What it has not come to
 	// by then is the next step's.
 	holdFor = 4 * time.Millisecond
+
+	// holdAlone is the same while nobody else has wanted to write for aWhile: large
+	// commits are cheaper, for neighbours in an index share their pages.
+	holdAlone = 200 * time.Millisecond
+	aWhile    = 3 * time.Second
 
 	// Requests come first: after judgeFor a goroutine that judges leaves its processor
 	// for breath. To yield would not do, for a goroutine that can run is preferred to
 	// what the network brings.
 	judgeFor = 200 * time.Microsecond
 	breath   = 50 * time.Microsecond
+
+	// judgeAlone is judgeFor while there are hardly any requests: no more than
+	// fewViews in a step, its own among them.
+	judgeAlone = 5 * time.Millisecond
+	fewViews   = 20
 
 	// maxOutside is how often an item is judged outside a transaction before it is
 	// judged in one.
@@ -53,6 +63,9 @@ type run struct {
 	limit int // items to have ready
 	tries int // how often the first one was outdated
 	begun time.Time
+
+	views   int64     // of the database so far
+	crowded time.Time // when somebody else was last seen waiting to write
 }
 
 // judged is an item that can be written.
@@ -94,7 +107,7 @@ func (r *run) prepare(ctx context.Context) error {
 		}
 	}
 	if r.tries > 0 {
-		again, err := r.issuer.judgeAll(ctx, r.work, []item{r.ready[0].item})
+		again, err := r.issuer.judgeAll(ctx, r.work, []item{r.ready[0].item}, judgeFor)
 		if err != nil {
 			return err
 		}
@@ -123,6 +136,7 @@ func (r *run) open(ctx context.Context) error {
 		}
 		r.job, r.at, r.end, r.last = j, j.Cursor, j.Cursor, false
 		r.work, err = r.issuer.workOf(j)
+		r.limit = min(r.limit, r.most())
 		return err
 	})
 }
@@ -130,12 +144,20 @@ func (r *run) open(ctx context.Context) error {
 // due says whether a job is to be worked on now.
 func due(j store.Job, now time.Time) bool { return j.Runnable() && !j.NotBefore.After(now) }
 
+// most is how many items may be ready at a time.
+func (r *run) most() int {
+	if m, ok := r.work.(modest); ok {
+		return m.most()
+	}
+	return largestBatch
+}
+
 // look begins to collect what comes after the items that are ready.
 func (r *run) look(ctx context.Context) {
 	if r.ahead != nil || r.last {
 		return
 	}
-	ahead, w, job, cursor, limit := make(chan found, 1), r.work, r.job, r.end, r.limit
+	ahead, w, job, cursor, limit, patience := make(chan found, 1), r.work, r.job, r.end, r.limit, r.patience()
 	r.ahead = ahead
 	go func() {
 		var f found
@@ -144,10 +166,20 @@ func (r *run) look(ctx context.Context) {
 			return err
 		})
 		if f.err == nil {
-			f.all, f.err = r.issuer.judgeAll(ctx, w, f.items)
+			f.all, f.err = r.issuer.judgeAll(ctx, w, f.items, patience)
 		}
 		ahead <- f
 	}()
+}
+
+// patience is how long requests may wait for what is judged: not at all, if there are
+// any.
+func (r *run) patience() time.Duration {
+	before := r.views
+	if r.views = r.issuer.db.Views(); r.views-before > fewViews || r.hold(r.begun) == holdFor {
+		return judgeFor
+	}
+	return judgeAlone
 }
 
 // forget drops everything that was prepared.
@@ -155,11 +187,12 @@ func (r *run) forget() {
 	if r.ahead != nil {
 		<-r.ahead
 	}
-	*r = run{issuer: r.issuer, id: r.id, limit: r.limit}
+	*r = run{issuer: r.issuer, id: r.id, limit: r.limit, views: r.views, crowded: r.crowded}
 }
 
-// judgeAll judges items on all processors but one, which the transactions need.
-func (i *Issuer) judgeAll(ctx context.Context, w work, items []item) ([]judged, error) {
+// judgeAll judges items on all processors but one, which the transactions need. After
+// the time given a goroutine leaves its processor to others.
+func (i *Issuer) judgeAll(ctx context.Context, w work, items []item, patience time.Duration) ([]judged, error) {
 	out := make([]judged, len(items))
 	var next atomic.Int64
 	g, ctx := errgroup.WithContext(ctx)
@@ -172,7 +205,7 @@ func (i *Issuer) judgeAll(ctx context.Context, w work, items []item) ([]judged, 
 					if out[n].apply, out[n].err = w.judge(r, items[n]); stops(out[n].err) {
 						return out[n].err
 					}
-					if time.Since(begun) > judgeFor {
+					if time.Since(begun) > patience {
 						time.Sleep(breath)
 						begun = time.Now()
 					}
@@ -197,9 +230,11 @@ type outcome struct {
 	lost     bool // the job is not where it was when the items were collected
 	done     bool // the job
 	rests    bool // the job does, for a while
+	again    bool // it goes through its items once more
 	cursor   []byte
 	passes   []store.Pass // that were changed, if anybody wants to hear of them
 	took     time.Duration
+	crowded  time.Time // as of run
 }
 
 // write commits what is ready, as far as time allows.
@@ -221,7 +256,7 @@ func (r *run) write(ctx context.Context) error {
 
 // advance leaves what was not written for the next step.
 func (r *run) advance(out outcome) {
-	if out.lost || out.done || out.rests {
+	if out.lost || out.done || out.rests || out.again {
 		r.forget()
 		return
 	}
@@ -231,16 +266,30 @@ func (r *run) advance(out outcome) {
 	if out.outdated {
 		r.tries++
 	}
-	r.at, r.ready = out.cursor, r.ready[out.items:]
+	r.at, r.ready, r.crowded = out.cursor, r.ready[out.items:], out.crowded
 	if out.items > 0 {
-		fits := int(int64(out.items) * int64(holdFor) / max(1, int64(out.took)))
-		r.limit = min(max(fits, 1), 2*r.limit, largestBatch)
+		fits := int(int64(out.items) * int64(r.hold(r.begun)) / max(1, int64(out.took)))
+		r.limit = min(max(fits, 1), 2*r.limit, r.most())
 	}
+}
+
+// hold is how long a step may keep others waiting that begins now.
+func (r *run) hold(now time.Time) time.Duration {
+	if now.Sub(r.crowded) < aWhile {
+		return holdFor
+	}
+	return holdAlone
+}
+
+// enough says whether a step that took so long has to end.
+func (r *run) enough(tx store.Tx, took time.Duration) bool {
+	return took > holdFor && (tx.Awaited() || took > r.hold(r.begun))
 }
 
 // commit is the transaction of a step.
 func (r *run) commit(tx store.Tx) (out outcome, err error) {
 	begun := time.Now()
+	out.crowded = r.crowded
 	j, err := tx.AnyJob(r.id)
 	if errors.Is(err, store.ErrNotFound) || err == nil && (!due(j, tx.Now) || !bytes.Equal(j.Cursor, r.at)) {
 		return outcome{lost: true}, nil
@@ -252,7 +301,7 @@ func (r *run) commit(tx store.Tx) (out outcome, err error) {
 		return out, err
 	}
 	for n := range r.ready {
-		if n > 0 && time.Since(begun) > holdFor {
+		if n > 0 && r.enough(tx, time.Since(begun)) {
 			break
 		}
 		if r.ready[n].rest != nil {
@@ -273,7 +322,26 @@ func (r *run) commit(tx store.Tx) (out outcome, err error) {
 		j.Cursor, out.done = r.end, r.last
 	}
 	out.cursor, out.took = j.Cursor, time.Since(begun)
+	if tx.Awaited() {
+		out.crowded = r.begun
+	}
+	if f, asks := r.work.(finisher); asks && out.done {
+		return out, r.finish(tx, j, f, &out)
+	}
 	return out, r.save(tx, j, out.done)
+}
+
+// finish ends a job as its work says.
+func (r *run) finish(tx store.Tx, j store.Job, f finisher, out *outcome) (err error) {
+	out.again, err = f.finish(&j)
+	if e, ok := errors.AsType[*Error](err); ok {
+		return endJob(tx, j, store.JobFailed, e.Msg)
+	}
+	if err != nil {
+		return err
+	}
+	out.done = !out.again
+	return r.save(tx, j, out.done)
 }
 
 // deal applies one item and counts what came of it.
@@ -287,7 +355,7 @@ func (r *run) deal(tx store.Tx, j *store.Job, it judged, out *outcome) error {
 	if refused == nil && it.apply != nil {
 		refused, err = tx.Try(func(tx store.Tx) error {
 			p, did, err := it.apply(tx)
-			if changed = did; did && err == nil && r.issuer.watched() {
+			if changed = did; did && err == nil && p.ID != 0 && r.issuer.watched() {
 				out.passes = append(out.passes, p)
 			}
 			return err

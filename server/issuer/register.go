@@ -143,6 +143,7 @@ func addRegistration(tx store.Tx, p store.Pass, g Registering) error {
 	}
 	countInstall(tx, p, g.Wallet, 1)
 	return errors.Join(
+		noteCall(tx, p.ID, true),
 		tx.PutRegistration(store.Registration{Pass: p.ID, Library: g.Library, PassTypeIdentifier: p.PassTypeIdentifier,
 			Template: p.Template, Campaign: p.Campaign, Revision: revision, Created: tx.Now, Wallet: g.Wallet}),
 		tx.Count(p.Campaign, store.CountRegistered, 1),

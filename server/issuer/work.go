@@ -47,6 +47,19 @@ type work interface {
 	judge(r store.Reader, it item) (apply, error)
 }
 
+// modest is work whose items need much memory.
+type modest interface {
+	most() int // that may be ready at a time
+}
+
+// finisher is work that has a say in how its job ends.
+type finisher interface {
+	// finish is called in the transaction that has dealt with the last item. again
+	// says that it has changed j to go through the items once more; an *Error is why
+	// the job fails.
+	finish(j *store.Job) (again bool, err error)
+}
+
 // reading is what items are collected from.
 type reading struct {
 	store.Reader
