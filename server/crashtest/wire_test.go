@@ -2,6 +2,7 @@ package crashtest_test
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"net/http"
@@ -67,6 +68,7 @@ type request struct {
 	method, path string
 	auth         string // empty means the admin key
 	key          string // Idempotency-Key
+	media        string // empty means JSON
 	body         []byte
 }
 
@@ -89,7 +91,7 @@ func (w *wire) do(q request) (answer, error) {
 		r.Header.Set("Idempotency-Key", q.key)
 	}
 	if q.body != nil {
-		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Content-Type", cmp.Or(q.media, "application/json"))
 	}
 	resp, err := w.http.Do(r)
 	if err != nil {
