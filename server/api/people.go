@@ -125,6 +125,7 @@ type heldView struct {
 	History    []eventView        `json:"history" doc:"The newest 1,000 events"`
 	Devices    []registrationView `json:"devices"`
 	Deliveries []deliveryView     `json:"deliveries" doc:"The newest 1,000"`
+	Ledger     []redemptionView   `json:"ledger" doc:"The newest 1,000 entries"`
 	Consents   []consentView      `json:"consents" doc:"What they agreed to, the newest 100"`
 }
 
@@ -135,16 +136,25 @@ func (a *API) exportPerson(ctx context.Context, r request[byID, none]) (reply[ex
 	}
 	v := exportView{Person: newPersonView(k.Person), Passes: []heldView{}}
 	for _, h := range k.Passes {
-		pass, err := a.passView(ctx, h.Pass)
+		held, err := a.heldView(ctx, r.Actor, h)
 		if err != nil {
 			return reply[exportView]{}, err
 		}
-		v.Passes = append(v.Passes, heldView{Pass: pass,
-			History: listOf(h.Events, 0, newEventView).Items, Devices: listOf(h.Devices, 0, newRegistrationView).Items,
-			Deliveries: listOf(h.Parcels, 0, newDeliveryView).Items,
-			Consents:   listOf(h.Agreed, 0, newConsentView).Items})
+		v.Passes = append(v.Passes, held)
 	}
 	return answer(v)
+}
+
+func (a *API) heldView(ctx context.Context, who issuer.Actor, h issuer.HeldPass) (heldView, error) {
+	pass, err := a.passView(ctx, h.Pass)
+	if err != nil {
+		return heldView{}, err
+	}
+	ledger, err := a.entries(ctx, who, h.Entries, 0, nil)
+	return heldView{Pass: pass, Ledger: ledger.view.Items,
+		History: listOf(h.Events, 0, newEventView).Items, Devices: listOf(h.Devices, 0, newRegistrationView).Items,
+		Deliveries: listOf(h.Parcels, 0, newDeliveryView).Items,
+		Consents:   listOf(h.Agreed, 0, newConsentView).Items}, err
 }
 
 type erasureView struct {

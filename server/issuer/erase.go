@@ -20,10 +20,11 @@ type HeldPass struct {
 	Events  []store.Event // the newest
 	Devices []Installed
 	Parcels []store.Parcel // the newest
+	Entries []store.Entry  // the newest of its ledger
 	Agreed  []Agreed
 }
 
-// maxToldEvents is how many events, and parcels, of each pass stand in the export of a person.
+// maxToldEvents is how many events, parcels and entries of each pass stand in the export of a person.
 const maxToldEvents = 1000
 
 // ExportPerson returns everything that is known of somebody.
@@ -48,6 +49,9 @@ func (i *Issuer) ExportPerson(ctx context.Context, a Actor, id store.ID) (k Know
 				return err
 			}
 			if h.Agreed, err = agreedFor(r, p.ID); err != nil {
+				return err
+			}
+			if h.Entries, _, err = r.Ledger(p.ID, store.Page{Limit: maxToldEvents, Reverse: true}); err != nil {
 				return err
 			}
 			k.Passes = append(k.Passes, h)
