@@ -75,7 +75,8 @@ func (f *phone) installs(p *player, s *step, link string) error {
 // when it expires and what its barcode is.
 func (f *phone) shows(p *player, s *step, said string) error {
 	p.Helper()
-	key, want, ok := strings.Cut(said, " = ")
+	key, want, ok := strings.Cut(said, " =")
+	want = strings.TrimSpace(want)
 	if !ok {
 		return faultf(s.number, "write shows FIELD = TEXT")
 	}

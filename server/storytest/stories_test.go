@@ -37,8 +37,8 @@ func TestStories(t *testing.T) {
 	}
 }
 
-// TestWrongStoriesFail: what a story expects in vain has to fail it, with its line.
-func TestWrongStoriesFail(t *testing.T) {
+// TestFaultsAreFound: what a story expects in vain has to fail it, with its line.
+func TestFaultsAreFound(t *testing.T) {
 	const made = "POST /people\n    {\"name\": \"Ada\"}\n    201\n        let ada = id\n"
 	for story, want := range map[string]string{
 		"GET /people":          "story:1: no answer is expected",
