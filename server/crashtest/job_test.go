@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 )
 
 var (
-	jobPasses = flag.Int("crash.job", 4000, "how many passes the job of TestKillJob changes; more give the kills a wider field")
+	jobPasses = flag.Int("crash.job", 5000, "how many passes the job of TestKillJob changes; more give the kills a wider field")
 	jobKills  = flag.Int("crash.job.kills", 6, "how often TestKillJob kills the server")
 )
 
@@ -74,12 +75,18 @@ func TestKillJob(t *testing.T) {
 // issueMany issues n passes by jobs.
 func (c *client) issueMany(t *testing.T, n int) {
 	t.Helper()
+	orders := make([]map[string]any, n)
+	for k := range orders {
+		orders[k] = map[string]any{"values": map[string]any{"stamps": 1}}
+	}
+	c.issueOrders(t, orders)
+}
+
+// issueOrders issues passes by jobs, as many with each as one takes.
+func (c *client) issueOrders(t *testing.T, all []map[string]any) {
+	t.Helper()
 	const most = 1000
-	for ; n > 0; n -= most {
-		orders := make([]map[string]any, min(n, most))
-		for k := range orders {
-			orders[k] = map[string]any{"values": map[string]any{"stamps": 1}}
-		}
+	for orders := range slices.Chunk(all, most) {
 		id := c.startJob(t, map[string]any{"kind": "issue", "campaign": c.campaign, "passes": orders})
 		if c.watch(t, id, 1<<62) {
 			t.Fatal("the passes were not issued")

@@ -35,15 +35,20 @@ type program struct {
 	PassID     string `json:"passId"`
 }
 
-// launch runs the demo on a data folder and does not wait for anything. The
-// program is killed when the test ends.
+// launch runs the demo on a data folder and does not wait for anything.
 func launch(t testing.TB, exe, data string) (*program, *bufio.Reader) {
+	t.Helper()
+	return begin(t, command(exe, "demo", "--json", "--data", data))
+}
+
+// begin runs the program, which is killed when the test ends.
+func begin(t testing.TB, cmd *exec.Cmd) (*program, *bufio.Reader) {
 	t.Helper()
 	log, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &program{cmd: command(exe, "demo", "--json", "--data", data), stderr: log, ended: make(chan struct{})}
+	p := &program{cmd: cmd, stderr: log, ended: make(chan struct{})}
 	p.cmd.Stderr = log
 	r, w, err := os.Pipe() // not the command's own, which Wait would close under the reader
 	if err != nil {
