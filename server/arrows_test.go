@@ -41,7 +41,7 @@ var mayImport = map[string]string{
 	"server/wallet":             "server/web server/issuer store signer/pkpass ui",
 	"server/enrol":              "server/web server/issuer store signer/pkpass ui",
 	"server/simulator/apns":     "",
-	"server/simulator":          "server/simulator/apns signer signer/pkpass",
+	"server/simulator":          "server/simulator/apns signer signer/pkpass signer/pkpass/placeholder",
 	"server/demo":               "store/kv/durable server/web server/issuer server/simulator server/simulator/apns signer signer/pkpass store ui",
 	"server":                    "server/access server/api server/enrol server/issuer server/outbound server/post server/secret server/spelling server/wallet server/web push signer signer/pkpass store store/backup store/kv store/kv/boltkv ui",
 	"server/cli":                "server server/access server/demo server/secret server/spelling server/web signer signer/pkpass store store/backup store/kv",

@@ -87,6 +87,8 @@ func TestLockScreenIsForetold(t *testing.T) {
 		{"a field without", `{"values": {"seat": "At the bar"}}`, []string{}, true},
 		{"one of each", `{"values": {"seat": "At the bar", "reward": "A cake"}}`, []string{"Your next reward: A cake"}, true},
 		{"the pass's own changeMessage", `{"document": {"storeCard": {"auxiliaryFields": [{"key": "seat", "value": "Bar", "changeMessage": "Now at: %@"}]}}}`, []string{"Now at: Bar"}, true},
+		{"an amount", `{"document": {"storeCard": {"auxiliaryFields": [{"key": "seat", "value": 1234.5, "currencyCode": "EUR", "changeMessage": "Pay %@"}]}}}`, []string{"Pay €1,234.50"}, true},
+		{"a date", `{"document": {"storeCard": {"auxiliaryFields": [{"key": "seat", "value": "2026-06-02T18:30:00+02:00", "dateStyle": "PKDateStyleMedium", "timeStyle": "PKDateStyleShort", "changeMessage": "Doors: %@"}]}}}`, []string{"Doors: Jun 2, 2026, 4:30\u00a0PM"}, true},
 		{"what it shows already", `{"values": {"stamps": 3}}`, []string{}, false},
 		{"what phones do not show", `{"tags": ["gold"]}`, []string{}, false},
 	}

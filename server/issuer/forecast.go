@@ -1,6 +1,7 @@
 package issuer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -57,24 +58,35 @@ func (i *Issuer) PreviewUpdate(ctx context.Context, a Actor, id store.ID, ch Cha
 
 // wouldBeSaid is what the checks say of a pass as it would be.
 func (i *Issuer) wouldBeSaid(r store.Reader, p store.Pass) ([]pkpass.Finding, error) {
-	d, x, err := i.pictured(r, p)
+	v, err := i.pictured(r, p)
 	if err != nil {
 		return nil, err
 	}
-	return i.verdict(r, d, p, x)
+	return i.verdict(r, v.design, p, v.rendered)
 }
 
-// pictured is what a pass shows, with its design.
-func (i *Issuer) pictured(r store.Reader, p store.Pass) (d *design, x rendered, err error) {
-	if d, err = i.designOf(r, p); err != nil {
-		return d, x, err
+// pictured is what a pass would show.
+func (i *Issuer) pictured(r store.Reader, p store.Pass) (v picture, err error) {
+	if v.design, err = i.designOf(r, p); err != nil {
+		return v, err
 	}
-	s, err := subjectOf(r, p)
-	if err != nil {
-		return d, x, err
+	if v.subject, err = subjectOf(r, p); err != nil {
+		return v, err
 	}
-	x, err = i.render(d, s, sampleTeam)
-	return d, x, err
+	v.rendered, err = i.render(v.design, v.subject, sampleTeam)
+	return v, err
+}
+
+// picture is what a pass shows and what that is made of.
+type picture struct {
+	*design
+	subject
+	rendered
+}
+
+// locale is how phones of the campaign's language write, or of another if there is a tag.
+func (v picture) locale(tag string, texts pkpass.Strings) Locale {
+	return Locale{cmp.Or(tag, v.campaign.Language), zoneOf(v.campaign), texts}
 }
 
 // forecast says what phones would make of an edit.
@@ -86,25 +98,25 @@ func (i *Issuer) forecast(r store.Reader, e edit) (Forecast, error) {
 		return f, err
 	}
 	e.after.Version.At = r.Now.UnixMilli()
-	_, before, err := i.pictured(r, e.before)
+	before, err := i.pictured(r, e.before)
 	if err != nil {
 		return f, err
 	}
-	d, after, err := i.pictured(r, e.after)
+	after, err := i.pictured(r, e.after)
 	if err != nil {
 		return f, err
 	}
-	f.LockScreen = LockScreenOf(before.doc, after.doc, nil)
-	f.Languages, err = otherLanguages(d, before, after, f.Lines)
+	f.LockScreen = LockScreenOf(before.doc, after.doc, after.locale("", nil))
+	f.Languages, err = otherLanguages(before, after, f.Lines)
 	f.Silence = silence(f)
 	return f, err
 }
 
 // otherLanguages are the lines that phones of a design's languages show, where these
 // are not those of the document.
-func otherLanguages(d *design, before, after rendered, own []string) (map[string][]string, error) {
+func otherLanguages(before, after picture, own []string) (map[string][]string, error) {
 	out := make(map[string][]string)
-	for name, file := range d.files {
+	for name, file := range after.files {
 		tag, ok := strings.CutSuffix(name, ".lproj/"+pkpass.StringsFile)
 		if !ok {
 			continue
@@ -116,7 +128,7 @@ func otherLanguages(d *design, before, after rendered, own []string) (map[string
 				return nil, fmt.Errorf("texts of the language %s: %w", tag, err)
 			}
 		}
-		if s := LockScreenOf(before.doc, after.doc, texts); !slices.Equal(s.Lines, own) {
+		if s := LockScreenOf(before.doc, after.doc, after.locale(tag, texts)); !slices.Equal(s.Lines, own) {
 			out[tag] = s.Lines
 		}
 	}

@@ -2,8 +2,10 @@ package issuer
 
 import (
 	"strings"
+	"time"
 
 	"pocketpass/signer/pkpass"
+	"pocketpass/signer/pkpass/placeholder"
 )
 
 // LockScreen is what a phone shows when a new version of a pass replaces the one that
@@ -19,11 +21,17 @@ type Announcement struct {
 	Text  string
 }
 
+// Locale is how a phone writes.
+type Locale struct {
+	Language string         // BCP 47; empty means English
+	Zone     *time.Location // nil means UTC
+	Texts    pkpass.Strings // of the pass in that language; nil means that there are none
+}
+
 // LockScreenOf compares two versions of a pass as Wallet does: field by field of the
 // style that it draws, by key and value. A field that changed and has a changeMessage
-// announces that, with the new value for %@; several do so with one general line. texts
-// are those of the phone's language, nil for the document's own.
-func LockScreenOf(before, after *pkpass.Document, texts pkpass.Strings) LockScreen {
+// announces that, with the new value for %@; several do so with one general line.
+func LockScreenOf(before, after *pkpass.Document, on Locale) LockScreen {
 	var s LockScreen
 	old := make(map[string]pkpass.Value)
 	for f := range drawn(before) {
@@ -33,7 +41,7 @@ func LockScreenOf(before, after *pkpass.Document, texts pkpass.Strings) LockScre
 		if v, known := old[f.Key]; known && v == f.Value || f.ChangeMessage == "" {
 			continue
 		}
-		text := strings.ReplaceAll(translated(texts, f.ChangeMessage), "%@", translated(texts, f.Value.String()))
+		text := strings.ReplaceAll(on.text(f.ChangeMessage), "%@", on.text(placeholder.Shown(*f, on.Language, on.zone())))
 		s.Announced = append(s.Announced, Announcement{f.Key, text})
 	}
 	switch len(s.Announced) {
@@ -41,7 +49,7 @@ func LockScreenOf(before, after *pkpass.Document, texts pkpass.Strings) LockScre
 	case 1:
 		s.Lines = []string{s.Announced[0].Text}
 	default:
-		s.Lines = []string{translated(texts, after.OrganizationName) + ": your pass was updated"}
+		s.Lines = []string{on.text(after.OrganizationName) + ": your pass was updated"}
 	}
 	return s
 }
@@ -63,10 +71,17 @@ func drawn(d *pkpass.Document) func(func(*pkpass.Field) bool) {
 	}
 }
 
-// translated looks a text up as Wallet does.
-func translated(texts pkpass.Strings, text string) string {
-	if t, ok := texts[text]; ok {
+// text looks a text up as Wallet does.
+func (l Locale) text(text string) string {
+	if t, ok := l.Texts[text]; ok {
 		return t
 	}
 	return text
+}
+
+func (l Locale) zone() *time.Location {
+	if l.Zone == nil {
+		return time.UTC
+	}
+	return l.Zone
 }

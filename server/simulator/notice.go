@@ -2,11 +2,13 @@ package simulator
 
 import (
 	"strings"
+	"time"
 
 	"pocketpass/signer/pkpass"
+	"pocketpass/signer/pkpass/placeholder"
 )
 
-// notices are what the lock screen shows after an update: the message of the
+// notices are what the lock screen of an English phone shows after an update: the message of the
 // field that changed, one general line for several, nothing for silent changes.
 func (p *Phone) notices(before, after *pkpass.Document) []Notice {
 	old := make(map[string]pkpass.Value)
@@ -18,7 +20,7 @@ func (p *Phone) notices(before, after *pkpass.Document) []Notice {
 		if v, known := old[f.Key]; known && v == f.Value || f.ChangeMessage == "" {
 			continue
 		}
-		texts = append(texts, strings.ReplaceAll(f.ChangeMessage, "%@", f.Value.String()))
+		texts = append(texts, strings.ReplaceAll(f.ChangeMessage, "%@", placeholder.Shown(f, "en", time.UTC)))
 	}
 	switch len(texts) {
 	case 0:
