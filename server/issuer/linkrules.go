@@ -56,7 +56,7 @@ func (i *Issuer) judgeLink(r store.Reader, a Actor, campaign store.ID, n *NewLin
 			return missing(err, "/holder", "person")
 		}
 	}
-	return i.judgeSettings(r, c, 0, n.LinkSettings)
+	return i.judgeSettings(r, c, store.Link{}, n.LinkSettings)
 }
 
 func (n NewLink) checkKind() error {
@@ -92,13 +92,13 @@ func (i *Issuer) judgeLinkChange(r store.Reader, l store.Link, ch LinkChange) er
 	if err != nil {
 		return err
 	}
-	return i.judgeSettings(r, c, l.Template, ch.LinkSettings)
+	return i.judgeSettings(r, c, l, ch.LinkSettings)
 }
 
-// judgeSettings refuses settings of a link to a campaign's passes, whose template was
-// given before.
-func (i *Issuer) judgeSettings(r store.Reader, c store.Campaign, template store.ID, s LinkSettings) error {
-	set(&template, s.Template)
+// judgeSettings refuses settings of a link to a campaign's passes; l is what it was before.
+func (i *Issuer) judgeSettings(r store.Reader, c store.Campaign, l store.Link, s LinkSettings) error {
+	set(&l.Template, s.Template)
+	set(&l.Values, s.Values)
 	if s.Limit != nil && *s.Limit < 0 {
 		return invalid("/limit", "link_limit", "the limit is how many passes come of the link at most; 0 means no limit")
 	}
@@ -112,8 +112,8 @@ func (i *Issuer) judgeSettings(r store.Reader, c store.Campaign, template store.
 			return err
 		}
 	}
-	if s.Template != nil || s.Values != nil {
-		if err := i.judgePreset(r, c, template, s); err != nil {
+	if l.ID == 0 || s.Template != nil || s.Values != nil {
+		if err := i.judgePreset(r, c, l); err != nil {
 			return err
 		}
 	}
@@ -130,19 +130,19 @@ func checkAsks(a store.Asks) error {
 }
 
 // judgePreset holds the values that every pass of a link gets against the design in force.
-func (i *Issuer) judgePreset(r store.Reader, c store.Campaign, template store.ID, s LinkSettings) error {
-	t, err := templateFor(r, c, template)
+func (i *Issuer) judgePreset(r store.Reader, c store.Campaign, l store.Link) error {
+	t, err := templateFor(r, c, l.Template)
 	if err != nil {
 		return err
 	}
 	d, err := i.design(r, c.Org, t.ID, t.Published)
-	if err != nil || s.Values == nil {
+	if err != nil {
 		return err
 	}
-	if err := checkContent(Content{Values: *s.Values}); err != nil {
+	if err := checkContent(Content{Values: l.Values}); err != nil {
 		return err
 	}
-	return checkValues(d, d.document, store.Pass{}, *s.Values)
+	return checkValues(d, d.document, store.Pass{}, l.Values)
 }
 
 // judgePage takes what is given of a page.
