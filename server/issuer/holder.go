@@ -59,26 +59,51 @@ func (d Details) lookUp(r store.Reader, org store.ID) (p store.Person, err error
 	return known[0], nil
 }
 
-// hold makes sure that the person of an order is there, as the order says.
-func (h Holder) hold(tx store.Tx, org store.ID) (store.ID, error) {
+// acquaintance is what was known of the person of an order when it was judged.
+type acquaintance struct {
+	before  store.Person
+	showing []store.ID // passes that look different with what the order says
+}
+
+// acquaint finds the person that h means, as they are to be.
+func (i *Issuer) acquaint(r store.Reader, org store.ID, h Holder) (p store.Person, k acquaintance, err error) {
+	if !h.named() {
+		return p, k, nil
+	}
+	if p, err = h.find(r, org); err != nil || p.ID == 0 {
+		return p, k, err
+	}
+	if k.before, err = r.Person(org, p.ID); err != nil || same(k.before, p) {
+		return p, k, err
+	}
+	k.showing, err = i.showing(r, k.before, p)
+	return p, k, err
+}
+
+// hold makes sure that the person of an order is there, as the order says, and tells
+// the devices of what they hold already.
+func (h Holder) hold(tx store.Tx, a Actor, k acquaintance) (store.ID, error) {
 	if !h.named() {
 		return 0, nil
 	}
-	p, err := h.find(tx.Reader, org)
+	p, err := h.find(tx.Reader, a.Org)
 	if err != nil {
 		return 0, err
 	}
 	if p.ID == 0 {
-		p, err = addPerson(tx, org, h.Details)
+		p, err = addPerson(tx, a.Org, h.Details)
 		return p.ID, err
 	}
-	before, err := tx.Person(org, p.ID)
-	if err != nil || same(before, p) {
+	before, err := tx.Person(a.Org, p.ID)
+	switch {
+	case err != nil || same(before, p):
 		return p.ID, err
+	case before.ID != k.before.ID || before.Edited != k.before.Edited:
+		return 0, errOutdated
 	}
 	p.Edited++
 	p.Updated = tx.Now
-	return p.ID, tx.PutPerson(p)
+	return p.ID, errors.Join(tx.PutPerson(p), tellAll(tx, a, k.showing))
 }
 
 // checkPerson refuses a pass to a person who has as many as one may have, or who

@@ -75,7 +75,7 @@ func (i *Issuer) issue(ctx context.Context, a Actor, o Order) (p store.Pass, err
 	if err != nil {
 		return store.Pass{}, err
 	}
-	err = i.db.Update(ctx, func(tx store.Tx) error { // wakes nobody: a new pass is on no phone
+	err = i.db.Update(ctx, func(tx store.Tx) error {
 		id, replayed, err := i.once(tx, a, o.Idempotency, func() (id store.ID, err error) {
 			p, err = i.addPass(tx, a, o, judged)
 			return p.ID, err
@@ -85,6 +85,9 @@ func (i *Issuer) issue(ctx context.Context, a Actor, o Order) (p store.Pass, err
 		}
 		return err
 	})
+	if err == nil && len(judged.holder.showing) > 0 { // a new pass is on no phone
+		i.wake()
+	}
 	return p, taken(err)
 }
 
@@ -109,6 +112,7 @@ type judgement struct {
 	template  store.ID
 	published int
 	scans     []string // in the barcodes of its own document
+	holder    acquaintance
 }
 
 // judgeOrder finds the template of an order and refuses content that would not work on it.
@@ -139,10 +143,9 @@ func (i *Issuer) judgeContent(r store.Reader, a Actor, o Order, required func(ke
 	if err != nil {
 		return judgement{}, err
 	}
-	if o.Holder.named() {
-		if s.holder, err = o.Holder.find(r, a.Org); err != nil {
-			return judgement{}, err
-		}
+	j := judgement{template: t.ID, published: t.Published, scans: scansOf(o.Document)}
+	if s.holder, j.holder, err = i.acquaint(r, a.Org, o.Holder); err != nil {
+		return judgement{}, err
 	}
 	if err := checkRequired(d, s.pass, required); err != nil {
 		return judgement{}, err
@@ -151,7 +154,7 @@ func (i *Issuer) judgeContent(r store.Reader, a Actor, o Order, required func(ke
 	if err != nil {
 		return judgement{}, err
 	}
-	return judgement{t.ID, t.Published, scansOf(o.Document)}, refused(found)
+	return j, refused(found)
 }
 
 // judge makes and checks the document that a pass would have, of which the client
@@ -212,7 +215,7 @@ func (i *Issuer) addPass(tx store.Tx, a Actor, o Order, j judgement) (store.Pass
 	if err != nil {
 		return store.Pass{}, err
 	}
-	if p.Holder, err = o.Holder.hold(tx, c.Org); err != nil {
+	if p.Holder, err = o.Holder.hold(tx, a, j.holder); err != nil {
 		return store.Pass{}, err
 	}
 	if err := tx.PutPass(p); err != nil {

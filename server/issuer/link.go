@@ -20,6 +20,7 @@ type NewLink struct {
 	Holder     Holder         // whom a personal link is for
 	ExternalID string         // of the pass of a personal link
 	LinkSettings
+	known acquaintance
 }
 
 // LinkSettings are what a link issues and shows; nil means as it is, a zero value none.
@@ -54,6 +55,17 @@ func (i *Issuer) CreateLinks(ctx context.Context, a Actor, campaign store.ID, al
 	if len(all) == 0 || len(all) > maxLinks {
 		return nil, invalid("/links", "too_many_links", "a call makes 1 to %d links; send more in several calls", maxLinks)
 	}
+	err = unlessOutdated(ctx, func() error { // by a change of the person
+		made, err = i.createLinks(ctx, a, campaign, all, m)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("create links: %w", err)
+	}
+	return made, nil
+}
+
+func (i *Issuer) createLinks(ctx context.Context, a Actor, campaign store.ID, all []NewLink, m Idempotency) (made []store.Link, err error) {
 	err = i.db.View(ctx, func(r store.Reader) error {
 		for n := range all {
 			if err := i.judgeLink(r, a, campaign, &all[n]); err != nil {
@@ -63,7 +75,7 @@ func (i *Issuer) CreateLinks(ctx context.Context, a Actor, campaign store.ID, al
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("create links: %w", err)
+		return nil, err
 	}
 	err = i.update(ctx, func(tx store.Tx) error {
 		first, _, err := i.once(tx, a, m, func() (store.ID, error) { return addLinks(tx, a, campaign, all) })
@@ -73,10 +85,7 @@ func (i *Issuer) CreateLinks(ctx context.Context, a Actor, campaign store.ID, al
 		made, _, err = tx.Links(campaign, store.Page{From: first, Limit: len(all)}) // of one commit, so next to each other
 		return err
 	})
-	if err != nil {
-		return nil, fmt.Errorf("create links: %w", err)
-	}
-	return made, nil
+	return made, err
 }
 
 // nth says which of several a refusal is about.
@@ -93,7 +102,7 @@ func addLinks(tx store.Tx, a Actor, campaign store.ID, all []NewLink) (first sto
 		return 0, err
 	}
 	for n := range all {
-		l, err := addLink(tx, c, all[n])
+		l, err := addLink(tx, a, c, all[n])
 		if err != nil {
 			return 0, nth(len(all), n, err)
 		}
@@ -104,7 +113,7 @@ func addLinks(tx store.Tx, a Actor, campaign store.ID, all []NewLink) (first sto
 	return first, nil
 }
 
-func addLink(tx store.Tx, c store.Campaign, n NewLink) (l store.Link, err error) {
+func addLink(tx store.Tx, a Actor, c store.Campaign, n NewLink) (l store.Link, err error) {
 	l = store.Link{Org: c.Org, Campaign: c.ID, Slug: n.Slug, Kind: n.Kind, State: store.LinkActive, ExternalID: n.ExternalID, Created: tx.Now, Updated: tx.Now}
 	if l.ID, err = tx.NewID(); err != nil {
 		return l, err
@@ -115,7 +124,7 @@ func addLink(tx store.Tx, c store.Campaign, n NewLink) (l store.Link, err error)
 	if err := freeLink(tx.Reader, l); err != nil {
 		return l, err
 	}
-	if l.Holder, err = n.Holder.hold(tx, c.Org); err != nil {
+	if l.Holder, err = n.Holder.hold(tx, a, n.known); err != nil {
 		return l, err
 	}
 	return l, tx.PutLink(l)

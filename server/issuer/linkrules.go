@@ -51,10 +51,8 @@ func (i *Issuer) judgeLink(r store.Reader, a Actor, campaign store.ID, n *NewLin
 	if err := errors.Join(n.checkKind(), n.checkSlug(), checkExternalID(n.ExternalID)); err != nil {
 		return err
 	}
-	if n.Holder.ID != 0 {
-		if _, err := r.Person(a.Org, n.Holder.ID); err != nil {
-			return missing(err, "/holder", "person")
-		}
+	if _, n.known, err = i.acquaint(r, a.Org, n.Holder); err != nil {
+		return err
 	}
 	return i.judgeSettings(r, c, store.Link{}, n.LinkSettings)
 }

@@ -1,0 +1,49 @@
+package issuer_test
+
+import (
+	"testing"
+
+	"pocketpass/server/issuer"
+	"pocketpass/store"
+)
+
+const showingName = `{"organizationName": "Café", "description": "Stamp card", "storeCard": {
+	"headerFields": [{"key": "stamps", "label": "STAMPS", "value": 0}],
+	"backFields": [{"key": "who", "label": "Name", "value": "{{person.name|default:\"you\"}}"}]}}`
+
+func (w *world) orderFor(external, name string) issuer.Order {
+	o := w.order()
+	o.Holder.ExternalID, o.Holder.Name = &external, &name
+	return o
+}
+
+// TestOrderRenamesHolder lets orders and links say anew what somebody is called, whose
+// card shows it.
+func TestOrderRenamesHolder(t *testing.T) {
+	w := newWorld(t)
+	w.republish(t, showingName)
+	card, err := w.Issue(t.Context(), w.me, w.orderFor("ada", "Ada"))
+	must(t, err)
+	told := func(what string, want bool) {
+		t.Helper()
+		now := w.now(t, card.ID)
+		if (now.Version != card.Version) != want {
+			t.Errorf("%s: version %v after %v", what, now.Version, card.Version)
+		}
+		card = now
+	}
+	_, err = w.Issue(t.Context(), w.me, w.orderFor("ada", "Ada"))
+	must(t, err)
+	told("the same name", false)
+	_, err = w.Issue(t.Context(), w.me, w.orderFor("ada", "Ada L."))
+	must(t, err)
+	told("an order", true)
+	j := w.run(t, issuer.NewJob{Kind: issuer.KindIssue, Campaign: w.campaign.ID, Orders: []issuer.Order{
+		w.orderFor("ada", "Ada Lovelace"), w.orderFor("ada", "Ada King"), w.orderFor("ada", "Ada King")}})
+	wantCounts(t, j, 3, 0, 0)
+	told("a job", true)
+	link := issuer.NewLink{Kind: store.PersonalLink, Holder: w.orderFor("ada", "Countess").Holder}
+	_, err = w.CreateLinks(t.Context(), w.me, w.campaign.ID, []issuer.NewLink{link}, issuer.Idempotency{})
+	must(t, err)
+	told("a link", true)
+}
