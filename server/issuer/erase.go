@@ -70,7 +70,7 @@ type Erasure struct {
 const eraseBatch = 50
 
 // ErasePerson forgets somebody: who they are, and what their passes say of them.
-// The passes stay, void and empty, so that every count remains; phones are told
+// The passes stay, invalid and empty, so that every count remains; phones are told
 // and show the template's own texts. It can be repeated if it was interrupted.
 func (i *Issuer) ErasePerson(ctx context.Context, a Actor, id store.ID) (e Erasure, err error) {
 	for done := false; !done; {
@@ -117,7 +117,8 @@ func strip(p *store.Pass) {
 	p.Holder, p.Near, p.Sent = 0, store.Point{}, 0
 }
 
-// empty makes a void pass of p that nobody holds.
+// empty makes a void pass of p that nobody holds and that nothing makes good again: not
+// taking back a redemption, nor a job that goes through all passes of a campaign.
 func empty(tx store.Tx, a Actor, p *store.Pass) error {
 	strip(p)
 	if err := errors.Join(tx.DeleteParcels(p.ID), forgetConsents(tx, *p)); err != nil {
@@ -125,6 +126,9 @@ func empty(tx store.Tx, a Actor, p *store.Pass) error {
 	}
 	if p.Voided.IsZero() {
 		p.Voided = tx.Now
+	}
+	if p.Invalid.IsZero() {
+		p.Invalid = tx.Now
 	}
 	return errors.Join(tx.EraseNotes(p.ID), saveSeen(tx, a, p, eventErased, nil))
 }

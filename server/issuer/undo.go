@@ -21,7 +21,8 @@ type Undoing struct {
 }
 
 // Undo takes back a redemption with all that it did: a pass that is no longer used up is valid
-// again, unless it was voided otherwise. What was spent meanwhile cannot be taken
+// again, unless it was voided otherwise; of one that was made invalid nothing is taken
+// back. What was spent meanwhile cannot be taken
 // back (balance_short), and neither can what was taken back before (already_undone).
 func (i *Issuer) Undo(ctx context.Context, a Actor, u Undoing) (out Redemption, err error) {
 	if err := checkTexts(u.Note, u.Place, u.Who); err != nil {
@@ -95,6 +96,9 @@ func toUndo(r store.Reader, a Actor, u Undoing) (store.Entry, error) {
 
 // undoable refuses what cannot be taken back as things stand.
 func undoable(r store.Reader, p store.Pass, e store.Entry) error {
+	if err := alterable(r, p); err != nil {
+		return err
+	}
 	if e.Action == store.Undo {
 		return conflict("undo_of_undo", "this took back another redemption; redeem the pass again instead")
 	}
