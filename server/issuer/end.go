@@ -42,6 +42,9 @@ func endCampaign(tx store.Tx) error {
 	}
 	c.Rules.Ended, c.Updated = tx.Now, tx.Now
 	c.Edited++
+	if c.State == store.Invalid { // with all its passes
+		return tx.PutCampaign(c)
+	}
 	total, err := tx.Counter(c.ID, store.CountPasses)
 	if err != nil {
 		return err

@@ -175,12 +175,16 @@ func (w *importing) holding(r store.Reader, p store.Pass, h Holder) (apply, erro
 		return nil, nil
 	}
 	if p.Holder == 0 {
+		_, known, err := w.issuer.acquaint(r, p.Org, h)
+		if err != nil {
+			return nil, err
+		}
 		return func(tx store.Tx) (store.Pass, bool, error) {
 			now, err := tx.Pass(p.Org, p.ID)
 			if err != nil {
 				return now, false, err
 			}
-			if now.Holder, err = h.hold(tx, p.Org); err != nil {
+			if now.Holder, err = h.hold(tx, actorOf(w.job), known); err != nil {
 				return now, false, err
 			}
 			return now, true, saveSeen(tx, actorOf(w.job), &now, eventUpdated, nil)

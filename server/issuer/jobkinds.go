@@ -16,7 +16,7 @@ var kinds = map[string]kind{
 	KindTag:      {tagSpec, openTag},
 	KindMerge:    {noSpec, openMerge},
 	KindIssue:    {ordersSpec, openIssue},
-	KindEnd:      {nil, openVoid(true)},
+	KindEnd:      {nil, openEnd},
 	KindImport:   {nil, openImport},
 	KindTakeover: {nil, openTakeover},
 
@@ -87,12 +87,27 @@ func applying(j store.Job, e edit, err error) (apply, error) {
 func openVoid(voided bool) func(*Issuer, store.Job) (work, error) {
 	return func(_ *Issuer, j store.Job) (work, error) {
 		return overPasses{j, func(_ store.Reader, p store.Pass) (apply, error) {
-			if voided == !p.Voided.IsZero() {
+			if isSo(p, voided) {
 				return nil, nil
 			}
-			return func(tx store.Tx) (store.Pass, bool, error) { return setVoid(tx, actorOf(j), p.ID, voided) }, nil
+			return voiding(j, p, voided), nil
 		}}, nil
 	}
+}
+
+func voiding(j store.Job, p store.Pass, voided bool) apply {
+	return func(tx store.Tx) (store.Pass, bool, error) { return setVoid(tx, actorOf(j), p.ID, voided) }
+}
+
+// openEnd voids what is left. A pass that is used up is left alone: it stays void, even
+// if that is taken back.
+func openEnd(_ *Issuer, j store.Job) (work, error) {
+	return overPasses{j, func(_ store.Reader, p store.Pass) (apply, error) {
+		if !p.Voided.IsZero() || !p.Invalid.IsZero() {
+			return nil, nil
+		}
+		return voiding(j, p, true), nil
+	}}, nil
 }
 
 func openDelete(_ *Issuer, j store.Job) (work, error) {

@@ -220,7 +220,8 @@ func enter(tx store.Tx, a Actor, c store.Campaign, p *store.Pass, e store.Entry)
 	return e, saveSeen(tx, a, p, eventOf(e.Action), entryDetail(e))
 }
 
-// spend notes whether a pass is used up, and voids it for as long as it is.
+// spend notes whether a pass is used up, and voids it for as long as it is, or for good
+// if its campaign has ended.
 func spend(c store.Campaign, p *store.Pass, now time.Time) {
 	left := usesLeft(c, p.Account)
 	switch {
@@ -230,7 +231,7 @@ func spend(c store.Campaign, p *store.Pass, now time.Time) {
 			p.Voided = now
 		}
 	case left > 0 && !p.Spent.IsZero():
-		if p.Voided.Equal(p.Spent) {
+		if p.Voided.Equal(p.Spent) && c.Rules.Ended.IsZero() {
 			p.Voided = time.Time{}
 		}
 		p.Spent = time.Time{}

@@ -25,18 +25,33 @@ func (i *Issuer) Void(ctx context.Context, a Actor, id store.ID, voided bool) (s
 }
 
 func setVoid(tx store.Tx, a Actor, id store.ID, voided bool) (p store.Pass, changed bool, err error) {
-	if p, err = tx.Pass(a.Org, id); err != nil || voided == !p.Voided.IsZero() {
+	if p, err = tx.Pass(a.Org, id); err != nil || isSo(p, voided) {
 		return p, false, err
 	}
 	if err := alterable(tx.Reader, p); err != nil {
 		return p, false, err
 	}
-	if voided {
+	if !voided {
+		p.Voided = time.Time{}
+		return p, true, saveSeen(tx, a, &p, eventUnvoided, nil)
+	}
+	if p.Voided.IsZero() {
 		p.Voided = tx.Now
 		return p, true, saveSeen(tx, a, &p, eventVoided, nil)
 	}
-	p.Voided = time.Time{}
-	return p, true, saveSeen(tx, a, &p, eventUnvoided, nil)
+	if p.Voided = tx.Now; p.Voided.Equal(p.Spent) {
+		p.Voided = p.Voided.Add(time.Millisecond)
+	}
+	return p, true, saveUnseen(tx, a, &p, eventVoided, nil) // phones show it void already
+}
+
+// isSo says whether p is void, or is not, as somebody wants it. One that is void only
+// for as long as it is used up is not yet what they mean.
+func isSo(p store.Pass, voided bool) bool {
+	if voided {
+		return !p.Voided.IsZero() && !p.Voided.Equal(p.Spent)
+	}
+	return p.Voided.IsZero()
 }
 
 // Invalidate makes a pass good for nothing, for ever: phones show it void and
