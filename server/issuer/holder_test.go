@@ -47,3 +47,20 @@ func TestOrderRenamesHolder(t *testing.T) {
 	must(t, err)
 	told("a link", true)
 }
+
+// TestHoldersOfJobs are spelt and refused as those of single orders are.
+func TestHoldersOfJobs(t *testing.T) {
+	w := newWorld(t)
+	phone, email := "+49 (30) 123-456", "nonsense"
+	good, bad := w.order(), w.order()
+	good.Holder.Phone, bad.Holder.Email = &phone, &email
+	j := w.run(t, issuer.NewJob{Kind: issuer.KindIssue, Campaign: w.campaign.ID, Orders: []issuer.Order{bad, good}})
+	wantCounts(t, j, 1, 1, 0)
+	if failed := w.wantErrors(t, j, "email"); failed[0].Column != "/person/email" {
+		t.Errorf("failed for %q", failed[0].Column)
+	}
+	l, err := w.People(t.Context(), w.me, store.PersonFilter{Phone: "+4930123456"}, store.Page{})
+	if must(t, err); len(l.People) != 1 {
+		t.Errorf("%d people have the number", len(l.People))
+	}
+}

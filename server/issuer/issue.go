@@ -46,10 +46,7 @@ type Content struct {
 // Issue makes a pass. It refuses what a phone would refuse. A repeated order gives
 // the pass that it made, whatever would be said of it now.
 func (i *Issuer) Issue(ctx context.Context, a Actor, o Order) (p store.Pass, err error) {
-	if err := checkOrder(o); err != nil {
-		return store.Pass{}, err
-	}
-	if o.Holder.Details, err = o.Holder.check("/person"); err != nil {
+	if o, err = o.checked(); err != nil {
 		return store.Pass{}, err
 	}
 	err = unlessOutdated(ctx, func() error { // by a publication of the template

@@ -78,6 +78,11 @@ func (i *Issuer) draftJob(n NewJob) (d jobDraft, err error) {
 	if n.NotBefore.Sub(i.cfg.Now()) > maxAhead {
 		return d, invalid("/notBefore", "too_far_ahead", "a job can wait for a year at most; start it later")
 	}
+	if n.Tag != "" {
+		if err := checkTag("/tag", n.Tag); err != nil {
+			return d, err
+		}
+	}
 	if d.job.Spec, err = k.spec(n); err != nil {
 		return d, err
 	}

@@ -422,6 +422,8 @@ func TestWhatNoJobCanBe(t *testing.T) {
 		{"too many ids", issuer.NewJob{Kind: issuer.KindVoid, IDs: make([]store.ID, 50_001)}, "too_many_ids"},
 		{"no change", issuer.NewJob{Kind: issuer.KindUpdate, Tag: "x"}, "change_missing"},
 		{"a change that is no good for any pass", issuer.NewJob{Kind: issuer.KindUpdate, Tag: "x", Change: &many}, "too_many_tags"},
+		{"a date that no pass can have", issuer.NewJob{Kind: issuer.KindUpdate, Tag: "x", Change: &issuer.Change{Expires: new(time.Date(1960, 1, 1, 0, 0, 0, 0, time.UTC))}}, "date_range"},
+		{"what no tag can be", issuer.NewJob{Kind: issuer.KindVoid, Tag: "x\x00"}, "tag"},
 		{"no tags", issuer.NewJob{Kind: issuer.KindTag, Tag: "x"}, "tags_missing"},
 		{"no orders", issuer.NewJob{Kind: issuer.KindIssue, Campaign: w.campaign.ID}, "orders_missing"},
 		{"no campaign for orders", issuer.NewJob{Kind: issuer.KindIssue, Orders: make([]issuer.Order, 1)}, "campaign_missing"},

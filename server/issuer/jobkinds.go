@@ -2,6 +2,7 @@ package issuer
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 
 	"pocketpass/store"
@@ -37,7 +38,7 @@ func updateSpec(n NewJob) ([]byte, error) {
 		return nil, invalid("/change", "change_missing", "say what to change, as for one pass")
 	}
 	s := changeSpec{Change: *n.Change}
-	if err := checkContent(s.content()); err != nil {
+	if err := errors.Join(checkContent(s.content()), checkExpires(s.Expires)); err != nil {
 		return nil, within("/change", err)
 	}
 	if s.Document != nil && string(*s.Document) == "null" {

@@ -147,7 +147,8 @@ func (w issuing) judge(r store.Reader, it item) (apply, error) {
 
 // ordering judges an order on behalf of a job.
 func (i *Issuer) ordering(r store.Reader, a Actor, o Order) (apply, error) {
-	if err := checkOrder(o); err != nil {
+	o, err := o.checked()
+	if err != nil {
 		return nil, err
 	}
 	found, err := i.judgeOrder(r, a, o)

@@ -22,6 +22,16 @@ var (
 	goodToken  = regexp.MustCompile(`^[A-Za-z0-9_-]{16,128}$`)
 )
 
+// checked refuses an order that cannot be right, and spells what it says of its holder
+// as it is kept.
+func (o Order) checked() (_ Order, err error) {
+	if err := checkOrder(o); err != nil {
+		return o, err
+	}
+	o.Holder.Details, err = o.Holder.check("/person")
+	return o, err
+}
+
 func checkOrder(o Order) error {
 	switch {
 	case o.SerialNumber == "." || o.SerialNumber == "..":
@@ -85,9 +95,16 @@ func checkTags(path string, tags []string) error {
 		return invalid(path, "too_many_tags", "a pass has up to %d tags", maxTags)
 	}
 	for n, t := range tags {
-		if t == "" || utf8.RuneCountInString(t) > maxTag || !printable(t) {
-			return invalid(fmt.Sprintf("%s/%d", path, n), "tag", "a tag has 1 to %d characters and no control characters", maxTag)
+		if err := checkTag(fmt.Sprintf("%s/%d", path, n), t); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+func checkTag(path, tag string) error {
+	if tag == "" || utf8.RuneCountInString(tag) > maxTag || !printable(tag) {
+		return invalid(path, "tag", "a tag has 1 to %d characters and no control characters", maxTag)
 	}
 	return nil
 }
