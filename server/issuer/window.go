@@ -24,6 +24,12 @@ func windowAt(w store.Window, t time.Time, zone *time.Location) (from, to time.T
 	return date(year, month, day, zone), date(year, month, day+1, zone)
 }
 
+// date is the first moment of a day. Where clocks jump over midnight that is the moment
+// of the jump: time.Date then returns one of the day before in some zones.
 func date(year int, month time.Month, day int, zone *time.Location) time.Time {
-	return time.Date(year, month, day, 0, 0, 0, 0, zone)
+	t := time.Date(year, month, day, 0, 0, 0, 0, zone)
+	if t.Hour() > 12 {
+		_, t = t.ZoneBounds()
+	}
+	return t
 }
