@@ -23,6 +23,9 @@ type NewTemplateImport struct {
 // ImportTemplate makes a template that shows what a file shows: its texts are the
 // defaults of passes, its pictures become assets. The findings are those of the draft.
 func (i *Issuer) ImportTemplate(ctx context.Context, a Actor, n NewTemplateImport) (Edited, error) {
+	if _, err := i.Campaign(ctx, a, n.Campaign); err != nil { // before there is any work
+		return Edited{}, err
+	}
 	contents, _, err := pkpass.Read(n.Data, pkpass.Limits{})
 	if err != nil {
 		return Edited{}, invalid("/file", "pkpass_unreadable", "the file is no .pkpass that can be read: %v", err)
