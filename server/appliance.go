@@ -74,6 +74,7 @@ func Open(ctx context.Context, cfg Config, o Options) (*Appliance, error) {
 		Metrics:   func(w io.Writer) { figures{a.engine, a.Issuer}.write(w) },
 		Log:       a.opts.Log,
 		Mount:     func(mux *http.ServeMux, baseURL string) error { return a.mount(ctx, mux, baseURL) },
+		Dialects:  a.dialects,
 		Workers:   []func(context.Context) error{a.work},
 		Checks:    []Check{{Name: "store", Probe: a.engine.Healthy}, {Name: "space", Probe: a.room}},
 		CertCache: certCache{a.Store, a.master},

@@ -35,6 +35,7 @@ type Config struct {
 	Enrol    EnrolConfig    `toml:"enrol"`
 	Mail     MailConfig     `toml:"mail"`
 	SMS      SMSConfig      `toml:"sms"`
+	Compat   CompatConfig   `toml:"compat"`
 }
 
 // HTTPConfig bounds how long a connection may take and how the server stops.
@@ -142,6 +143,11 @@ type SMSConfig struct {
 // EnrolConfig is about the pages of links.
 type EnrolConfig struct {
 	ScriptsHost string `toml:"scripts_host" help:"host name at which pages of links run scripts of their owners; empty runs none"`
+}
+
+// CompatConfig is about clients of old services.
+type CompatConfig struct {
+	Hosts map[string]string `toml:"hosts" help:"host names at whose roots an old service answers, as api.walletkit.com=walletkit"`
 }
 
 // DefaultConfig returns the settings of a server that was told nothing: it

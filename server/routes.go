@@ -15,7 +15,14 @@ func (s *Server) routes() (http.Handler, error) {
 			return nil, err
 		}
 	}
-	limited, err := s.limited(web.Problems(app))
+	var dialects *web.Dialects
+	if s.deps.Dialects != nil {
+		var err error
+		if dialects, err = s.deps.Dialects(s.baseURL); err != nil {
+			return nil, err
+		}
+	}
+	limited, err := s.limited(dialects.Serve(web.Problems(app)))
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +37,7 @@ func (s *Server) routes() (http.Handler, error) {
 		mux.Handle("GET /metrics", onlyHere(s.metrics.handler()))
 	}
 	mux.Handle("/", limited)
-	return s.front().Wrap(web.SingleSlashes(mux)), nil
+	return s.front().Wrap(web.SingleSlashes(dialects.Recognise(limited, mux))), nil
 }
 
 // opsRoutes are served on [metrics] listen.

@@ -17,6 +17,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"pocketpass/server/web"
+
 	"golang.org/x/crypto/acme/autocert"
 	"golang.org/x/sync/errgroup"
 )
@@ -29,6 +31,9 @@ type Deps struct {
 	// 0 in Config.Listen it is known only here. Patterns with a host win over
 	// those without one.
 	Mount func(mux *http.ServeMux, baseURL string) error
+
+	// Dialects are the old services' APIs, asked for after Mount. nil means none.
+	Dialects func(baseURL string) (*web.Dialects, error)
 
 	// Workers run beside the listeners until their context ends, which is after
 	// the last request was answered. One that returns an error stops the server.

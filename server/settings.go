@@ -53,7 +53,7 @@ func settingsOf(t reflect.Type, path []string, index []int) []setting {
 }
 
 // set parses text into v, as environment variables and flags are written:
-// lists with commas.
+// lists with commas, and pairs with an equals sign.
 func set(v reflect.Value, text string) error {
 	if u, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
 		return u.UnmarshalText([]byte(text))
@@ -70,6 +70,8 @@ func set(v reflect.Value, text string) error {
 		return setNumber(v, text)
 	case reflect.Slice:
 		return setList(v, text)
+	case reflect.Map:
+		return setPairs(v, text)
 	default:
 		panic("setting of a type that cannot be written as text: " + v.Type().String())
 	}
@@ -124,6 +126,23 @@ func setList(v reflect.Value, text string) error {
 		list = reflect.Append(list, element)
 	}
 	v.Set(list)
+	return nil
+}
+
+// setPairs reads a map of texts to texts.
+func setPairs(v reflect.Value, text string) error {
+	pairs := reflect.MakeMap(v.Type())
+	for part := range strings.SplitSeq(text, ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		name, value, ok := strings.Cut(part, "=")
+		if !ok {
+			return fmt.Errorf("%q is no pair: write it like name=value", part)
+		}
+		pairs.SetMapIndex(reflect.ValueOf(strings.TrimSpace(name)), reflect.ValueOf(strings.TrimSpace(value)))
+	}
+	v.Set(pairs)
 	return nil
 }
 

@@ -35,6 +35,7 @@ func (c Config) Validate() error {
 		optional(c.Enrol.ScriptsHost, c.validateScriptsHost),
 		c.Mail.validate(),
 		c.SMS.validate(),
+		c.validateCompat(),
 	)
 }
 

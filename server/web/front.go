@@ -103,7 +103,7 @@ func (c *call) recovered(panicked any, r *http.Request) (cut bool) {
 	if c.wrote() {
 		return true
 	}
-	writeProblem(c, r, internal)
+	WriteError(c, r, internal)
 	return false
 }
 

@@ -67,8 +67,13 @@ func ProblemOf(err error) *Problem {
 	return internal
 }
 
-// WriteError answers with the problem document of err.
+// WriteError answers with the problem document of err, or in the words of the
+// dialect that the request speaks.
 func WriteError(w http.ResponseWriter, r *http.Request, err error) {
+	if c := of(r.Context()); c != nil && c.fail != nil {
+		c.fail(w, r, err)
+		return
+	}
 	writeProblem(w, r, ProblemOf(err))
 }
 
@@ -126,7 +131,7 @@ func (b *bareAnswer) Write(p []byte) (int, error) { return len(p), nil }
 func (b *bareAnswer) problem() *Problem {
 	switch b.status {
 	case http.StatusNotFound:
-		return &Problem{Status: b.status, Code: "no_route", Detail: "nothing is at this address: check the path"}
+		return noRoute
 	case http.StatusMethodNotAllowed:
 		return &Problem{Status: b.status, Code: "method_not_allowed",
 			Detail: "this address does not take this method: use " + b.header.Get("Allow")}

@@ -24,6 +24,8 @@ type call struct {
 	drain  <-chan struct{}
 	err    error // what a handler returned or panicked with
 	ours   bool  // err is a failure of the server, not of the request
+
+	fail func(http.ResponseWriter, *http.Request, error) // of the dialect that the request speaks; nil for problem documents
 }
 
 type callKey struct{}

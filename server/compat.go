@@ -1,0 +1,62 @@
+package server
+
+import (
+	"errors"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+
+	"pocketpass/server/compat/walletkit"
+	"pocketpass/server/web"
+)
+
+// services are the old services that answer, a line each: the name in [compat] hosts
+// and the dialect, which stands under a path of its own.
+var services = []struct {
+	name string
+	open func(a *Appliance, baseURL string) (web.Dialect, error)
+}{
+	{"walletkit", openWalletKit}, // /walletkit
+}
+
+func openWalletKit(a *Appliance, baseURL string) (web.Dialect, error) {
+	s := walletkit.Service{Issuer: a.Issuer, Access: a.Access, BaseURL: baseURL, Now: a.opts.Now}
+	return s.Dialect()
+}
+
+// dialects opens every service.
+func (a *Appliance) dialects(baseURL string) (*web.Dialects, error) {
+	var all []web.Dialect
+	for _, s := range services {
+		d, err := s.open(a, baseURL)
+		if err != nil {
+			return nil, err
+		}
+		d.Name = s.name
+		all = append(all, d)
+	}
+	return web.NewDialects(a.cfg.Compat.Hosts, all...)
+}
+
+// validateCompat wants hosts that serve nothing else, and services that there are.
+func (c Config) validateCompat() error {
+	const key = "compat.hosts"
+	var known []string
+	for _, s := range services {
+		known = append(known, s.name)
+	}
+	u, err := url.Parse(c.BaseURL)
+	var errs []error
+	for _, host := range slices.Sorted(maps.Keys(c.Compat.Hosts)) {
+		service := c.Compat.Hosts[host]
+		errs = append(errs,
+			validateHostName(key, host),
+			demand(slices.Contains(known, service), "%s: %q is no old service: write %s", key, service, strings.Join(known, ", ")),
+			demand(err != nil || u.Hostname() != host, "%s: %q is the host of base_url: old services answer there by path already", key, host),
+			demand(c.Enrol.ScriptsHost != host, "%s: %q is enrol.scripts_host: give each a host name of its own", key, host),
+			demand(c.TLS.Mode != TLSACME || slices.Contains(c.TLS.Hosts, host), "%s: %q is not among tls.hosts: add it there", key, host),
+		)
+	}
+	return errors.Join(errs...)
+}
