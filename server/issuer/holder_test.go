@@ -1,6 +1,7 @@
 package issuer_test
 
 import (
+	"strings"
 	"testing"
 
 	"pocketpass/server/issuer"
@@ -62,5 +63,19 @@ func TestHoldersOfJobs(t *testing.T) {
 	l, err := w.People(t.Context(), w.me, store.PersonFilter{Phone: "+4930123456"}, store.Page{})
 	if must(t, err); len(l.People) != 1 {
 		t.Errorf("%d people have the number", len(l.People))
+	}
+}
+
+// TestRefusalsAreSilent keeps what is known of people out of logs and of errors of jobs,
+// which outlive them.
+func TestRefusalsAreSilent(t *testing.T) {
+	w := newWorld(t)
+	for _, text := range []string{"ada at example.org", "0049 30 123456"} {
+		for _, d := range []issuer.Details{{Email: &text}, {Phone: &text}} {
+			_, err := w.CreatePerson(t.Context(), w.me, d, issuer.Idempotency{})
+			if err == nil || strings.Contains(err.Error(), text) {
+				t.Errorf("refused with %v", err)
+			}
+		}
 	}
 }

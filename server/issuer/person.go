@@ -47,9 +47,9 @@ func (d Details) check(path string) (Details, error) {
 	case d.Name != nil && (utf8.RuneCountInString(*d.Name) > maxName || !printable(*d.Name)):
 		return d, invalid(path+"/name", "person_name", "a name has up to %d characters and no control characters", maxName)
 	case d.Email != nil && *d.Email != "" && !goodEmail(*d.Email):
-		return d, invalid(path+"/email", "email", "%q is no e-mail address; give one address like ada@example.org", *d.Email)
+		return d, invalid(path+"/email", "email", "this is no e-mail address; give one like ada@example.org")
 	case d.Phone != nil && *d.Phone != "" && !goodPhone.MatchString(*d.Phone):
-		return d, invalid(path+"/phone", "phone", "%q is no phone number; give it with the country's code, like +49 30 123456", *d.Phone)
+		return d, invalid(path+"/phone", "phone", "this is no phone number; give it with the country's code, like +49 30 123456")
 	case d.Language != nil && *d.Language != "" && !goodLanguage(*d.Language):
 		return d, invalid(path+"/language", "language_unknown", "%q is no language tag; give one like en or pt-BR", *d.Language)
 	}
