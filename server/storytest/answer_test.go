@@ -28,7 +28,7 @@ func (p *player) judge(s *step, requests []request, answers []*servertest.Answer
 			}
 			got++
 			p.names["n"] = requests[k].number
-			if err := p.check(w.checks, a.Body); err != nil {
+			if err := p.check(w.checks, a); err != nil {
 				return err
 			}
 		}
@@ -39,7 +39,7 @@ func (p *player) judge(s *step, requests []request, answers []*servertest.Answer
 	return nil
 }
 
-func (p *player) check(checks []line, body []byte) error {
+func (p *player) check(checks []line, a *servertest.Answer) error {
 	for _, c := range checks {
 		text, err := p.fill(c.number, c.text)
 		if err != nil {
@@ -48,9 +48,9 @@ func (p *player) check(checks []line, body []byte) error {
 		verb, rest, _ := strings.Cut(text, " ")
 		switch verb {
 		case "let":
-			err = p.let(c, rest, body)
+			err = p.let(c, rest, a)
 		case "want":
-			err = p.want(c, rest, body)
+			err = p.want(c, rest, a)
 		default:
 			err = faultf(c.number, "%q is no expectation; write want PATH = VALUE, want PATH ~ PART, or let NAME = PATH", text)
 		}
@@ -62,21 +62,21 @@ func (p *player) check(checks []line, body []byte) error {
 }
 
 // let keeps what stands at a path of an answer under a name.
-func (p *player) let(c line, said string, body []byte) error {
+func (p *player) let(c line, said string, a *servertest.Answer) error {
 	name, path, ok := strings.Cut(said, " = ")
-	value, found := at(body, path)
+	value, found := at(a, path)
 	if !ok || !found {
-		return faultf(c.number, "there is no %s in %s", path, body)
+		return faultf(c.number, "there is no %s in %s", path, a.Body)
 	}
 	p.names[name] = value
 	return nil
 }
 
 // want compares: = with the whole of a value, ~ with a part. What is not there is none.
-func (p *player) want(c line, said string, body []byte) error {
+func (p *player) want(c line, said string, a *servertest.Answer) error {
 	path, rest, _ := strings.Cut(said, " ")
 	sign, want, _ := strings.Cut(rest, " ")
-	got, found := at(body, path)
+	got, found := at(a, path)
 	if !found {
 		got = "none"
 	}
@@ -84,7 +84,7 @@ func (p *player) want(c line, said string, body []byte) error {
 	case sign != "=" && sign != "~":
 		return faultf(c.number, "%q compares nothing; write want PATH = VALUE or want PATH ~ PART", said)
 	case sign == "=" && got != want:
-		return faultf(c.number, "%s is %s, want %s; the answer is %s", path, got, want, body)
+		return faultf(c.number, "%s is %s, want %s; the answer is %s", path, got, want, a.Body)
 	case sign == "~" && !strings.Contains(got, want):
 		return faultf(c.number, "%s is %s, want %s in it", path, got, want)
 	}
@@ -92,12 +92,15 @@ func (p *player) want(c line, said string, body []byte) error {
 }
 
 // at finds a value in JSON: members by name, elements by number from 0, # is how many. A
-// path that is a dot alone is the whole body.
-func at(body []byte, path string) (text string, found bool) {
+// path that is a dot alone is the whole body, header.Location a line above it.
+func at(a *servertest.Answer, path string) (text string, found bool) {
 	if path == "." {
-		return string(body), true
+		return string(a.Body), true
 	}
-	d := json.NewDecoder(bytes.NewReader(body))
+	if name, ok := strings.CutPrefix(path, "header."); ok {
+		return a.Header.Get(name), a.Header.Get(name) != ""
+	}
+	d := json.NewDecoder(bytes.NewReader(a.Body))
 	d.UseNumber()
 	var value any
 	if d.Decode(&value) != nil {

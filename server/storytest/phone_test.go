@@ -2,6 +2,7 @@ package storytest_test
 
 import (
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 
@@ -16,7 +17,7 @@ type phone struct {
 	passType, serial string
 }
 
-const phoneSteps = "say phone NAME installs LINK, shows FIELD = TEXT, announces TEXT, is offline, is online, or removes it"
+const phoneSteps = "say phone NAME installs LINK, shows FIELD = TEXT, announces TEXT, is offline, is online, asks, or removes it"
 
 // phone does what the holder of one does, or waits for what it shows. A phone is
 // switched on when it is first named.
@@ -27,7 +28,7 @@ func (p *player) phone(s *step, said []string) error {
 	}
 	f, ok := p.phones[said[0]]
 	if !ok {
-		f = &phone{Phone: p.Phone(p)}
+		f = &phone{Phone: p.network.home.PhoneWith(p, simulator.Config{HTTP: &http.Client{Transport: p.network}})}
 		p.phones[said[0]] = f
 	}
 	rest := strings.Join(said[2:], " ")
@@ -51,14 +52,16 @@ func (p *player) phone(s *step, said []string) error {
 	case "is":
 		f.Behave(simulator.Behaviour{Offline: rest == "offline"})
 		return nil
+	case "asks": // its holder pulls the pass down
+		return inLine(s, f.Refresh(p.Context(), f.passType))
 	case "removes":
-		return at1(s, f.Remove(p.Context(), f.passType, f.serial))
+		return inLine(s, f.Remove(p.Context(), f.passType, f.serial))
 	}
 	return faultf(s.number, phoneSteps)
 }
 
-// at1 says in which line something went wrong.
-func at1(s *step, err error) error {
+// inLine says in which line something went wrong.
+func inLine(s *step, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -68,7 +71,7 @@ func at1(s *step, err error) error {
 func (f *phone) installs(p *player, s *step, link string) error {
 	c, err := f.Install(p.Context(), link)
 	f.passType, f.serial = c.PassTypeIdentifier, c.SerialNumber
-	return at1(s, err)
+	return inLine(s, err)
 }
 
 // shows waits until a field says something. A pass says besides whether it is voided,

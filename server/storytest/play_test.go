@@ -16,11 +16,12 @@ import (
 // player is a story under way.
 type player struct {
 	testing.TB
-	*servertest.Server
-	caller    servertest.Caller
-	names     map[string]string // what was captured
-	phones    map[string]*phone
-	receivers map[string]*receiver
+	*servertest.Server // that requests go to
+	caller             servertest.Caller
+	network            *network
+	names              map[string]string // what was captured
+	phones             map[string]*phone
+	receivers          map[string]*receiver
 }
 
 // play plays a story on a server of its own. The organisation has a certificate and an
@@ -31,8 +32,8 @@ func play(t testing.TB, name, story string) {
 	p.Server = servertest.New(t, servertest.Config(func(c *server.Config) {
 		c.Outbound.Allow = []server.Network{{Prefix: netip.MustParsePrefix("127.0.0.0/8")}, {Prefix: netip.MustParsePrefix("::1/128")}}
 	}))
-	p.caller = p.Caller
-	p.names["passType"] = servertest.PassTypeIdentifier
+	p.caller, p.network = p.Caller, newNetwork(p.Server)
+	p.names["passType"], p.names["site"] = servertest.PassTypeIdentifier, p.BaseURL()
 	steps, err := parse(story)
 	for n := 0; err == nil && n < len(steps); n++ {
 		if t.Failed() {
@@ -48,7 +49,9 @@ func play(t testing.TB, name, story string) {
 // verbs are the steps that are no requests.
 var verbs = map[string]func(*player, *step, []string) error{
 	"as":       (*player).as,
+	"at":       (*player).at,
 	"clock":    (*player).clock,
+	"forward":  (*player).forward,
 	"phone":    (*player).phone,
 	"receiver": (*player).receiver,
 	"table":    (*player).table,

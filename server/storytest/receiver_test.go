@@ -49,7 +49,7 @@ func (p *player) receiver(s *step, said []string) error {
 	case "opens", "closes":
 		r.close(said[1] == "closes")
 	case "trusts":
-		return at1(s, r.trust(said[2:]))
+		return inLine(s, r.trust(said[2:]))
 	case "took":
 		return r.took(p, s, said[2:])
 	default:

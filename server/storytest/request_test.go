@@ -72,7 +72,7 @@ func (p *player) request(s *step, method, path string) (r request, err error) {
 		text.WriteString(filled + "\n")
 	}
 	if err == nil && text.Len() > 0 {
-		err = r.take(p, s.number, text.String())
+		err = r.take(p, s.number, strings.TrimSuffix(text.String(), "\n"))
 	}
 	return r, err
 }

@@ -59,6 +59,7 @@ func TestFaultsAreFound(t *testing.T) {
 		"phone ada shows stamps = 1":                                           "story:1: phone ada has no pass",
 		"phone ada installs https://passes.example.org/p/none":                 "story:1: ",
 		"receiver shop took pass.created":                                      "story:1: receiver shop never opened",
+		"forward old":                                                          "story:1: ",
 		"clock later":                                                          "story:1: ",
 		"table members 2\n    name\n    x\n    every 0 x":                      "story:4: ",
 		"POST /assets\n    form kind=icon file=@missing.png\n    201":          "story:1: ",

@@ -16,19 +16,21 @@ func (p *player) table(s *step, said []string) error {
 	if err != nil || rows < 1 {
 		return faultf(s.number, "%q is no number of rows", said[1])
 	}
-	every := make(map[int]line)
+	others := make([]instead, 0, len(s.body))
 	for _, l := range s.body[2:] {
-		if err := l.instead(every); err != nil {
+		other, err := l.instead()
+		if err != nil {
 			return err
 		}
+		others = append(others, other)
 	}
 	var out strings.Builder
 	out.WriteString(s.body[0].text + "\n")
 	for n := 1; n <= rows; n++ {
 		row := s.body[1]
-		for step, other := range every {
-			if n%step == 0 {
-				row = other
+		for _, other := range others {
+			if n%other.every == 0 {
+				row = other.row
 			}
 		}
 		p.names["n"] = strconv.Itoa(n)
@@ -42,16 +44,21 @@ func (p *player) table(s *step, said []string) error {
 	return nil
 }
 
+// instead is a row in the place of every so manyth; of several the last one.
+type instead struct {
+	every int
+	row   line
+}
+
 // instead reads "every 270 x-$n,lots".
-func (l line) instead(every map[int]line) error {
+func (l line) instead() (instead, error) {
 	words := strings.SplitN(l.text, " ", 3)
 	if len(words) != 3 || words[0] != "every" {
-		return faultf(l.number, "%q is no row; write every 10 ROW", l.text)
+		return instead{}, faultf(l.number, "%q is no row; write every 10 ROW", l.text)
 	}
 	n, err := strconv.Atoi(words[1])
 	if err != nil || n < 2 {
-		return faultf(l.number, "%q is no number from 2 on", words[1])
+		return instead{}, faultf(l.number, "%q is no number from 2 on", words[1])
 	}
-	every[n] = line{l.number, words[2]}
-	return nil
+	return instead{n, line{l.number, words[2]}}, nil
 }
