@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"pocketpass/server/issuer"
 	"pocketpass/store"
 	"pocketpass/store/backup"
 )
@@ -42,6 +43,8 @@ func BenchmarkScale(b *testing.B) {
 	b.Run("list", func(b *testing.B) { flat(b, small, large, (*shop).lists) })
 	b.Run("download", func(b *testing.B) { flat(b, small, large, (*shop).downloads) })
 	b.Run("page", func(b *testing.B) { flat(b, small, large, (*shop).pages) })
+	b.Run("report", func(b *testing.B) { flat(b, small, large, (*shop).reports) })
+	b.Run("publish", func(b *testing.B) { compare(b, large.publish(b), small.publish(b), "few/s") })
 }
 
 // shop is an appliance with passes, some of them on devices.
@@ -55,7 +58,23 @@ func grown(b testing.TB, n int) *shop {
 	s := &shop{appliance: start(b, folder(b))}
 	s.installed = s.fill(b, n, devices)
 	s.register(b, s.installed)
+	s.year(b)
 	return s
+}
+
+// year counts something on each day of the last year.
+func (s *shop) year(b testing.TB) {
+	b.Helper()
+	var day time.Time
+	past, err := store.Open(b.Context(), s.Store.Engine(), func() time.Time { return day })
+	must(b, err)
+	for n := range 365 {
+		day = time.Now().AddDate(0, 0, -n)
+		must(b, past.Update(b.Context(), func(tx store.Tx) error {
+			tx.Tally(store.Creates, 1, store.Scope{Org: s.actor.Org, ID: s.campaign.ID})
+			return nil
+		}))
+	}
 }
 
 func flat(b *testing.B, small, large *shop, requests func(*shop, testing.TB) [][]byte) {
@@ -87,6 +106,36 @@ func (s *shop) pages(testing.TB) (out [][]byte) {
 		out = append(out, get("/api/v1/passes?campaign="+s.campaign.ID.Short()+"&cursor="+p.ID.Short(), bearer))
 	}
 	return out
+}
+
+// reports are reports of a whole year.
+func (s *shop) reports(testing.TB) [][]byte {
+	from := time.Now().AddDate(0, 0, -364).Format(time.DateOnly)
+	return [][]byte{get("/api/v1/reports?campaign="+s.campaign.ID.Short()+"&from="+from, bearer)}
+}
+
+// publish gives the template another colour and puts it in force, again and again.
+// The devices are told beside it.
+func (s *shop) publish(b testing.TB) side {
+	edited, err := s.Issuer.Template(b.Context(), s.actor, s.campaign.Template)
+	must(b, err)
+	shade := 0
+	return func() run {
+		r := run{}
+		begun := time.Now()
+		for time.Since(begun) < turn {
+			shade++
+			d := edited.Draft
+			d.Document = bytes.Replace(d.Document, []byte("{"), fmt.Appendf(nil, `{"maxDistance": %d,`, shade), 1)
+			_, err := s.Issuer.ChangeTemplate(b.Context(), s.actor, s.campaign.Template, issuer.TemplateChange{Design: &d})
+			must(b, err)
+			_, err = s.Issuer.PublishTemplate(b.Context(), s.actor, s.campaign.Template, nil)
+			must(b, err)
+			r.calls++
+		}
+		r.elapsed = time.Since(begun)
+		return r
+	}
 }
 
 // BenchmarkLarge starts the executable on a large database and reports what it
