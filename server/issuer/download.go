@@ -72,7 +72,7 @@ func (i *Issuer) LatestPass(ctx context.Context, q LatestQuestion) (d Download, 
 			return err
 		}
 		d = Download{Modified: time.Unix(v.Modified, 0).UTC(), Revision: v.Revision}
-		if notModified = !q.Since.IsZero() && !d.Modified.After(q.Since); notModified {
+		if notModified = asNew(p, q.Since, d.Modified); notModified {
 			return nil
 		}
 		d, work, err = i.prepare(r, p, v)
@@ -90,6 +90,16 @@ func (i *Issuer) LatestPass(ctx context.Context, q LatestQuestion) (d Download, 
 		return Download{}, false, fmt.Errorf("latest pass: %w", err)
 	}
 	return d, notModified, nil
+}
+
+// asNew says whether a phone's copy of p, dated since, is the version of modified. Copies
+// of a pass that was taken over may come from its former service, which may have dated
+// them later than that: of those only a date that is ours counts.
+func asNew(p store.Pass, since, modified time.Time) bool {
+	if p.Origin == OriginTakeover {
+		return since.Equal(modified)
+	}
+	return !since.IsZero() && !modified.After(since)
 }
 
 // authorised finds a pass by what a phone knows of it. Whether the pass is unknown

@@ -215,6 +215,9 @@ func (p *Phone) fetch(ctx context.Context, c Card) error {
 	next.Updates = c.Updates + 1
 	next.Notices = append(c.Notices, p.notices(c.Document, next.Document)...)
 	p.keep(next)
+	if next.service != c.service && next.service != "" {
+		return p.register(ctx, *next) // the pass has moved to another service
+	}
 	return nil
 }
 
