@@ -3,6 +3,7 @@ package sheet
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Target is something that a column can be read into.
@@ -96,12 +97,16 @@ func (c Column) checkTarget(targets []Target, taken map[string]Column) error {
 		return &ColumnError{c, DuplicateTarget,
 			fmt.Sprintf("%s is mapped to %q, and so is %s; keep one of them", c, c.Target, other)}
 	}
+	remedy := "take one of its targets"
 	for _, t := range targets {
 		if t.Name == c.Target {
 			return nil
 		}
+		if strings.HasSuffix(t.Name, "."+c.Target) {
+			remedy = "write " + t.Name
+		}
 	}
-	return &ColumnError{c, UnknownTarget, fmt.Sprintf("%s is mapped to %q, which cannot be imported", c, c.Target)}
+	return &ColumnError{c, UnknownTarget, fmt.Sprintf("%s is mapped to %q, which the import does not know; %s", c, c.Target, remedy)}
 }
 
 // index finds the column: by number, by the very name, else by the name whatever its

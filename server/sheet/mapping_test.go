@@ -72,6 +72,8 @@ func TestResolve(t *testing.T) {
 		{"ambiguous", `[{"name":"E-Mail","target":"externalId"}]`, nil, []string{sheet.AmbiguousColumn}, `column "E-Mail" exists 2 times; give its number`},
 		{"unknown target and nothing else", `[{"number":1,"target":"externalId"},{"number":4,"name":"Größe","target":"shoe"}]`, nil,
 			[]string{sheet.UnknownTarget}, `column 4 "Größe" is mapped to "shoe"`},
+		{"half of a target", `[{"number":1,"target":"externalId"},{"number":4,"target":"size"}]`, nil,
+			[]string{sheet.UnknownTarget}, `column 4 is mapped to "size", which the import does not know; write values.size`},
 		{"duplicate target", `[{"number":1,"target":"externalId"},{"name":"Größe","target":"externalId"}]`, nil,
 			[]string{sheet.DuplicateTarget}, `column "Größe" is mapped to "externalId", and so is column 1`},
 		{"all at once", `[{"number":9,"target":"person.email"},{"number":1,"target":"shoe"}]`, nil,
