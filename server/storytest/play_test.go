@@ -59,9 +59,6 @@ var verbs = map[string]func(*player, *step, []string) error{
 
 func (p *player) play(s *step) error {
 	p.Helper()
-	if s.words[0] == "until" {
-		return p.until(s)
-	}
 	if n, words, err := s.count("race"); err != nil || n > 0 {
 		return p.all(err, s, words, n)
 	}
@@ -75,6 +72,9 @@ func (p *player) play(s *step) error {
 
 func (p *player) once(s *step, words []string) error {
 	p.Helper()
+	if words[0] == "until" {
+		return p.until(s, words[1:])
+	}
 	verb, ok := verbs[words[0]]
 	if !ok {
 		return p.all(nil, s, words, 1)
@@ -91,13 +91,13 @@ func (p *player) once(s *step, words []string) error {
 }
 
 // until repeats a request until the answer is as expected.
-func (p *player) until(s *step) (err error) {
+func (p *player) until(s *step, words []string) (err error) {
 	p.Helper()
 	const patience = 30 * time.Second
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for last := time.Now().Add(patience); time.Now().Before(last); <-tick.C {
-		if err = p.all(nil, s, s.words[1:], 1); err == nil {
+		if err = p.all(nil, s, words, 1); err == nil {
 			return nil
 		}
 	}
