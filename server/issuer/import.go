@@ -103,13 +103,20 @@ func (i *Issuer) spool(src io.Reader) (s spooled, err error) {
 	if s.File, err = os.CreateTemp(i.cfg.Scratch, "upload-*"); err != nil {
 		return s, fmt.Errorf("keep an upload: %w", err)
 	}
+	_ = os.Remove(s.Name()) // where an open file can be removed, nothing of it outlives a crash
 	if s.size, err = io.Copy(s.File, src); err != nil {
 		return s, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
 
-func (s spooled) Close() error { return errors.Join(s.File.Close(), os.Remove(s.Name())) }
+func (s spooled) Close() error {
+	err := s.File.Close()
+	if gone := os.Remove(s.Name()); !errors.Is(gone, os.ErrNotExist) {
+		err = errors.Join(err, gone)
+	}
+	return err
+}
 
 // refusedTable says what is wrong with a file that is no table.
 func refusedTable(err error) error {
@@ -121,6 +128,9 @@ func refusedTable(err error) error {
 		if errors.Is(err, known) {
 			return invalid("/file", code, "%v", err)
 		}
+	}
+	if errors.Is(err, sheet.ErrFormat) {
+		return invalid("query", "format", "%v", err)
 	}
 	return err
 }

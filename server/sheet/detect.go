@@ -30,6 +30,9 @@ var (
 	ErrNoText   = errors.New("the file is not text; save it as CSV in UTF-8")
 )
 
+// ErrFormat is a Format, or a wish for one, that no table has.
+var ErrFormat = errors.New("no table is written like that")
+
 // Detect guesses from the first 64 KiB how src is written. Its errors are ErrEmpty,
 // ErrWorkbook, ErrOldExcel and ErrNoText, a Wish that cannot be, a *RowError for a
 // first row that cannot be read, and those of the source.

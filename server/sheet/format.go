@@ -43,24 +43,24 @@ type Format struct {
 // text and numbers hold commas more often than tabs.
 const delimiters = "\t;|,"
 
-// Validate refuses what a Reader cannot work with. The error names the field.
+// Validate refuses what a Reader cannot work with: an ErrFormat that names the field.
 func (f Format) Validate() error {
 	switch f.Encoding {
 	case UTF8, UTF16LE, UTF16BE, Windows1252:
 	default:
-		return fmt.Errorf("encoding %q: use utf-8, utf-16le, utf-16be or windows-1252", f.Encoding)
+		return fmt.Errorf("%w: encoding %q: use utf-8, utf-16le, utf-16be or windows-1252", ErrFormat, f.Encoding)
 	}
 	if len(f.Delimiter) != 1 || !strings.Contains(delimiters, f.Delimiter) {
-		return fmt.Errorf("delimiter %q: use a comma, semicolon, tab or vertical bar", f.Delimiter)
+		return fmt.Errorf("%w: delimiter %q: use a comma, semicolon, tab or vertical bar", ErrFormat, f.Delimiter)
 	}
 	if f.Quote != `"` && f.Quote != "'" {
-		return fmt.Errorf("quote %q: use \" or '", f.Quote)
+		return fmt.Errorf("%w: quote %q: use \" or '", ErrFormat, f.Quote)
 	}
 	if f.LineEnd != LF && f.LineEnd != CR {
-		return fmt.Errorf("lineEnd %q: use lf or cr", f.LineEnd)
+		return fmt.Errorf("%w: lineEnd %q: use lf or cr", ErrFormat, f.LineEnd)
 	}
 	if f.Columns < 0 || f.Start.Offset < 0 {
-		return fmt.Errorf("columns %d, start %d: neither can be negative", f.Columns, f.Start.Offset)
+		return fmt.Errorf("%w: columns %d, start %d: neither can be negative", ErrFormat, f.Columns, f.Start.Offset)
 	}
 	return nil
 }
