@@ -1,10 +1,12 @@
 package issuer
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"regexp"
+	"strings"
 	"unicode/utf8"
 
 	"pocketpass/signer/pkpass"
@@ -89,7 +91,9 @@ func checkPersonal(n Personalizing) (map[string]string, error) {
 	return info, nil
 }
 
-// keepPerson keeps the first answer for ever; the same again writes nothing.
+// keepPerson keeps the first answer for ever; the same again writes nothing. Whoever
+// sends the sheet of a pass that nobody holds is somebody new, even if their address
+// is known, for nobody has proven that it is theirs.
 func (i *Issuer) keepPerson(ctx context.Context, p store.Pass, info map[string]string) error {
 	if again, err := answered(p, info); again || err != nil {
 		return err
@@ -105,12 +109,41 @@ func (i *Issuer) keepPerson(ctx context.Context, p store.Pass, info map[string]s
 			return err
 		}
 		p.Person, p.Personalized = info, tx.Now
+		if p.Holder == 0 && len(info) > 0 {
+			who, err := addPerson(tx, p.Org, introduced(info))
+			if err != nil {
+				return err
+			}
+			p.Holder = who.ID
+		}
 		return saveSeen(tx, Actor{}, &p, eventPersonalized, nil)
 	})
 	if err == nil {
 		i.tell(p)
 	}
 	return err
+}
+
+// introduced are the details of somebody who sent a sheet. What cannot be right is left
+// out: it stays with the pass as it came.
+func introduced(info map[string]string) (d Details) {
+	for _, one := range []struct {
+		to    **string
+		given string
+	}{
+		{&d.Name, cmp.Or(info["fullName"], strings.TrimSpace(info["givenName"]+" "+info["familyName"]))},
+		{&d.Email, info["emailAddress"]},
+		{&d.Phone, info["phoneNumber"]},
+	} {
+		without := d
+		*one.to = &one.given
+		if with, err := d.check(""); err == nil {
+			d = with
+		} else {
+			d = without
+		}
+	}
+	return d
 }
 
 // answered says whether the sheet was sent before, which only the same holder may repeat.

@@ -95,6 +95,33 @@ func TestPersonalizeAgain(t *testing.T) {
 	}
 }
 
+// TestPersonalizedIsKnown: the sheet of a pass that nobody holds makes somebody new, by
+// whom the pass is found, exported and emptied.
+func TestPersonalizedIsKnown(t *testing.T) {
+	w, p := reward(t)
+	address := "robin@example.org"
+	known, err := w.CreatePerson(t.Context(), w.me, issuer.Details{Email: &address}, issuer.Idempotency{})
+	must(t, err)
+	n := sheet(p, "Robin")
+	n.Info["emailAddress"], n.Info["phoneNumber"] = address, "call me"
+	_, err = w.Personalize(t.Context(), n)
+	must(t, err)
+	p = w.now(t, p.ID)
+	if p.Holder == 0 || p.Holder == known.ID {
+		t.Fatalf("the pass is held by %s, want somebody new", p.Holder)
+	}
+	k, err := w.ExportPerson(t.Context(), w.me, p.Holder)
+	must(t, err)
+	if k.Person.Name != "Robin" || k.Person.Email != address || k.Person.Phone != "" || len(k.Passes) != 1 || k.Passes[0].Pass.Person["phoneNumber"] != "call me" {
+		t.Errorf("exported %+v", k)
+	}
+	_, err = w.ErasePerson(t.Context(), w.me, p.Holder)
+	must(t, err)
+	if left := w.now(t, p.ID); left.Person != nil || left.Holder != 0 {
+		t.Errorf("left %v, held by %s", left.Person, left.Holder)
+	}
+}
+
 func TestPersonalizeRefuses(t *testing.T) {
 	w, p := reward(t)
 	plain := w.issue(t)
