@@ -92,13 +92,18 @@ var deliveries = table[Delivery]{
 			}
 			return [][]byte{join(uint64(d.Until.UnixMilli()), d.Endpoint, d.ID)}
 		}},
+		{name: deliveryBySubject, keys: deliverySubject},
 	},
 }
+
+func deliverySubject(d *Delivery) [][]byte { return [][]byte{join(d.Subject, d.Endpoint, d.ID)} }
 
 const (
 	deliveryByDue   kv.Table = "delivery_due"
 	deliveryInOrder kv.Table = "delivery_order" // those that are queued
 	deliveryUntil   kv.Table = "delivery_until" // those that are settled
+
+	deliveryBySubject kv.Table = "delivery_subject" // all, to whichever endpoint
 )
 
 // QueueDelivery queues a new delivery behind those about the same subject, and gives
@@ -140,6 +145,12 @@ func (r Reader) Delivery(endpoint, id ID) (Delivery, error) {
 // keep accepts all.
 func (r Reader) Deliveries(endpoint ID, keep func(*Delivery) bool, p Page) ([]Delivery, ID, error) {
 	return deliveries.list(r.kv, deliveries.name, join(endpoint), p, keep)
+}
+
+// DeliveriesAbout lists everything about a subject that was or is to be sent.
+func (r Reader) DeliveriesAbout(subject ID) ([]Delivery, error) {
+	all, _, err := deliveries.list(r.kv, deliveryBySubject, join(subject), Page{}, nil)
+	return all, err
 }
 
 // FirstDelivery is an After from which a page begins with the first delivery of a time.

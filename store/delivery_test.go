@@ -244,3 +244,18 @@ func TestReceivers(t *testing.T) {
 	f.update(t, func(tx store.Tx) error { return tx.DeleteEndpoint(1) })
 	f.wantClean(t)
 }
+
+func TestDeliveriesAboutASubject(t *testing.T) {
+	f := newFixture(t)
+	a := f.enqueue(t, 1, 7, "a")
+	f.enqueue(t, 2, 7, "b")
+	f.enqueue(t, 1, 8, "other")
+	f.settle(t, a, start)
+	f.view(t, func(r store.Reader) error {
+		all, err := r.DeliveriesAbout(7)
+		if len(all) != 2 || all[0].Type != "a" || all[1].Type != "b" {
+			t.Errorf("found %v, want a, which is settled, and b", all)
+		}
+		return err
+	})
+}

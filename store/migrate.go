@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -21,6 +22,7 @@ var migrations = []func(Tx) error{
 	indexPassesByOrganisation,
 	registerTags,
 	indexRevokedPasses,
+	indexDeliveriesBySubject,
 }
 
 // Schema is the version of the records that this program writes.
@@ -63,6 +65,26 @@ func (tx Tx) fillIndex(ix kv.Table, keys func(*Pass) [][]byte) error {
 			return err
 		}
 		err = tx.kv.Put(ix, key, nil)
+	}
+	return err
+}
+
+// indexDeliveriesBySubject fills an index that came later than deliveries.
+func indexDeliveriesBySubject(tx Tx) error {
+	entries := make(map[string][]byte) // primary keys
+	err := tx.kv.Scan(deliveries.name, kv.Range{}, func(primary, raw []byte) error {
+		var d Delivery
+		err := deliveries.decode(raw, &d)
+		for _, key := range deliverySubject(&d) {
+			entries[string(key)] = bytes.Clone(primary)
+		}
+		return err
+	})
+	for key, primary := range entries {
+		if err != nil {
+			return err
+		}
+		err = tx.kv.Put(deliveryBySubject, []byte(key), primary)
 	}
 	return err
 }

@@ -121,6 +121,23 @@ func TestOlderVoidPassesAreRevoked(t *testing.T) {
 	f.wantClean(t)
 }
 
+// TestOlderDeliveriesAreFound: a database of version 4 has no index of deliveries by subject.
+func TestOlderDeliveriesAreFound(t *testing.T) {
+	f := newFixture(t)
+	f.enqueue(t, 1, 7, "a")
+	f.raw(t, func(w kv.Writer) error {
+		key, _ := first(t, w, "delivery_subject")
+		return errors.Join(w.Delete("delivery_subject", key), w.Delete("meta", []byte("version")))
+	})
+	nothing := func(store.Tx) error { return nil }
+	restore := store.SetMigrations(nothing, nothing, nothing, nothing)
+	f.reopen(t)
+	restore()
+	f.wantFault(t, "the index lacks a record")
+	f.reopen(t)
+	f.wantClean(t)
+}
+
 func TestReopeningChangesNothing(t *testing.T) {
 	f := newFixture(t)
 	before := f.org

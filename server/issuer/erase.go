@@ -121,7 +121,7 @@ func strip(p *store.Pass) {
 // taking back a redemption, nor a job that goes through all passes of a campaign.
 func empty(tx store.Tx, a Actor, p *store.Pass) error {
 	strip(p)
-	if err := errors.Join(tx.DeleteParcels(p.ID), forgetConsents(tx, *p)); err != nil {
+	if err := errors.Join(tx.DeleteParcels(p.ID), forgetConsents(tx, *p), forgetTold(tx, p.ID)); err != nil {
 		return err
 	}
 	if p.Voided.IsZero() {

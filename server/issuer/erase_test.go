@@ -1,7 +1,9 @@
 package issuer_test
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"pocketpass/server/issuer"
 	"pocketpass/store"
@@ -28,5 +30,48 @@ func TestErasedStaysEmpty(t *testing.T) {
 	wantCounts(t, j, 0, 1, 0)
 	if now := w.now(t, p.ID); now.Voided.IsZero() || len(now.Values) > 0 {
 		t.Errorf("void since %v, values %v", now.Voided, now.Values)
+	}
+}
+
+// TestForgottenPassesAreForgottenByWebhooks: what was sent of them, and what waits to be.
+func TestForgottenPassesAreForgottenByWebhooks(t *testing.T) {
+	for name, forget := range map[string]func(*world, store.Pass) error{
+		"erased": func(w *world, p store.Pass) error {
+			_, err := w.ErasePerson(t.Context(), w.me, p.Holder)
+			return err
+		},
+		"deleted": func(w *world, p store.Pass) error { return w.Delete(t.Context(), w.me, p.ID, nil) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, func(g *issuer.Config) { g.Courier = &courier{} })
+			e := w.endpoint(t, issuer.NewEndpoint{URL: "https://shop.example"})
+			_, err := w.ChangeCampaign(t.Context(), w.me, w.campaign.ID, issuer.CampaignChange{CampaignSettings: issuer.CampaignSettings{Numbering: &store.Numbering{Kind: store.Given}}})
+			must(t, err)
+			o := w.orderFor("ada", "Ada")
+			o.ExternalID, o.Code, o.Tags = "secret-id", "secret-code", []string{"secret-tag"}
+			p, err := w.Issue(t.Context(), w.me, o)
+			must(t, err)
+			must(t, w.db.Update(t.Context(), func(tx store.Tx) error {
+				all, err := tx.DeliveriesAbout(p.ID)
+				if err != nil || len(all) != 1 || !strings.Contains(string(all[0].Data), "secret-code") {
+					t.Fatalf("deliveries before: %v, %v", all, err)
+				}
+				d := all[0]
+				d.State, d.Due, d.Until, d.Answer = store.DeliveryDelivered, time.Time{}, start.AddDate(0, 1, 0), "thanks for secret-id"
+				return tx.SettleDelivery(d)
+			}))
+			w.change(t, p, "stamps", 1)
+			must(t, forget(w, p))
+			all, _, err := w.Deliveries(t.Context(), w.me, e.ID, "", store.Page{})
+			must(t, err)
+			if len(all) < 3 {
+				t.Errorf("%d deliveries, want pass.created, pass.updated and one of the end", len(all))
+			}
+			for _, d := range all {
+				if said := string(d.Data) + d.Answer; strings.Contains(said, "secret") || d.Subject == p.ID && !strings.Contains(said, p.SerialNumber) {
+					t.Errorf("%s says %s", d.Type, said)
+				}
+			}
+		})
 	}
 }

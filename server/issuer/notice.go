@@ -96,6 +96,44 @@ func snapshotOf(p store.Pass) passSnapshot {
 	}
 }
 
+// forgetTold takes what names the holder of a pass, or was given for them, out of
+// everything that is to be sent about it or was sent and is kept.
+func forgetTold(tx store.Tx, pass store.ID) error {
+	all, err := tx.DeliveriesAbout(pass)
+	if err != nil {
+		return err
+	}
+	for _, d := range all {
+		if d.Data, err = impersonal(d.Data); err != nil {
+			return err
+		}
+		d.Answer = "" // receivers may say again what they were told
+		if err := tx.PutDelivery(d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// impersonal is what an event about a pass carries, without what strip takes out of the pass.
+func impersonal(data json.RawMessage) (json.RawMessage, error) {
+	var told, pass map[string]json.RawMessage // whatever else an event of this kind carries stays
+	if err := json.Unmarshal(data, &told); err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(told["pass"], &pass); err != nil {
+		return nil, err
+	}
+	delete(pass, "externalId")
+	delete(pass, "code")
+	pass["tags"] = json.RawMessage("[]")
+	var err error
+	if told["pass"], err = json.Marshal(pass); err != nil {
+		return nil, err
+	}
+	return json.Marshal(told)
+}
+
 // otherData is what an event carries that is not about a pass: {"template": {"id": …}}
 // for template.published, and so on.
 func otherData(event string, to about, detail map[string]string) map[string]any {

@@ -101,7 +101,7 @@ func withdraw(tx store.Tx, a Actor, id store.ID, ifMatch *int) (p store.Pass, er
 	}
 	strip(&p)
 	p.Deleted = tx.Now
-	if err := errors.Join(tx.Count(p.Campaign, store.CountPasses, -1), tx.EraseNotes(p.ID), tx.DeleteParcels(p.ID)); err != nil {
+	if err := errors.Join(tx.Count(p.Campaign, store.CountPasses, -1), tx.EraseNotes(p.ID), tx.DeleteParcels(p.ID), forgetTold(tx, p.ID)); err != nil {
 		return p, err
 	}
 	err = saveSeen(tx, a, &p, eventDeleted, nil)
