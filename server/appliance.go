@@ -238,6 +238,7 @@ func (a *Appliance) newIssuer(baseURL string) *issuer.Issuer {
 			body, _, err := fetcher.Get(ctx, url, signer.MaxMaterial)
 			return body, err
 		},
+		FetchPicture: a.fetchPicture(),
 		Sender: func(id *signer.Identity) issuer.Sender {
 			return push.New(id.TLS(), push.Options{Host: a.cfg.Push.Host, Roots: a.roots, Now: a.opts.Now,
 				PushType: push.PushType(a.cfg.Push.PushType), Priority: a.cfg.Push.Priority})

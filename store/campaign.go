@@ -110,6 +110,8 @@ type Template struct {
 	Created   time.Time `json:"created"`
 	Updated   time.Time `json:"updated"`
 	Patterns  []string  `json:"patterns,omitempty"` // barcode messages of the design in force whose placeholders name the pass
+	Origin    string    `json:"origin,omitempty"`   // service whose client made it, "walletkit"; empty for ours
+	Source    string    `json:"source,omitempty"`   // blob: what that client sent
 }
 
 // Design is what a template shows.

@@ -29,7 +29,7 @@ var checkers = []func(kv.Reader) ([]Fault, error){
 	surroundings.check, campaignMeta.check, freeCodes.check,
 	parcels.check,
 	feed.check, endpoints.check, deliveries.check,
-	links.check, checkLinks, consents.check,
+	links.check, checkLinks, checkSources, consents.check,
 	checkBlobs, checkPictures, checkRegistrations,
 	checkCounts, checkTags, checkLedgers,
 	checkEnvelopes,

@@ -126,3 +126,17 @@ func each[T any](r kv.Reader, t table[T], look func(key []byte, v *T) ([]Fault, 
 	})
 	return out, err
 }
+
+// checkSources verifies that what a template was made from is there.
+func checkSources(r kv.Reader) ([]Fault, error) {
+	return each(r, templates, func(key []byte, t *Template) ([]Fault, error) {
+		if t.Source == "" {
+			return nil, nil
+		}
+		_, ok, err := r.Get(blobTable, []byte(t.Source))
+		if err != nil || ok {
+			return nil, err
+		}
+		return []Fault{{templates.name, key, "the blob " + t.Source + " is missing"}}, nil
+	})
+}

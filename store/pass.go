@@ -57,6 +57,7 @@ type Pass struct {
 	Devices Installations
 	Spent   time.Time // used up by redemptions, void or not
 	Sent    ID        // job that Message came with, 0 if it came alone
+	Placed  bool      // the locations of Patch are all that it has: none of its template, none of its campaign
 }
 
 // Account is what the ledger of a pass comes to. The ledger is the truth.
@@ -130,6 +131,7 @@ func (p *Pass) fields(f *fields) {
 	f.time(&p.Devices.LastRemoved)
 	f.time(&p.Spent)
 	number(f, &p.Sent)
+	f.flag(&p.Placed)
 }
 
 // Same says whether nothing at all differs.

@@ -2,7 +2,10 @@ package issuer
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"pocketpass/signer/pkpass"
 	"pocketpass/signer/pkpass/raster"
@@ -15,6 +18,7 @@ type Upload struct {
 	Kind        string // "icon", "logo", "strip" …
 	Style       string // style it is for, where sizes depend on it; may be empty
 	Data        []byte
+	Scales      map[int][]byte // instead of Data: a picture for each scale, kept as it came but for its size
 	Idempotency Idempotency
 }
 
@@ -48,11 +52,70 @@ func (i *Issuer) prepareImage(ctx context.Context, u Upload) (raster.Set, error)
 	case <-ctx.Done():
 		return raster.Set{}, ctx.Err()
 	}
-	set, err := raster.Prepare(u.Data, pkpass.ImageKind(u.Kind), pkpass.Face(u.Style))
+	set, err := u.pictures()
 	if err != nil {
 		return raster.Set{}, invalid("/file", "image_refused", "%v", err)
 	}
 	return set, nil
+}
+
+// keptLimits are those of pictures that are kept as they came.
+var keptLimits = raster.Limits{Bytes: maxPicture, Side: 4096, Pixels: 4096 * 4096}
+
+func (u Upload) pictures() (set raster.Set, err error) {
+	kind, face := pkpass.ImageKind(u.Kind), pkpass.Face(u.Style)
+	if len(u.Scales) == 0 {
+		return raster.Prepare(u.Data, kind, face)
+	}
+	set.Kind = kind
+	for scale, data := range u.Scales {
+		if set.Pictures[scale-1], err = raster.Keep(data, kind, face, scale, keptLimits); err != nil {
+			return raster.Set{}, err
+		}
+	}
+	return set, nil
+}
+
+// upload is a picture that is ready to be an asset.
+type upload struct {
+	Upload
+	set raster.Set
+}
+
+// prepareImages prepares pictures by the names of the images that they are to be. What
+// is wrong with one is said at its name beneath at.
+func (i *Issuer) prepareImages(ctx context.Context, at string, all map[string]Upload) (map[string]upload, error) {
+	out := make(map[string]upload, len(all))
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		set, err := i.prepareImage(ctx, all[name])
+		if e, ok := errors.AsType[*Error](err); ok {
+			return nil, invalid(at+pointer(name), e.Code, "%s: %s", name, e.Msg)
+		}
+		if err != nil {
+			return nil, err
+		}
+		out[name] = upload{all[name], set}
+	}
+	return out, nil
+}
+
+// putAssets keeps pictures and returns images with theirs over them.
+func putAssets(tx store.Tx, a Actor, images map[string]store.ID, all map[string]upload) (map[string]store.ID, error) {
+	if len(all) == 0 {
+		return images, nil
+	}
+	out := maps.Clone(images)
+	if out == nil {
+		out = make(map[string]store.ID, len(all))
+	}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		id, err := putAsset(tx, a, all[name].Upload, all[name].set)
+		if err != nil {
+			return nil, err
+		}
+		out[name] = id
+	}
+	return out, nil
 }
 
 func putAsset(tx store.Tx, a Actor, u Upload, set raster.Set) (store.ID, error) {
@@ -62,6 +125,9 @@ func putAsset(tx store.Tx, a Actor, u Upload, set raster.Set) (store.ID, error) 
 	}
 	out := store.Asset{ID: id, Org: a.Org, Name: u.Name, Kind: u.Kind, Style: u.Style, Created: tx.Now}
 	for _, v := range set.Pictures {
+		if v.PNG == nil {
+			continue // only some scales were given
+		}
 		sum, err := tx.PutBlob(v.PNG)
 		if err != nil {
 			return 0, err

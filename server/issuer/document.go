@@ -204,3 +204,6 @@ func forPersonalization(name string) bool {
 	base := path.Base(name)
 	return base == pkpass.PersonalizationFile || strings.HasPrefix(base, "personalizationLogo")
 }
+
+// Token is the authentication token of a pass, for services whose clients were told it.
+func (i *Issuer) Token(p store.Pass) (string, error) { return i.token(p) }

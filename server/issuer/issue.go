@@ -29,10 +29,14 @@ type Order struct {
 	Link         store.ID    // that it comes through, 0 if it is an order of its own
 	Origin       string      // how it comes about, other than by an order
 	Meta         map[string]string
+	Sealable     bool              // refuse it while no certificate could sign the pass
+	Places       *Places           // instead of locations of the Document
+	Pictures     map[string]Upload // that become images of its own
 	Content
 	Idempotency Idempotency
 
-	agreed *agreement // what the holder agreed to, if anything
+	pictures map[string]upload // the same, prepared
+	agreed   *agreement        // what the holder agreed to, if anything
 }
 
 // Content is what a pass has of its own.
@@ -47,6 +51,9 @@ type Content struct {
 // the pass that it made, whatever would be said of it now.
 func (i *Issuer) Issue(ctx context.Context, a Actor, o Order) (p store.Pass, err error) {
 	if o, err = o.checked(); err != nil {
+		return store.Pass{}, err
+	}
+	if o.pictures, err = i.prepareImages(ctx, "/images", o.Pictures); err != nil {
 		return store.Pass{}, err
 	}
 	err = unlessOutdated(ctx, func() error { // by a publication of the template
@@ -66,6 +73,11 @@ func (i *Issuer) issue(ctx context.Context, a Actor, o Order) (p store.Pass, err
 	}
 	var judged judgement
 	err = i.db.View(ctx, func(r store.Reader) error {
+		if o.Places != nil {
+			if o, err = i.placeOrder(r, a, o); err != nil {
+				return err
+			}
+		}
 		judged, err = i.judgeOrder(r, a, o)
 		return err
 	})
@@ -130,6 +142,11 @@ func (i *Issuer) judgeContent(r store.Reader, a Actor, o Order, required func(ke
 	d, err := i.design(r, a.Org, t.ID, t.Published)
 	if err != nil {
 		return judgement{}, err
+	}
+	if o.Sealable {
+		if _, err := i.identity(r, c.PassTypeIdentifier); err != nil {
+			return judgement{}, err
+		}
 	}
 	p := o.pass(c, t, r.Now)
 	p.SerialNumber = cmp.Or(p.SerialNumber, sampleSerial)
@@ -215,6 +232,9 @@ func (i *Issuer) addPass(tx store.Tx, a Actor, o Order, j judgement) (store.Pass
 	if p.Holder, err = o.Holder.hold(tx, a, j.holder); err != nil {
 		return store.Pass{}, err
 	}
+	if p.Images, err = putAssets(tx, a, p.Images, o.pictures); err != nil {
+		return store.Pass{}, err
+	}
 	if err := tx.PutPass(p); err != nil {
 		return store.Pass{}, whichTaken(tx, a.Org, o, err)
 	}
@@ -274,7 +294,7 @@ func (o Order) pass(c store.Campaign, t store.Template, now time.Time) store.Pas
 		Org: c.Org, Campaign: c.ID, Template: t.ID, PassTypeIdentifier: c.PassTypeIdentifier,
 		SerialNumber: o.SerialNumber, ExternalID: o.ExternalID,
 		Values: maps.Clone(o.Values), Patch: o.Document, Images: o.Images, Tags: unique(o.Tags),
-		Near: o.Near, Link: o.Link, Origin: o.Origin, Meta: o.Meta, Expires: expires(c.Rules.Expiry, now),
+		Placed: o.Places != nil, Near: o.Near, Link: o.Link, Origin: o.Origin, Meta: o.Meta, Expires: expires(c.Rules.Expiry, now),
 	}
 	setTime(&p.Expires, o.Expires)
 	if o.Pinned {

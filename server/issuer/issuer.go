@@ -36,6 +36,10 @@ type Config struct {
 	// Fetch gets a certificate's issuer from the address that it names, through
 	// the guarded client. nil means offline.
 	Fetch func(ctx context.Context, url string) ([]byte, error)
+	// FetchPicture gets a picture of at most limit bytes from an address that a client
+	// named, through the guarded client. An address that is not called is an *Error
+	// with the code CodePictureRefused. nil means offline.
+	FetchPicture func(ctx context.Context, address string, limit int64) ([]byte, error)
 	// Courier calls receivers of events, through the guarded client. nil means offline.
 	Courier Courier
 	// Sender makes a push client for an identity.

@@ -16,6 +16,12 @@ const shownAround = 10
 // then those of its template, then those of its campaign, ten of each, equal ones
 // once. Where the shared places are too many, the nearest to the holder's are taken.
 func (s subject) surround(doc, template, own *pkpass.Document) {
+	if s.pass.Placed {
+		if len(doc.Locations) == 0 {
+			doc.Locations = nil // rather than an empty list
+		}
+		return
+	}
 	if len(own.Locations)+len(own.Beacons) == 0 && !s.campaign.Placed && max(len(template.Locations), len(template.Beacons)) <= shownAround {
 		return // the template's are all there are
 	}

@@ -15,6 +15,8 @@ type NewTemplate struct {
 	Campaign store.ID
 	Name     string
 	Design   store.Design
+	Origin   string // service whose client makes it; empty for ours
+	Source   []byte // what that client sent, kept for it
 	TemplateLimits
 	Idempotency Idempotency
 }
@@ -95,9 +97,14 @@ func addTemplate(tx store.Tx, a Actor, n NewTemplate, style string) (store.ID, e
 	if err != nil {
 		return 0, err
 	}
-	t := store.Template{ID: id, Org: a.Org, Campaign: c.ID, Name: n.Name, Style: style, Edited: 1, Created: tx.Now, Updated: tx.Now}
+	t := store.Template{ID: id, Org: a.Org, Campaign: c.ID, Name: n.Name, Style: style, Origin: n.Origin, Edited: 1, Created: tx.Now, Updated: tx.Now}
 	if err := n.apply(&t); err != nil {
 		return 0, err
+	}
+	if len(n.Source) > 0 {
+		if t.Source, err = tx.PutBlob(n.Source); err != nil {
+			return 0, err
+		}
 	}
 	if c.Template == 0 {
 		c.Template, c.Updated = id, tx.Now

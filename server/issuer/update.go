@@ -24,6 +24,7 @@ type Change struct {
 	Pinned   *bool
 	Expires  *time.Time   // zero means never
 	Near     *store.Point // where the holder is at home; zero means nobody knows
+	Places   *Places      // instead of locations of the Document
 	IfMatch  *int
 }
 
@@ -116,6 +117,11 @@ func (i *Issuer) judgeChange(r store.Reader, p store.Pass, ch Change) (edit, err
 	if err != nil {
 		return edit{}, err
 	}
+	if ch.Places != nil {
+		if ch.Document, err = i.placed(r, p, ch); err != nil {
+			return edit{}, err
+		}
+	}
 	e, err := editOf(p, t, ch)
 	if err != nil {
 		return edit{}, err
@@ -167,6 +173,7 @@ func applyChange(p store.Pass, t store.Template, ch Change) store.Pass {
 		p.Patch = ch.content().Document
 		p.Scans = scansOf(p.Patch)
 	}
+	p.Placed = p.Placed || ch.Places != nil
 	setTime(&p.Expires, ch.Expires)
 	set(&p.Near, ch.Near)
 	if ch.Images != nil {

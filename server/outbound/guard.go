@@ -26,6 +26,7 @@ func (e *Refused) Error() string {
 type guard struct {
 	allow        []netip.Prefix
 	maxRedirects int
+	webPorts     bool
 }
 
 // Check reads an address that a user entered and returns a *Refused for what
@@ -84,6 +85,9 @@ func (g guard) checkAddr(addr netip.Addr, port uint16) error {
 	}
 	if reason := inner(addr); reason != "" {
 		return refuse("it is "+reason, "use a public address, or add "+addr.Unmap().String()+" to [outbound] allow")
+	}
+	if g.webPorts && port != 80 && port != 443 {
+		return refuse("port "+strconv.Itoa(int(port))+" is not the web's", "leave the port out")
 	}
 	if !allowedPort(port) {
 		return refuse("port "+strconv.Itoa(int(port))+" belongs to another service", "use 80, 443 or a port from 1024")

@@ -29,6 +29,7 @@ type Options struct {
 	Timeout      time.Duration  // of one call, redirects and body included; 0 means 10 s
 	MaxBody      int64          // bytes that may be read of an answer; 0 means 10 MiB
 	MaxRedirects int            // that are followed; 0 means none
+	WebPorts     bool           // outside of Allow 80 and 443 alone
 	Resolver     *net.Resolver  // nil means the system's
 	UserAgent    string         // empty means "Pocketpass"
 }
@@ -47,7 +48,7 @@ const (
 
 // New returns a client. Close its idle connections when it is no longer needed.
 func New(o Options) *Client {
-	g := guard{allow: o.Allow, maxRedirects: o.MaxRedirects}
+	g := guard{allow: o.Allow, maxRedirects: o.MaxRedirects, webPorts: o.WebPorts}
 	dialer := &net.Dialer{Timeout: 5 * time.Second, Resolver: o.Resolver, ControlContext: g.control}
 	transport := &http.Transport{
 		Proxy:                  nil,

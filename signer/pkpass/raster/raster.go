@@ -63,20 +63,52 @@ func Prepare(data []byte, kind pkpass.ImageKind, face pkpass.Face) (Set, error) 
 	return render(src, plan(src.Bounds(), spec), kind)
 }
 
+// Keep makes one file of an uploaded picture that was drawn for its scale: it stays as
+// it is, but is made smaller if it has more than MaxScale pixels for each point that
+// the kind has on face. A face that does not show the kind counts as not known.
+//
+// Errors: ErrNotShown for a kind that no face shows, and those of Decode.
+func Keep(data []byte, kind pkpass.ImageKind, face pkpass.Face, scale int, l Limits) (Picture, error) {
+	spec, ok := pkpass.ImageSpecFor(kind, face)
+	if !ok {
+		spec, ok = pkpass.ImageSpecFor(kind, "")
+	}
+	if !ok {
+		return Picture{}, fmt.Errorf("%s: %w", kind, ErrNotShown)
+	}
+	src, err := Decode(bytes.NewReader(data), l)
+	if err != nil {
+		return Picture{}, err
+	}
+	most := spec.Sizes[0]
+	w, h := src.Bounds().Dx(), src.Bounds().Dy()
+	factor := min(1, float64(most.Width*pkpass.MaxScale)/float64(w), float64(most.Height*pkpass.MaxScale)/float64(h))
+	size := image.Pt(max(1, int(float64(w)*factor)), max(1, int(float64(h)*factor)))
+	return scaled(src, src.Bounds(), size, pkpass.ImageName(kind, scale), scale)
+}
+
+// scaled draws a part of src in a size of its own.
+func scaled(src *image.RGBA, crop image.Rectangle, size image.Point, name string, scale int) (Picture, error) {
+	src, crop = reduce(src, crop, size)
+	dst := image.NewRGBA(image.Rectangle{Max: size})
+	draw.CatmullRom.Scale(dst, dst.Bounds(), src, crop, draw.Src, nil)
+	var data bytes.Buffer
+	if err := png.Encode(&data, dst); err != nil {
+		return Picture{}, fmt.Errorf("encode %s: %w", name, err)
+	}
+	return Picture{Scale: scale, Width: size.X, Height: size.Y, PNG: data.Bytes()}, nil
+}
+
 // render scales the part of src that the plan takes.
 func render(src *image.RGBA, p layout, kind pkpass.ImageKind) (Set, error) {
 	full := p.pixels(pkpass.MaxScale)
 	out := Set{Kind: kind, Enlarged: full.X > p.crop.Dx() || full.Y > p.crop.Dy()}
 	src, crop := reduce(src, p.crop, full)
 	for i := range out.Pictures {
-		size := p.pixels(i + 1)
-		dst := image.NewRGBA(image.Rectangle{Max: size})
-		draw.CatmullRom.Scale(dst, dst.Bounds(), src, crop, draw.Src, nil)
-		var data bytes.Buffer
-		if err := png.Encode(&data, dst); err != nil {
-			return Set{}, fmt.Errorf("encode %s: %w", pkpass.ImageName(kind, i+1), err)
+		var err error
+		if out.Pictures[i], err = scaled(src, crop, p.pixels(i+1), pkpass.ImageName(kind, i+1), i+1); err != nil {
+			return Set{}, err
 		}
-		out.Pictures[i] = Picture{Scale: i + 1, Width: size.X, Height: size.Y, PNG: data.Bytes()}
 	}
 	return out, nil
 }

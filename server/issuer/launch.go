@@ -1,0 +1,139 @@
+package issuer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"pocketpass/signer/pkpass"
+	"pocketpass/signer/pkpass/raster"
+	"pocketpass/store"
+)
+
+// Launch asks for a campaign that issues at once.
+type Launch struct {
+	Campaign NewCampaign       // without a pass type it gets the first of the organisation's that can be signed now
+	Template NewTemplate       // its only one; Campaign and both idempotencies are not looked at
+	Pictures map[string]Upload // that become images of the design
+
+	Idempotency Idempotency
+}
+
+// Launch makes a campaign with a published template and its pictures, all in one
+// commit. It refuses what phones would refuse. Unavailable if nothing could be signed.
+func (i *Issuer) Launch(ctx context.Context, a Actor, l Launch) (c store.Campaign, t store.Template, err error) {
+	if err := checkName("/name", l.Template.Name); err != nil {
+		return c, t, err
+	}
+	if c, err = l.Campaign.campaign(a); err != nil {
+		return c, t, err
+	}
+	pictures, err := i.prepareImages(ctx, "", l.Pictures)
+	if err != nil {
+		return c, t, err
+	}
+	var style string
+	err = i.db.View(ctx, func(r store.Reader) error {
+		if c.PassTypeIdentifier, err = i.signable(r, a, c.PassTypeIdentifier); err != nil {
+			return err
+		}
+		style, err = i.judgeLaunch(r, c, l.Template.Design, pictures)
+		return err
+	})
+	if err != nil {
+		return c, t, fmt.Errorf("launch: %w", err)
+	}
+	err = i.update(ctx, func(tx store.Tx) error {
+		id, _, err := i.once(tx, a, l.Idempotency, func() (store.ID, error) { return launch(tx, a, l, c, style, pictures) })
+		if err == nil {
+			t, err = tx.Template(a.Org, id)
+		}
+		if err == nil {
+			c, err = tx.Campaign(a.Org, t.Campaign)
+		}
+		return err
+	})
+	if err != nil {
+		return c, t, fmt.Errorf("launch: %w", err)
+	}
+	return c, t, nil
+}
+
+// signable is the pass type that was asked for, or the first that can be signed now.
+func (i *Issuer) signable(r store.Reader, a Actor, passType string) (string, error) {
+	if passType != "" {
+		_, err := i.identity(r, passType)
+		return passType, errors.Join(ownsPassType(r, a.Org, passType), err)
+	}
+	for p := (store.Page{}); ; {
+		all, next, err := r.Certificates(a.Org, p)
+		if err != nil {
+			return "", err
+		}
+		for _, c := range all {
+			if _, err := i.identity(r, c.PassTypeIdentifier); err == nil {
+				return c.PassTypeIdentifier, nil
+			}
+		}
+		if p.After = next; next == 0 {
+			return "", &Error{Kind: Unavailable, Code: "certificate_missing", Msg: "there is no certificate that could sign passes now: request or import one"}
+		}
+	}
+}
+
+// judgeLaunch refuses a design that would not work with pictures that are not stored yet.
+func (i *Issuer) judgeLaunch(r store.Reader, c store.Campaign, s store.Design, pictures map[string]upload) (string, error) {
+	if err := refuseOwn("/design/document", s.Document); err != nil {
+		return "", err
+	}
+	d, err := compile(r, c.Org, s)
+	if err != nil {
+		return "", within("/design", err)
+	}
+	style, _ := d.document.Style()
+	if style == "" {
+		return "", invalid("/design/document", "style_missing", "the document has no style; add one")
+	}
+	for name, u := range pictures {
+		addSet(d.files, name, u.set)
+	}
+	d.options, d.found = judgeFiles(d.document, d.files)
+	if err := checkFields(d.document, s.Fields); err != nil {
+		return "", within("/design", err)
+	}
+	found, err := i.judgeSample(r, c, d)
+	if err != nil {
+		return "", err
+	}
+	return style, refused(found)
+}
+
+func addSet(files pkpass.Bundle, name string, set raster.Set) {
+	for _, v := range set.Pictures {
+		if v.PNG != nil {
+			files[pkpass.ImageName(pkpass.ImageKind(name), v.Scale)] = pkpass.NewFile(v.PNG)
+		}
+	}
+}
+
+// launch writes everything and returns the id of the template.
+func launch(tx store.Tx, a Actor, l Launch, c store.Campaign, style string, pictures map[string]upload) (store.ID, error) {
+	campaign, err := addCampaign(tx, c, l.Campaign.Meta)
+	if err != nil {
+		return 0, err
+	}
+	n := l.Template
+	n.Campaign = campaign
+	if n.Design.Images, err = putAssets(tx, a, n.Design.Images, pictures); err != nil {
+		return 0, err
+	}
+	id, err := addTemplate(tx, a, n, style)
+	if err != nil {
+		return 0, err
+	}
+	t, err := tx.Template(a.Org, id)
+	if err != nil {
+		return 0, err
+	}
+	return id, publish(tx, a, &Edited{Template: t, Draft: n.Design})
+}
