@@ -41,6 +41,7 @@ var mayImport = map[string]string{
 	"server/wallet":             "server/web server/issuer store signer/pkpass ui",
 	"server/enrol":              "server/web server/issuer store signer/pkpass ui",
 	"server/compat":             "server/web server/access server/issuer store signer/pkpass",
+	"server/compat/walletkit":   "server/web server/access server/issuer store signer/pkpass ui",
 	"server/compat/compattest":  "server server/servertest signer store",
 	"server/simulator/apns":     "",
 	"server/simulator":          "server/simulator/apns signer signer/pkpass signer/pkpass/placeholder",

@@ -21,7 +21,7 @@ var services = []struct {
 }
 
 func openWalletKit(a *Appliance, baseURL string) (web.Dialect, error) {
-	s := walletkit.Service{Issuer: a.Issuer, Access: a.Access, BaseURL: baseURL, Now: a.opts.Now}
+	s := walletkit.Service{Issuer: a.Issuer, Access: a.Access, BaseURL: baseURL, Now: a.opts.Now, Log: a.opts.Log}
 	return s.Dialect()
 }
 

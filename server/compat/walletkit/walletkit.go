@@ -9,6 +9,7 @@ package walletkit
 
 import (
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -25,6 +26,16 @@ type Service struct {
 	Access  *access.Access
 	BaseURL string // public address of the server, without a slash at the end
 	Now     func() time.Time
+	Log     *slog.Logger // nil means slog's default
+
+	understood understood
+}
+
+func (s *Service) log() *slog.Logger {
+	if s.Log == nil {
+		return slog.Default()
+	}
+	return s.Log
 }
 
 // prefix is where the service stands here.

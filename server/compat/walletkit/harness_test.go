@@ -1,0 +1,193 @@
+package walletkit_test
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+	"testing"
+
+	"pocketpass/server/access"
+	"pocketpass/server/compat/compattest"
+	"pocketpass/server/servertest"
+	"pocketpass/signer"
+	"pocketpass/store"
+)
+
+// brand is a client of the service.
+type brand struct {
+	*servertest.Server
+	record   compattest.Recorder
+	headers  []string
+	pictures string // address
+}
+
+const templates = "/walletkit/v1/passes"
+
+func newBrand(t testing.TB, options ...servertest.Option) *brand {
+	t.Helper()
+	b := &brand{Server: servertest.New(t, append(options, compattest.AllowLoopback())...), pictures: compattest.Pictures(t)}
+	b.headers = b.credentials(t, access.NewKey{Name: "shop", Role: store.Admin})
+	b.record = compattest.Recorder{Service: "walletkit", Caller: b.Anonymous(), Headers: b.headers, Masks: masks,
+		Secrets: []string{value(b.headers[0]), value(b.headers[1])}}
+	return b
+}
+
+var masks = []compattest.Mask{
+	{Pattern: regexp.MustCompile(`/p/[0-9A-Za-z]{25}/`), With: "/p/<random>/"},
+	{Pattern: regexp.MustCompile(`/s/[0-9A-Za-z]{14}`), With: "/s/<random>"},
+	{Pattern: regexp.MustCompile(`("authentication_token": ")[^"]+`), With: "$1<token>"},
+}
+
+// credentials are the headers of a new key.
+func (b *brand) credentials(t testing.TB, k access.NewKey) []string {
+	t.Helper()
+	key, secret, err := b.Access.Create(t.Context(), k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []string{"brand-id: " + key.ID.Short(), "api-key: " + secret}
+}
+
+func value(header string) string {
+	_, v, _ := strings.Cut(header, ": ")
+	return v
+}
+
+// send makes a request that is not recorded.
+func (b *brand) send(t testing.TB, method, path string, body any, headers ...string) *servertest.Answer {
+	t.Helper()
+	return b.Anonymous().Send(t, method, path, body, append(b.headers, headers...)...)
+}
+
+// members is a JSON object.
+type members = map[string]any
+
+// with lays changes over o; nil takes a member away.
+func with(o members, changes members) members {
+	out := make(members)
+	for name, v := range o {
+		out[name] = v
+	}
+	for name, v := range changes {
+		if out[name] = v; v == nil {
+			delete(out, name)
+		}
+	}
+	return out
+}
+
+// concert is the template of the service's documents in words of our own.
+func (b *brand) concert() members {
+	return members{
+		"description": "Evening concert", "pass_type": "eventTicket", "logotext": "Harbour Hall", "username": "Harbour Hall Ltd",
+		"icon": b.pictures + "/38x38.png", "icon2x": b.pictures + "/76x76.png", "logo": b.pictures + "/160x50.png", "strip": b.pictures + "/375x98.png",
+		"relevant_date": "2031-04-09T19:30+02:00", "foreground_color": "rgb(255,255,255)", "background_color": "rgb( 20, 60 ,90)", "label_color": "#b4c8dc",
+		"barcode":       members{"format": "PKBarcodeFormatQR", "message": "HH-0000", "messageEncoding": "iso-8859-1", "alttext": "no ticket yet"},
+		"location":      []any{members{"latitude": 53.5413, "longitude": 9.9841, "altitude": 6, "relevanttext": "The hall is next to you"}},
+		"headerFields":  []any{members{"key": "door", "label": "DOOR", "value": "-", "changemessage": "Your door is now %@"}},
+		"primaryFields": []any{members{"key": "act", "label": "TONIGHT", "value": "To be announced"}},
+		"secondaryFields": []any{
+			members{"key": "seat", "label": "SEAT", "value": "free", "textalignment": "PKTextAlignmentLeft", "changemessage": "Your seat: %@"}},
+		"backFields": []any{members{"key": "terms", "label": "Terms", "value": "No refunds"}},
+	}
+}
+
+// plain is a template without pictures but the icon, fields and places.
+func (b *brand) plain() members {
+	return members{"description": "Plain", "pass_type": "coupon", "icon": b.pictures + "/38x38.png"}
+}
+
+// template makes a template and returns its id.
+func (b *brand) template(t testing.TB, body members) string {
+	t.Helper()
+	var made struct{ ID string }
+	b.send(t, "POST", templates, body).Status(t, 200).JSON(t, &made)
+	return made.ID
+}
+
+// sent is an answer about a pass.
+type sent struct {
+	URL         string
+	Description string
+	SentPass    struct {
+		AuthenticationToken string `json:"authentication_token"`
+		SerialNo            string `json:"serial_no"`
+		CreatedDate         string `json:"createddate"`
+		ShortURL            string `json:"short_url"`
+		EmailInfo           bool   `json:"email_info"`
+	} `json:"sent_pass"`
+	Ignored []string `json:"ignored_keys"`
+	Matched int      `json:"matched_count"`
+	Updated int      `json:"updated_count"`
+	Serials []string `json:"updated_serials"`
+}
+
+func (s sent) issued() compattest.Issued {
+	return compattest.Issued{SerialNumber: s.SentPass.SerialNo, URL: s.URL}
+}
+
+// pass makes a pass of a template.
+func (b *brand) pass(t testing.TB, template string, body any) (out sent) {
+	t.Helper()
+	b.send(t, "POST", templates+"/"+template, body).Status(t, 200).JSON(t, &out)
+	return out
+}
+
+// download is the signed file of a pass.
+func (b *brand) download(t testing.TB, p sent) signer.Report {
+	t.Helper()
+	return compattest.Download(t, b.Server, p.issued())
+}
+
+// document is pass.json of a pass, judged by nobody.
+func (b *brand) document(t testing.TB, p sent) map[string]json.RawMessage {
+	t.Helper()
+	a := b.Anonymous().Get(t, strings.TrimPrefix(p.URL, servertest.BaseURL)).Status(t, 200)
+	r, err := signer.Lint(a.Body, b.Clock.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out map[string]json.RawMessage
+	if err := json.Unmarshal(r.Contents.Files["pass.json"].Data, &out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// fails checks status, code and field of an error body, and that there is no id in it.
+func fails(t testing.TB, a *servertest.Answer, status int, code, field string) {
+	t.Helper()
+	a.Status(t, status)
+	var got map[string]string
+	a.JSON(t, &got)
+	if got["error_code"] != code || got["field"] != field || got["error"] == "" || got["id"] != "" {
+		t.Errorf("got %s, want the code %s and the field %q", a.Body, code, field)
+	}
+	if a.Header.Get("Content-Type") != "application/json" {
+		t.Errorf("an error of the type %s", a.Header.Get("Content-Type"))
+	}
+}
+
+// passes counts those of a template.
+func (b *brand) passes(t testing.TB, template string) int {
+	t.Helper()
+	id, _ := store.ParseShort(template)
+	n := 0
+	err := b.Store.View(t.Context(), func(r store.Reader) error {
+		all, _, err := r.Passes(store.PassFilter{Org: b.Actor.Org, Template: id}, store.Page{Limit: 100})
+		n = len(all)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func locations(n int) (out []any) {
+	for i := range n {
+		out = append(out, members{"latitude": i, "longitude": 10 + i})
+	}
+	return out
+}
+

@@ -1,0 +1,195 @@
+package walletkit
+
+import (
+	"encoding/json"
+	"sync"
+
+	"pocketpass/server/issuer"
+	"pocketpass/store"
+)
+
+// origin marks the templates that clients of this service made.
+const origin = "walletkit"
+
+// summary is how lists name a template.
+type summary struct {
+	ID          string `json:"id"`
+	Description string `json:"description"`
+}
+
+// createTemplate handles POST /walletkit/v1/passes.
+func (s *Service) createTemplate(c call) error {
+	raw, err := c.body()
+	if err != nil {
+		return err
+	}
+	if raw == nil {
+		return refuse(codeEmptyBody, "", "the body is empty")
+	}
+	organisation, err := s.organisation(c)
+	if err != nil {
+		return err
+	}
+	t, err := readTemplate(raw, organisation)
+	if err != nil {
+		return err
+	}
+	pictures, err := s.fetchImages(c.Context(), t.images, t.passType, hasStrip(t.images))
+	if err != nil {
+		return err
+	}
+	document, err := json.Marshal(t.document)
+	if err != nil {
+		return err
+	}
+	_, made, err := s.Issuer.Launch(c.Context(), c.actor, issuer.Launch{
+		Campaign: issuer.NewCampaign{Name: t.name()},
+		Template: issuer.NewTemplate{Name: t.name(), Design: store.Design{Document: document}, Origin: origin, Source: templateSchema.write(t.source, "")},
+		Pictures: pictures,
+	})
+	if err != nil {
+		return err
+	}
+	return c.answer(summary{made.ID.Short(), t.description})
+}
+
+// organisation is the name of the brand.
+func (s *Service) organisation(c call) (name string, err error) {
+	err = s.Issuer.View(c.Context(), func(r store.Reader) error {
+		o, err := r.Organisation(c.actor.Org)
+		name = o.Name
+		return err
+	})
+	return name, err
+}
+
+// listTemplates handles GET /walletkit/v1/passes. The service had no pages.
+func (s *Service) listTemplates(c call) error {
+	out := []summary{}
+	err := s.Issuer.View(c.Context(), func(r store.Reader) error {
+		return each(func(p store.Page) (store.ID, error) {
+			all, next, err := r.Campaigns(c.actor.Org, p)
+			for _, campaign := range all {
+				t, ok, err := s.templateOf(r, campaign)
+				if err != nil {
+					return 0, err
+				}
+				if ok {
+					out = append(out, summary{t.id.Short(), t.description})
+				}
+			}
+			return next, err
+		})
+	})
+	if err != nil {
+		return err
+	}
+	return c.answer(out)
+}
+
+// each asks for page after page.
+func each(page func(store.Page) (store.ID, error)) error {
+	for p := (store.Page{Limit: 500}); ; {
+		next, err := page(p)
+		if err != nil || next == 0 {
+			return err
+		}
+		p.After = next
+	}
+}
+
+// templateOf is the template of a campaign, if a client of this service made it and did
+// not delete it.
+func (s *Service) templateOf(r store.Reader, c store.Campaign) (*template, bool, error) {
+	if c.Template == 0 || c.State == store.Archived {
+		return nil, false, nil
+	}
+	record, err := r.Template(c.Org, c.Template)
+	if err != nil || record.Origin != origin {
+		return nil, false, err
+	}
+	t, err := s.understood.get(r, record)
+	return t, err == nil, err
+}
+
+// getTemplate handles GET /walletkit/v1/passes/{template}.
+func (s *Service) getTemplate(c call) error {
+	t, err := s.template(c)
+	if err != nil {
+		return err
+	}
+	return c.answer([]json.RawMessage{templateSchema.write(t.source, t.id.Short())})
+}
+
+// deleteTemplate handles DELETE /walletkit/v1/passes/{template}. Its passes stay good.
+func (s *Service) deleteTemplate(c call) error {
+	t, err := s.template(c)
+	if err != nil {
+		return err
+	}
+	archived := store.Archived
+	if _, err := s.Issuer.ChangeCampaign(c.Context(), c.actor, t.campaign, issuer.CampaignChange{State: &archived}); err != nil {
+		return err
+	}
+	return c.answer(struct {
+		summary
+		Deleted bool `json:"deleted"`
+	}{summary{t.id.Short(), t.description}, true})
+}
+
+// template finds the one that the path names. Deleted ones and those of other brands
+// are not found.
+func (s *Service) template(c call) (t *template, err error) {
+	id, ok := store.ParseShort(c.PathValue("template"))
+	if !ok {
+		return nil, notFound
+	}
+	return t, s.Issuer.View(c.Context(), func(r store.Reader) error {
+		record, err := r.Template(c.actor.Org, id)
+		if err != nil {
+			return err
+		}
+		campaign, err := r.Campaign(c.actor.Org, record.Campaign)
+		if err != nil {
+			return err
+		}
+		if record.Origin != origin || campaign.State == store.Archived {
+			return notFound
+		}
+		t, err = s.understood.get(r, record)
+		return err
+	})
+}
+
+// understood keeps templates that were read, which never change.
+type understood struct {
+	mu  sync.Mutex
+	all map[store.ID]*template
+}
+
+// mostUnderstood bounds how many are kept.
+const mostUnderstood = 1000
+
+func (u *understood) get(r store.Reader, record store.Template) (*template, error) {
+	u.mu.Lock()
+	t := u.all[record.ID]
+	u.mu.Unlock()
+	if t != nil {
+		return t, nil
+	}
+	raw, err := r.Blob(record.Source)
+	if err != nil {
+		return nil, err
+	}
+	if t, err = readTemplate(raw, ""); err != nil {
+		return nil, err
+	}
+	t.id, t.campaign = record.ID, record.Campaign
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.all == nil || len(u.all) >= mostUnderstood {
+		u.all = make(map[store.ID]*template)
+	}
+	u.all[record.ID] = t
+	return t, nil
+}
