@@ -25,7 +25,7 @@ const templates = "/walletkit/v1/passes"
 
 func newBrand(t testing.TB, options ...servertest.Option) *brand {
 	t.Helper()
-	b := &brand{Server: servertest.New(t, append(options, compattest.AllowLoopback())...), pictures: compattest.Pictures(t)}
+	b := &brand{Server: servertest.New(t, append([]servertest.Option{compattest.AllowLoopback()}, options...)...), pictures: compattest.Pictures(t)}
 	b.headers = b.credentials(t, access.NewKey{Name: "shop", Role: store.Admin})
 	b.record = compattest.Recorder{Service: "walletkit", Caller: b.Anonymous(), Headers: b.headers, Masks: masks,
 		Secrets: []string{value(b.headers[0]), value(b.headers[1])}}
@@ -139,16 +139,22 @@ func (b *brand) download(t testing.TB, p sent) signer.Report {
 	return compattest.Download(t, b.Server, p.issued())
 }
 
-// document is pass.json of a pass, judged by nobody.
-func (b *brand) document(t testing.TB, p sent) map[string]json.RawMessage {
+// file is a pass as it is downloaded, judged by nobody.
+func (b *brand) file(t testing.TB, p sent) signer.Report {
 	t.Helper()
 	a := b.Anonymous().Get(t, strings.TrimPrefix(p.URL, servertest.BaseURL)).Status(t, 200)
 	r, err := signer.Lint(a.Body, b.Clock.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
+	return r
+}
+
+// document is pass.json of a pass.
+func (b *brand) document(t testing.TB, p sent) map[string]json.RawMessage {
+	t.Helper()
 	var out map[string]json.RawMessage
-	if err := json.Unmarshal(r.Contents.Files["pass.json"].Data, &out); err != nil {
+	if err := json.Unmarshal(b.file(t, p).Contents.Files["pass.json"].Data, &out); err != nil {
 		t.Fatal(err)
 	}
 	return out
@@ -190,4 +196,3 @@ func locations(n int) (out []any) {
 	}
 	return out
 }
-
