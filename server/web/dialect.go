@@ -123,7 +123,7 @@ func prefixed(prefix string, u *url.URL) *url.URL {
 // end in a slash.
 func Strict(mux *http.ServeMux, fail func(http.ResponseWriter, *http.Request, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if path.Clean(r.URL.Path) != r.URL.Path { // which the mux would correct by a redirect
+		if !isClean(r.URL.EscapedPath()) { // which the mux would correct by a redirect
 			fail(w, r, noRoute)
 			return
 		}
@@ -140,6 +140,11 @@ func Strict(mux *http.ServeMux, fail func(http.ResponseWriter, *http.Request, er
 		}
 		fail(w, r, noRoute)
 	})
+}
+
+func isClean(p string) bool {
+	clean := path.Clean(p)
+	return clean == p || clean+"/" == p
 }
 
 var noRoute = &Problem{Status: http.StatusNotFound, Code: "no_route", Detail: "nothing is at this address: check the path"}
