@@ -76,16 +76,16 @@ func (u Upload) pictures() (set raster.Set, err error) {
 	return set, nil
 }
 
-// upload is a picture that is ready to be an asset.
-type upload struct {
+// prepared is a picture that is ready to be an asset.
+type prepared struct {
 	Upload
 	set raster.Set
 }
 
 // prepareImages prepares pictures by the names of the images that they are to be. What
 // is wrong with one is said at its name beneath at.
-func (i *Issuer) prepareImages(ctx context.Context, at string, all map[string]Upload) (map[string]upload, error) {
-	out := make(map[string]upload, len(all))
+func (i *Issuer) prepareImages(ctx context.Context, at string, all map[string]Upload) (map[string]prepared, error) {
+	out := make(map[string]prepared, len(all))
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		set, err := i.prepareImage(ctx, all[name])
 		if e, ok := errors.AsType[*Error](err); ok {
@@ -94,13 +94,13 @@ func (i *Issuer) prepareImages(ctx context.Context, at string, all map[string]Up
 		if err != nil {
 			return nil, err
 		}
-		out[name] = upload{all[name], set}
+		out[name] = prepared{all[name], set}
 	}
 	return out, nil
 }
 
 // putAssets keeps pictures and returns images with theirs over them.
-func putAssets(tx store.Tx, a Actor, images map[string]store.ID, all map[string]upload) (map[string]store.ID, error) {
+func putAssets(tx store.Tx, a Actor, images map[string]store.ID, all map[string]prepared) (map[string]store.ID, error) {
 	if len(all) == 0 {
 		return images, nil
 	}

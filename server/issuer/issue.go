@@ -35,7 +35,7 @@ type Order struct {
 	Content
 	Idempotency Idempotency
 
-	pictures map[string]upload // the same, prepared
+	pictures map[string]prepared // the same, prepared
 	agreed   *agreement        // what the holder agreed to, if anything
 }
 

@@ -82,7 +82,7 @@ func (i *Issuer) signable(r store.Reader, a Actor, passType string) (string, err
 }
 
 // judgeLaunch refuses a design that would not work with pictures that are not stored yet.
-func (i *Issuer) judgeLaunch(r store.Reader, c store.Campaign, s store.Design, pictures map[string]upload) (string, error) {
+func (i *Issuer) judgeLaunch(r store.Reader, c store.Campaign, s store.Design, pictures map[string]prepared) (string, error) {
 	if err := refuseOwn("/design/document", s.Document); err != nil {
 		return "", err
 	}
@@ -117,7 +117,7 @@ func addSet(files pkpass.Bundle, name string, set raster.Set) {
 }
 
 // launch writes everything and returns the id of the template.
-func launch(tx store.Tx, a Actor, l Launch, c store.Campaign, style string, pictures map[string]upload) (store.ID, error) {
+func launch(tx store.Tx, a Actor, l Launch, c store.Campaign, style string, pictures map[string]prepared) (store.ID, error) {
 	campaign, err := addCampaign(tx, c, l.Campaign.Meta)
 	if err != nil {
 		return 0, err
