@@ -62,7 +62,7 @@ func (tx Tx) AddEvent(e *Event) (err error) {
 
 // Remembered is the answer to a request that carried an idempotency key.
 type Remembered struct {
-	Caller  ID        `json:"caller"`  // API key that asked
+	Caller  ID        `json:"caller"`  // API key that asked, or the organisation of whoever has none
 	Key     string    `json:"key"`     // as the client gave it
 	Request string    `json:"request"` // hash of what was asked
 	Result  ID        `json:"result"`  // record that came of it

@@ -120,6 +120,30 @@ func TestIdempotency(t *testing.T) {
 	}
 }
 
+// TestKeylessActorsAreTheirOrganisations: two without an API key do not share what is
+// remembered of their requests.
+func TestKeylessActorsAreTheirOrganisations(t *testing.T) {
+	w := newWorld(t)
+	var other store.Organisation
+	must(t, w.db.Update(t.Context(), func(tx store.Tx) (err error) {
+		if other.ID, err = tx.NewID(); err != nil {
+			return err
+		}
+		other.Name = "other"
+		return tx.PutOrganisation(other)
+	}))
+	once := issuer.Idempotency{Key: "k", Request: "a"}
+	made := make(map[store.ID]bool)
+	for _, org := range []store.ID{w.me.Org, other.ID, w.me.Org} {
+		p, err := w.CreatePerson(t.Context(), issuer.Actor{Org: org}, issuer.Details{Name: new("Ada")}, once)
+		must(t, err)
+		made[p.ID] = true
+	}
+	if len(made) != 2 {
+		t.Errorf("%d people, want one of each organisation", len(made))
+	}
+}
+
 // TestReplayAfterAPublication: what the order would be refused for today does not matter.
 func TestReplayAfterAPublication(t *testing.T) {
 	w := newWorld(t)

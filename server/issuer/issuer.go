@@ -7,6 +7,7 @@
 package issuer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -62,6 +63,10 @@ type Actor struct {
 	Key store.ID // zero for the appliance itself
 	By  string   // for the history
 }
+
+// caller is who an idempotency key belongs to: the API key, or for those who act
+// without one their organisation. Their ids are of one sequence.
+func (a Actor) caller() store.ID { return cmp.Or(a.Key, a.Org) }
 
 // Issuer makes every change. Use New.
 type Issuer struct {
@@ -170,7 +175,7 @@ func (i *Issuer) once(tx store.Tx, a Actor, m Idempotency, do func() (store.ID, 
 	if id, err = do(); err != nil {
 		return 0, false, err
 	}
-	return id, false, tx.Remember(store.Remembered{Caller: a.Key, Key: m.Key, Request: m.Request, Result: id, At: tx.Now})
+	return id, false, tx.Remember(store.Remembered{Caller: a.caller(), Key: m.Key, Request: m.Request, Result: id, At: tx.Now})
 }
 
 // remembered is the record that came of an earlier request with the same key.
@@ -179,7 +184,7 @@ func remembered(r store.Reader, a Actor, m Idempotency) (id store.ID, found bool
 	if m.Key == "" {
 		return 0, false, nil
 	}
-	old, err := r.Remembered(a.Key, m.Key)
+	old, err := r.Remembered(a.caller(), m.Key)
 	if errors.Is(err, store.ErrNotFound) {
 		return 0, false, nil
 	}
