@@ -67,11 +67,12 @@ const (
 	campaignByEnd kv.Table = "campaign_end"
 )
 
-// CampaignToEnd returns a campaign whose end has come and that was not ended yet.
+// CampaignToEnd returns a campaign whose end is over and that was not ended yet. In the
+// end's own millisecond it still issues.
 func (r Reader) CampaignToEnd() (Campaign, error) {
 	found := ErrNotFound
 	var c Campaign
-	err := r.kv.Scan(campaignByEnd, kv.Range{To: join(milliseconds(r.Now) + 1)}, func(key, value []byte) error {
+	err := r.kv.Scan(campaignByEnd, kv.Range{To: join(milliseconds(r.Now))}, func(key, value []byte) error {
 		c, found = campaigns.follow(r.kv, campaignByEnd, key, value)
 		return kv.ErrStop
 	})

@@ -476,9 +476,13 @@ func TestEndOfACampaign(t *testing.T) {
 	w.wantJobs(t, 0)
 	w.clock.add(time.Hour)
 	must(t, w.EndCampaigns(t.Context()))
+	w.wantJobs(t, 0) // it issues for as long as this millisecond lasts
+	w.issue(t)
+	w.clock.add(time.Millisecond)
+	must(t, w.EndCampaigns(t.Context()))
 	must(t, w.EndCampaigns(t.Context()))
 	j := w.wantJobs(t, 1)[0]
-	wantCounts(t, w.work(t, j, store.JobDone), 4, 0, 1)
+	wantCounts(t, w.work(t, j, store.JobDone), 5, 0, 1)
 	if c, err := w.Campaign(t.Context(), w.me, w.campaign.ID); err != nil || !c.Rules.Ended.Equal(w.clock.Now()) {
 		t.Errorf("ended %v, %v", c.Rules.Ended, err)
 	}

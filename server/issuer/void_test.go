@@ -57,7 +57,7 @@ func (w *world) endAfter(t testing.TB, d time.Duration) {
 	ends := w.clock.Now().Add(d)
 	_, err := w.ChangeCampaign(t.Context(), w.me, w.campaign.ID, issuer.CampaignChange{CampaignSettings: issuer.CampaignSettings{Ends: &ends}})
 	must(t, err)
-	w.clock.add(d)
+	w.clock.add(d + time.Millisecond)
 	must(t, w.EndCampaigns(t.Context()))
 }
 
