@@ -2,6 +2,7 @@ package issuer
 
 import (
 	"errors"
+	"slices"
 
 	"pocketpass/store"
 )
@@ -98,12 +99,11 @@ func (h Holder) hold(tx store.Tx, a Actor, k acquaintance) (store.ID, error) {
 	switch {
 	case err != nil || same(before, p):
 		return p.ID, err
-	case before.ID != k.before.ID || before.Edited != k.before.Edited:
+	case before.ID != k.before.ID:
 		return 0, errOutdated
 	}
-	p.Edited++
-	p.Updated = tx.Now
-	return p.ID, errors.Join(tx.PutPerson(p), tellAll(tx, a, k.showing))
+	_, err = alter(tx, a, k.before, p, k.showing)
+	return p.ID, err
 }
 
 // checkPerson refuses a pass to a person who has as many as one may have, or who
@@ -157,16 +157,10 @@ const maxNamesakes = 100
 // distinct refuses a second pass of a campaign for an e-mail address or a phone
 // number, whoever gave it.
 func distinct(r store.Reader, c store.Campaign, p store.Person) error {
-	var f store.PersonFilter
-	what := "e-mail address"
-	switch c.Rules.Unique {
-	case "":
+	if c.Rules.Unique == "" {
 		return nil
-	case store.ByEmail:
-		f.Email = p.Email
-	case store.ByPhone:
-		f.Phone, what = p.Phone, "phone number"
 	}
+	f, what := contactIn(c, p)
 	if f == (store.PersonFilter{}) {
 		return invalid("/person/"+string(c.Rules.Unique), "person_contact", "the campaign gives one pass for each %s; give that of the person", what)
 	}
@@ -175,6 +169,59 @@ func distinct(r store.Reader, c store.Campaign, p store.Person) error {
 		return err
 	}
 	return conflict(codePersonLimit, "the campaign gives one pass for each %s, and this one has a pass; change that one", what)
+}
+
+// contactIn is what tells somebody from others in a campaign that gives one pass for
+// each address or number, and what that is called; nothing if they have none.
+func contactIn(c store.Campaign, p store.Person) (f store.PersonFilter, what string) {
+	if c.Rules.Unique == store.ByPhone {
+		return store.PersonFilter{Phone: p.Phone}, "phone number"
+	}
+	return store.PersonFilter{Email: p.Email}, "e-mail address"
+}
+
+// stillDistinct refuses somebody an address or number that has the one pass of a
+// campaign, if they have a pass of it too.
+func stillDistinct(r store.Reader, before, after store.Person) error {
+	if before.Email == after.Email && before.Phone == after.Phone {
+		return nil
+	}
+	own, _, err := r.PassesOf(before.ID, store.Page{Limit: maxHeld})
+	if err != nil {
+		return err
+	}
+	looked := make(map[store.ID]bool)
+	for _, p := range own {
+		if looked[p.Campaign] {
+			continue
+		}
+		looked[p.Campaign] = true
+		c, err := r.Campaign(after.Org, p.Campaign)
+		if err != nil {
+			return err
+		}
+		if err := distinctFrom(r, c, before, after); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// distinctFrom refuses after a contact at which somebody other than before has a pass
+// of a campaign.
+func distinctFrom(r store.Reader, c store.Campaign, before, after store.Person) error {
+	f, what := contactIn(c, after)
+	if was, _ := contactIn(c, before); c.Rules.Unique == "" || f == was || f == (store.PersonFilter{}) {
+		return nil
+	}
+	held, err := heldAt(r, c.Org, c.ID, f)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(held, func(p store.Pass) bool { return p.Holder != before.ID }) {
+		return conflict(codePersonLimit, "this person has a pass of a campaign that gives one for each %s, and so has whoever has this one; delete one of the passes first", what)
+	}
+	return nil
 }
 
 // newcomer refuses a pass to somebody new at whose address, or at whose number, there

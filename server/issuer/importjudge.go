@@ -200,15 +200,8 @@ func (w *importing) holding(r store.Reader, p store.Pass, h Holder) (apply, erro
 	}
 	showing, err := w.issuer.showing(r, before, after)
 	return func(tx store.Tx) (store.Pass, bool, error) {
-		now, err := tx.Person(p.Org, before.ID)
-		if err == nil && now.Edited != before.Edited {
-			err = errOutdated
-		}
-		if err != nil {
-			return p, false, err
-		}
-		after.Edited, after.Updated = before.Edited+1, tx.Now
-		return p, true, errors.Join(tx.PutPerson(after), tellAll(tx, actorOf(w.job), showing))
+		_, err := alter(tx, actorOf(w.job), before, after, showing)
+		return p, true, err
 	}, err
 }
 

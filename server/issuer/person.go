@@ -143,7 +143,8 @@ func (i *Issuer) Person(ctx context.Context, a Actor, id store.ID) (p store.Pers
 }
 
 // ChangePerson changes what is known of somebody. Their passes that show the
-// difference get a new version, and their devices are told.
+// difference get a new version, and their devices are told. An address or number that
+// has the one pass of a campaign of which they have one too is a Conflict.
 func (i *Issuer) ChangePerson(ctx context.Context, a Actor, id store.ID, d Details, ifMatch *int) (p store.Person, err error) {
 	if d, err = d.check(""); err != nil {
 		return store.Person{}, err
@@ -168,21 +169,31 @@ func (i *Issuer) ChangePerson(ctx context.Context, a Actor, id store.ID, d Detai
 			return err
 		}
 		return i.update(ctx, func(tx store.Tx) (err error) {
-			now, err := tx.Person(a.Org, id)
-			if err != nil {
-				return err
-			}
-			if now.Edited != before.Edited {
-				return errOutdated
-			}
-			p.Edited, p.Updated = before.Edited+1, tx.Now
-			return errors.Join(tx.PutPerson(p), tellAll(tx, a, showing))
+			p, err = alter(tx, a, before, p, showing)
+			return err
 		})
 	})
 	if err != nil {
 		return store.Person{}, fmt.Errorf("change person: %w", err)
 	}
 	return p, nil
+}
+
+// alter writes what is to be known of somebody who was judged as before, and gives the
+// passes that show it a new version. errOutdated if they have changed meanwhile.
+func alter(tx store.Tx, a Actor, before, after store.Person, showing []store.ID) (store.Person, error) {
+	now, err := tx.Person(a.Org, before.ID)
+	if err != nil {
+		return after, err
+	}
+	if now.Edited != before.Edited {
+		return after, errOutdated
+	}
+	if err := stillDistinct(tx.Reader, before, after); err != nil {
+		return after, err
+	}
+	after.Edited, after.Updated = before.Edited+1, tx.Now
+	return after, errors.Join(tx.PutPerson(after), tellAll(tx, a, showing))
 }
 
 // showing lists the passes of somebody that look different once they are after.

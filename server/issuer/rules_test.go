@@ -276,6 +276,40 @@ func TestRefusedOrdersUseNothingUp(t *testing.T) {
 	})
 }
 
+// TestUniqueContactIsKept: nobody comes to a second pass of a campaign at one address by
+// taking on that of another.
+func TestUniqueContactIsKept(t *testing.T) {
+	w := newWorld(t)
+	w.set(t, issuer.CampaignSettings{Unique: new(store.ByEmail)})
+	hold := func(external, email, phone string) store.Pass {
+		t.Helper()
+		o := w.order()
+		o.Holder.Details = issuer.Details{ExternalID: &external, Email: &email, Phone: &phone}
+		p, err := w.Issue(t.Context(), w.me, o)
+		must(t, err)
+		return p
+	}
+	ada, bob := hold("ada", "ada@b.example", "+4930123456"), hold("bob", "bob@b.example", "+4930654321")
+	change := func(d issuer.Details) error {
+		_, err := w.ChangePerson(t.Context(), w.me, bob.Holder, d, nil)
+		return err
+	}
+	refusal(t, change(issuer.Details{Email: new("Ada@b.example")}), issuer.Conflict, "person_limit")
+	must(t, change(issuer.Details{Phone: new("+4930123456")})) // which this campaign does not go by
+	must(t, change(issuer.Details{Email: new("BOB@b.example")}))
+
+	other, err := w.CreateCampaign(t.Context(), w.me, issuer.NewCampaign{Name: "Open", PassTypeIdentifier: passType})
+	must(t, err)
+	w.campaign = other
+	w.publishNew(t, w.design(t, document))
+	o := w.order()
+	o.Holder = issuer.Holder{ID: bob.Holder, Details: issuer.Details{Email: new("ada@b.example")}}
+	_, err = w.Issue(t.Context(), w.me, o)
+	refusal(t, err, issuer.Conflict, "person_limit")
+	must(t, w.Delete(t.Context(), w.me, ada.ID, nil))
+	must(t, change(issuer.Details{Email: new("ada@b.example")}))
+}
+
 func TestPersonLimit(t *testing.T) {
 	ada := issuer.Details{ExternalID: new("ada"), Email: new("ada@b.example"), Phone: new("+4930123456")}
 	twin := issuer.Details{ExternalID: new("twin"), Email: new("Ada@b.example"), Phone: new("+4930123456")}
