@@ -44,11 +44,29 @@ type Campaign struct {
 	Updated            time.Time     `json:"updated"`
 }
 
-// Letter is what the mails that bring a campaign's passes say. What is empty is said
-// in the usual words, in the recipient's language.
+// Letter is what the mails that bring a campaign's passes say, to readers of some
+// languages and to all others. What is empty is said in the usual words, in the
+// recipient's language.
 type Letter struct {
+	Words
+	Languages map[string]Words `json:"languages,omitempty"` // by BCP 47 tag, in its canonical form
+}
+
+// Words are what a mail says.
+type Words struct {
 	Subject string `json:"subject,omitempty"`
 	Text    string `json:"text,omitempty"`
+}
+
+// In are the words for readers of the first of some languages that the letter has, else
+// those for all others.
+func (l Letter) In(languages ...string) Words {
+	for _, tag := range languages {
+		if w, ok := l.Languages[tag]; ok {
+			return w
+		}
+	}
+	return l.Words
 }
 
 var campaigns = table[Campaign]{

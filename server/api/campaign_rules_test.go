@@ -15,14 +15,14 @@ func TestCampaignRules(t *testing.T) {
 	s := servertest.New(t)
 	rules := `"description": "Ten cups, one free", "language": "de", "timeZone": "Europe/Berlin", "starts": "2026-01-01T00:00:00+01:00", "ends": "2036-12-31T23:59:59Z",
 		"maxIssued": 5000, "perPerson": 2, "unique": "email", "numbering": {"kind": "sequential", "prefix": "C", "digits": 8, "next": 100},
-		"expiry": {"at": "2037-01-01T00:00:00Z"}, "sharingProhibited": true, "meta": {"costCentre": 4410, "tags": [1.50, null]}`
+		"expiry": {"at": "2037-01-01T00:00:00Z"}, "sharingProhibited": true, "letter": {"text": "Here it is", "languages": {"fr": {"subject": "Voilà"}}}, "meta": {"costCentre": 4410, "tags": [1.50, null]}`
 	made := s.Post(t, "/api/v1/campaigns", `{"name": "Coffee", "passTypeIdentifier": "`+servertest.PassTypeIdentifier+`", "state": "draft", `+rules+`}`).Status(t, 201)
 	made.Golden(t, "campaign-rules.json")
 	var c struct{ ID string }
 	made.JSON(t, &c)
 	path := "/api/v1/campaigns/" + c.ID
 	s.Patch(t, path, `{"description": null, "language": null, "timeZone": null, "starts": null, "ends": null, "maxIssued": null, "perPerson": null,
-		"unique": null, "numbering": null, "expiry": null, "sharingProhibited": null, "meta": null}`).Status(t, 200)
+		"unique": null, "numbering": null, "expiry": null, "sharingProhibited": null, "letter": null, "meta": null}`).Status(t, 200)
 	s.Get(t, path).Status(t, 200).Golden(t, "campaign-plain.json")
 	s.Patch(t, path, "{"+rules+"}").Status(t, 200)
 	s.Patch(t, path, `{"state": "invalid"}`).Fails(t, 409, "state_move").Golden(t, "campaign-move.json")
@@ -41,6 +41,8 @@ func TestCampaignRulesAreRefused(t *testing.T) {
 		{`{"numbering": {"kind": "random", "lenght": 8}}`, "unknown_field", "/lenght", 400},
 		{`{"expiry": {"at": "soon"}}`, "time_malformed", "/expiry/at", 422},
 		{`{"expiry": {"afterIssueDays": -1}}`, "expiry_days", "/expiry/afterIssueDays", 422},
+		{`{"letter": {"languages": {"Deutsch": {}}}}`, "language_unknown", "/letter/languages/Deutsch", 422},
+		{`{"letter": {"languages": {"de": {"body": "x"}}}}`, "unknown_field", "/body", 400},
 		{`{"meta": "x"}`, "meta_malformed", "/meta", 422},
 		{`{"meta": {"x": "` + strings.Repeat("x", 16<<10) + `"}}`, "meta_large", "", 413},
 		{`{"state": "open"}`, "state_unknown", "/state", 422},

@@ -56,9 +56,7 @@ func newCampaignView(s store.Reader, c store.Campaign) (v campaignView, err erro
 		Language: c.Language, MessageField: c.MessageField, TimeZone: c.TimeZone, Starts: r.Starts, Ends: r.Ends, Ended: r.Ended, MaxIssued: r.MaxIssued, PerPerson: r.PerPerson,
 		Unique: string(r.Unique), Numbering: newNumbering(r.Numbering), Expiry: newExpiry(r.Expiry), SharingProhibited: r.SharingProhibited,
 		Redemption: newRedemptionRules(c.Redemption), SignedCodes: c.SignedCodes, Created: c.Created, Updated: c.Updated}
-	if l := letterBody(c.Letter); l != (letterBody{}) {
-		v.Letter = &l
-	}
+	v.Letter = newLetter(c.Letter)
 	if c.Template != 0 {
 		v.Template = &ref{c.Template}
 	}

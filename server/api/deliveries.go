@@ -58,6 +58,41 @@ func (a *API) deliveries(ctx context.Context, r request[passPage, none]) (reply[
 
 // letterBody is what a campaign's mails say instead of the usual texts.
 type letterBody struct {
+	Subject   string               `json:"subject,omitempty" doc:"Up to 200 characters; the usual one in the recipient's language if it is missing"`
+	Text      string               `json:"text,omitempty" doc:"Up to 10,000 characters, likewise; the link follows in any case"`
+	Languages map[string]wordsBody `json:"languages,omitempty" doc:"The same by language tag, up to 20, with up to 20,000 characters of text in all. A mail has the words of the recipient's language, as de-CH or else de, else those of the campaign's language, else those above"`
+}
+
+type wordsBody struct {
 	Subject string `json:"subject,omitempty" doc:"Up to 200 characters; the usual one in the recipient's language if it is missing"`
 	Text    string `json:"text,omitempty" doc:"Up to 10,000 characters, likewise; the link follows in any case"`
+}
+
+func newLetter(l store.Letter) *letterBody {
+	if l.Words == (store.Words{}) && len(l.Languages) == 0 {
+		return nil
+	}
+	out := letterBody{Subject: l.Subject, Text: l.Text}
+	for tag, w := range l.Languages {
+		if out.Languages == nil {
+			out.Languages = make(map[string]wordsBody)
+		}
+		out.Languages[tag] = wordsBody(w)
+	}
+	return &out
+}
+
+// record is nil if nothing is said of letters.
+func (b *letterBody) record() *store.Letter {
+	if b == nil {
+		return nil
+	}
+	l := store.Letter{Words: store.Words{Subject: b.Subject, Text: b.Text}}
+	for tag, w := range b.Languages {
+		if l.Languages == nil {
+			l.Languages = make(map[string]store.Words)
+		}
+		l.Languages[tag] = store.Words(w)
+	}
+	return &l
 }

@@ -35,7 +35,7 @@ func (b CampaignSettings) settings() (s issuer.CampaignSettings, err error) {
 		Description: b.Description.pointer(), Language: b.Language.pointer(), TimeZone: b.TimeZone.pointer(),
 		MaxIssued: b.MaxIssued.pointer(), PerPerson: b.PerPerson.pointer(), Unique: (*store.Contact)(b.Unique.pointer()),
 		MessageField: b.MessageField.pointer(),
-		Letter:       (*store.Letter)(b.Letter.pointer()), SharingProhibited: b.SharingProhibited.pointer(), SignedCodes: b.SignedCodes.pointer(),
+		Letter:       b.Letter.pointer().record(), SharingProhibited: b.SharingProhibited.pointer(), SignedCodes: b.SignedCodes.pointer(),
 	}
 	if b.Redemption.given {
 		rules := b.Redemption.value.record()

@@ -30,6 +30,8 @@ const (
 	maxSubject     = 200    // characters
 	maxLetterText  = 10_000 // characters of a mail
 	maxSMSText     = 1000   // characters, which leaves room for the link
+	maxLetters     = 20     // languages of a campaign's mails
+	maxLetterTexts = 20_000 // characters in all of them: every request reads them with the campaign
 	maxPerMinute   = 3      // to a recipient
 	maxPerDay      = 20
 	keepParcels    = 90 * 24 * time.Hour
@@ -97,10 +99,34 @@ func (s Sending) check() error {
 	case s.Kind == store.SMSParcel && utf8.RuneCountInString(s.Text) > maxSMSText:
 		return invalid("/text", "text_long", "a text message has up to %d characters before the link", maxSMSText)
 	}
-	return checkLetter("", store.Letter{Subject: s.Subject, Text: s.Text})
+	return checkWords("", store.Words{Subject: s.Subject, Text: s.Text})
 }
 
 func checkLetter(path string, l store.Letter) error {
+	if len(l.Languages) > maxLetters {
+		return invalid(path+"/languages", "too_many_languages", "mails have up to %d languages besides the default", maxLetters)
+	}
+	if err := checkWords(path, l.Words); err != nil {
+		return err
+	}
+	size := utf8.RuneCountInString(l.Text)
+	for tag, w := range l.Languages {
+		at := path + pointer("languages", tag)
+		if canonical, err := language.Parse(tag); err != nil || canonical.String() != tag {
+			return invalid(at, "language_unknown", "%q is no language tag as they are written; give one like en or pt-BR", tag)
+		}
+		if err := checkWords(at, w); err != nil {
+			return err
+		}
+		size += utf8.RuneCountInString(w.Text)
+	}
+	if size > maxLetterTexts {
+		return invalid(path+"/languages", "text_long", "the texts of all languages have up to %d characters together; shorten them", maxLetterTexts)
+	}
+	return nil
+}
+
+func checkWords(path string, l store.Words) error {
 	switch {
 	case utf8.RuneCountInString(l.Subject) > maxSubject || !printable(l.Subject):
 		return invalid(path+"/subject", "subject", "a subject has up to %d characters and no control characters", maxSubject)
@@ -178,10 +204,24 @@ func (s Sending) parcel(about subject) (store.Parcel, error) {
 		out.Name = cmp.Or(s.Name, about.holder.Name)
 	}
 	if s.Kind == store.EmailParcel {
-		out.Subject = cmp.Or(s.Subject, about.campaign.Letter.Subject)
-		out.Text = cmp.Or(s.Text, about.campaign.Letter.Text)
+		words := about.campaign.Letter.In(s.languages(about)...)
+		out.Subject, out.Text = cmp.Or(s.Subject, words.Subject), cmp.Or(s.Text, words.Text)
 	}
 	return out, nil
+}
+
+// languages are those in which the reader is to be addressed, the best first: their
+// own, without its region or script too, then the campaign's.
+func (s Sending) languages(about subject) (out []string) {
+	for _, tag := range []string{cmp.Or(s.Language, about.holder.Language), about.campaign.Language} {
+		if tag == "" {
+			continue
+		}
+		t := language.Make(tag)
+		base, _ := t.Base()
+		out = append(out, t.String(), base.String())
+	}
+	return out
 }
 
 // recipient is the address or number that the parcel goes to, as it is sent.

@@ -269,6 +269,73 @@ func TestSendingsThatAreRefused(t *testing.T) {
 	refusal(t, err, issuer.NotFound, "not_found")
 }
 
+// TestLettersOfACampaign: readers have the words of their language, else those of the
+// campaign's, else the default; what those leave out is said in the usual ones.
+func TestLettersOfACampaign(t *testing.T) {
+	w, o, p := newOffice(t, nil)
+	letter := store.Letter{Words: store.Words{Subject: "default", Text: "all others"}, Languages: map[string]store.Words{
+		"de": {Subject: "deutsch", Text: "auf Deutsch"}, "de-CH": {Subject: "schweizerisch", Text: "z Bern"},
+		"pl": {Text: "po polsku"}, "fr": {Subject: "français", Text: "en français"}}}
+	w.set(t, issuer.CampaignSettings{Letter: &letter})
+	for _, tt := range []struct{ campaign, reader, subject, text string }{
+		{"", "de", "deutsch", "auf Deutsch"},
+		{"", "de-AT", "deutsch", "auf Deutsch"},
+		{"", "de-CH", "schweizerisch", "z Bern"},
+		{"", "DE-ch", "schweizerisch", "z Bern"},
+		{"", "ja", "default", "all others"},
+		{"fr-CA", "ja", "français", "en français"},
+		{"fr", "", "français", "en français"},
+		{"fr", "pl", "Your pass: Stamp card", "po polsku"},
+	} {
+		w.set(t, issuer.CampaignSettings{Language: &tt.campaign})
+		s := byMail
+		s.Language, s.To = tt.reader, strings.ToLower(tt.reader)+tt.campaign+tt.subject[:3]+"@example.org"
+		if !w.sentAs(t, o, p, s, tt.subject, tt.text) {
+			t.Errorf("to a reader of %q, of a campaign in %q", tt.reader, tt.campaign)
+		}
+	}
+	s := byMail
+	s.Language, s.Text, s.To = "de", "of their own", "own@example.org"
+	w.sentAs(t, o, p, s, "deutsch", "of their own")
+}
+
+// sentAs sends p and says whether the mail has a subject and a text.
+func (w *world) sentAs(t *testing.T, o *office, p store.Pass, s issuer.Sending, subject, text string) bool {
+	t.Helper()
+	sent := w.sendPass(t, p, s)
+	w.deliverParcels(t, sent.ID, settled(1))
+	all := o.got()
+	m := all[len(all)-1]
+	if m.Subject == subject && strings.Contains(m.Text, text) {
+		return true
+	}
+	t.Errorf("subject %q, want %q; text %q, want %q in it", m.Subject, subject, m.Text, text)
+	return false
+}
+
+func TestLettersAreRefused(t *testing.T) {
+	w := newWorld(t)
+	many := make(map[string]store.Words)
+	for n := range 21 {
+		many[fmt.Sprintf("x-%d", n)] = store.Words{}
+	}
+	long := strings.Repeat("ü", 10_000)
+	for want, l := range map[string]store.Letter{
+		"/letter/subject":              {Words: store.Words{Subject: "a\nb"}},
+		"/letter/languages":            {Languages: many},
+		"/letter/languages/xx-deutsch": {Languages: map[string]store.Words{"xx-deutsch": {}}},
+		"/letter/languages/DE":         {Languages: map[string]store.Words{"DE": {}}},
+		"/letter/languages/de/text":    {Languages: map[string]store.Words{"de": {Text: long + "."}}},
+		"/letter/languages/de/subject": {Languages: map[string]store.Words{"de": {Subject: strings.Repeat("x", 201)}}},
+		"/letter/languages ":           {Words: store.Words{Text: long}, Languages: map[string]store.Words{"de": {Text: long}, "fr": {Text: "x"}}},
+	} {
+		_, err := w.ChangeCampaign(t.Context(), w.me, w.campaign.ID, issuer.CampaignChange{CampaignSettings: issuer.CampaignSettings{Letter: &l}})
+		if e := issuer.Public(err); err == nil || len(e.Fields) != 1 || e.Fields[0].Path != strings.TrimSpace(want) {
+			t.Errorf("%s: %v", want, err)
+		}
+	}
+}
+
 // TestLettersOfEachLanguage reads the usual texts: every part is there and says
 // what it is about.
 func TestLettersOfEachLanguage(t *testing.T) {
