@@ -12,7 +12,7 @@ import (
 
 type jobView struct {
 	ID        *ref          `json:"id,omitempty" doc:"Missing of a dry run"`
-	Kind      string        `json:"kind" enum:"update,void,unvoid,delete,tag,merge,issue,end,import,takeover,message,recall"`
+	Kind      string        `json:"kind" enum:"update,void,unvoid,delete,tag,merge,issue,untag,end,import,takeover,message,recall"`
 	State     string        `json:"state" enum:"receiving,waiting,running,paused,cancelled,done,failed,dryRun"`
 	Reason    string        `json:"reason,omitempty" doc:"Why the job as a whole failed, or what it waits for"`
 	Campaign  *ref          `json:"campaign,omitempty"`
@@ -83,7 +83,7 @@ type startJobBody struct {
 	Filter    *jobFilter      `json:"filter,omitempty" doc:"Narrows the above. An empty one alone means all passes of the organisation"`
 	IDs       []string        `json:"ids,omitempty" maxItems:"50000" doc:"These passes instead"`
 	Change    *changePassBody `json:"change,omitempty" doc:"Of update: what to change of each pass"`
-	Tags      *retagBody      `json:"tags,omitempty" doc:"Of tag"`
+	Tags      *tagBody        `json:"tags,omitempty" doc:"Of tag"`
 	Passes    []issueBody     `json:"passes,omitempty" maxItems:"1000" doc:"Of issue: the orders"`
 	NotBefore time.Time       `json:"notBefore,omitzero" doc:"Begin then; until then it can be cancelled without a trace"`
 	DryRun    bool            `json:"dryRun,omitempty" doc:"Judge the first items, change nothing, answer 200"`
@@ -91,11 +91,6 @@ type startJobBody struct {
 
 type jobFilter struct {
 	Voided *bool `json:"voided,omitempty" doc:"Void ones only, or none of them"`
-}
-
-type retagBody struct {
-	Add    []string `json:"add,omitempty"`
-	Remove []string `json:"remove,omitempty"`
 }
 
 func (b startJobBody) job() (n issuer.NewJob, err error) {
@@ -110,7 +105,7 @@ func (b startJobBody) job() (n issuer.NewJob, err error) {
 		n.Everything, n.Voided = true, b.Filter.Voided
 	}
 	if b.Tags != nil {
-		n.Retag = &issuer.Retag{Add: b.Tags.Add, Remove: b.Tags.Remove}
+		n.Tagging = &issuer.Tagging{Add: b.Tags.Add, Remove: b.Tags.Remove}
 	}
 	if b.Change != nil {
 		ch, err := b.Change.change()

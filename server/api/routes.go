@@ -130,11 +130,11 @@ func (a *API) routes() {
 
 	s = a.section("tags", "Words that passes are marked with.")
 	register(s, operation{route: "POST /passes/{id}/tags", id: "tagPass", roles: issuers, tagged: true,
-		summary: "Add and remove tags of a pass", about: "Phones see nothing of it.", example: exampleTagging}, a.tagPass)
+		summary: "Add and remove tags of a pass", about: "Phones see nothing of it. A pass that is invalid for ever keeps its tags.", example: exampleTagging}, a.tagPass)
 	register(s, operation{route: "GET /tags", id: "listTags", roles: readers, summary: "List tags with the number of their passes"}, a.tags)
 	register(s, operation{route: "GET /tags/{name}", id: "getTag", roles: readers, summary: "Get a tag"}, a.tag)
-	register(s, operation{route: "DELETE /tags/{name}", id: "deleteTag", roles: issuers,
-		summary: "Take a tag from all passes and forget it", about: "Passes are not deleted."}, a.deleteTag)
+	register(s, operation{route: "DELETE /tags/{name}", id: "deleteTag", roles: issuers, also: 202,
+		summary: "Take a tag from all passes and forget it", about: "Passes are not deleted. If more than 1,000 have it, a job does it, which is in the answer and forgets the tag at its end, unless passes were given it meanwhile."}, a.deleteTag)
 
 	s = a.section("people", "Whom passes were issued to.")
 	register(s, operation{route: "POST /people", id: "createPerson", roles: issuers, status: 201, once: true, tagged: true,

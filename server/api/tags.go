@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"pocketpass/server/issuer"
@@ -48,10 +49,15 @@ func (a *API) tag(ctx context.Context, r request[tagPath, none]) (reply[tagView]
 }
 
 type clearedView struct {
-	Passes int `json:"passes" doc:"That had it"`
+	Passes int      `json:"passes" doc:"That have lost it"`
+	Job    *jobView `json:"job,omitempty" doc:"That takes it from all that have it"`
 }
 
 func (a *API) deleteTag(ctx context.Context, r request[tagPath, none]) (reply[clearedView], error) {
-	n, err := a.Issuer.ClearTag(ctx, r.Actor, r.params.Name, true)
-	return reply[clearedView]{view: clearedView{n}}, err
+	c, err := a.Issuer.ClearTag(ctx, r.Actor, r.params.Name)
+	if err != nil || c.Job == nil {
+		return reply[clearedView]{view: clearedView{Passes: c.Passes}}, err
+	}
+	j := newJobView(*c.Job)
+	return reply[clearedView]{view: clearedView{Job: &j}, status: http.StatusAccepted, location: "/jobs/" + c.Job.ID.Short()}, nil
 }

@@ -227,7 +227,7 @@ func (w *importing) claiming(o rowOrder, row int64, changes bool) apply {
 
 // finish has the rows of a table that is written as a whole or not at all written,
 // once all of them were judged and none failed.
-func (w *importing) finish(j *store.Job) (again bool, err error) {
+func (w *importing) finish(_ store.Tx, j *store.Job) (again bool, err error) {
 	if w.spec.writes() || w.spec.DryRun {
 		return false, nil
 	}

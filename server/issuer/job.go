@@ -22,10 +22,10 @@ type NewJob struct {
 	Everything bool
 	IDs        []store.ID
 
-	Change *Change    // of Update
-	Retag  *Retag     // of Tag
-	Orders []Order    // of Issue; their campaign is the job's
-	Send   *Broadcast // of Message
+	Change  *Change    // of Update
+	Tagging *Tagging   // of Tag
+	Orders  []Order    // of Issue; their campaign is the job's
+	Send    *Broadcast // of Message
 
 	NotBefore   time.Time // when to begin
 	Idempotency Idempotency

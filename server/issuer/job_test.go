@@ -141,7 +141,7 @@ func TestKindsOfJobs(t *testing.T) {
 	}{
 		{"void", issuer.NewJob{Kind: issuer.KindVoid}, func(p store.Pass) bool { return !p.Voided.IsZero() }},
 		{"delete", issuer.NewJob{Kind: issuer.KindDelete}, func(p store.Pass) bool { return !p.Deleted.IsZero() }},
-		{"tag", issuer.NewJob{Kind: issuer.KindTag, Retag: &issuer.Retag{Add: []string{"a", "b"}, Remove: []string{"gold"}}},
+		{"tag", issuer.NewJob{Kind: issuer.KindTag, Tagging: &issuer.Tagging{Add: []string{"a", "b"}, Remove: []string{"gold"}}},
 			func(p store.Pass) bool { return slices.Equal(p.Tags, []string{"a", "b"}) }},
 		{"document", issuer.NewJob{Kind: issuer.KindUpdate, Change: &issuer.Change{Document: new(json.RawMessage(`{"logoText": "New"}`))}},
 			func(p store.Pass) bool {
@@ -291,7 +291,7 @@ func TestAnItemThatFailsStopsNoOther(t *testing.T) {
 		must(t, err)
 		passes = append(passes, p)
 	}
-	j := w.run(t, issuer.NewJob{Kind: issuer.KindTag, Campaign: w.campaign.ID, Retag: &issuer.Retag{Add: []string{"new"}}})
+	j := w.run(t, issuer.NewJob{Kind: issuer.KindTag, Campaign: w.campaign.ID, Tagging: &issuer.Tagging{Add: []string{"new"}}})
 	wantCounts(t, j, 27, 3, 0)
 	for _, e := range w.wantErrors(t, j, "too_many_tags", "too_many_tags", "too_many_tags") {
 		if n := slices.Index(ids(passes), e.Pass); e.Row != uint64(n+1) || n%10 != 5 {

@@ -17,6 +17,7 @@ var kinds = map[string]kind{
 	KindTag:      {tagSpec, openTag},
 	KindMerge:    {noSpec, openMerge},
 	KindIssue:    {ordersSpec, openIssue},
+	KindUntag:    {nil, openUntag},
 	KindEnd:      {nil, openEnd},
 	KindImport:   {nil, openImport},
 	KindTakeover: {nil, openTakeover},
@@ -131,49 +132,29 @@ func openMerge(i *Issuer, j store.Job) (work, error) {
 	}), nil
 }
 
-// Retag says which tags passes get and lose.
-type Retag struct {
-	Add, Remove []string
-}
-
 func tagSpec(n NewJob) ([]byte, error) {
-	if n.Retag == nil || len(n.Retag.Add)+len(n.Retag.Remove) == 0 {
+	if n.Tagging == nil || len(n.Tagging.Add)+len(n.Tagging.Remove) == 0 {
 		return nil, invalid("/tags", "tags_missing", "say which tags to add or to remove")
 	}
-	if err := checkContent(Content{Tags: n.Retag.Add}); err != nil {
+	if err := checkContent(Content{Tags: n.Tagging.Add}); err != nil {
 		return nil, err
 	}
-	return json.Marshal(n.Retag)
+	return json.Marshal(n.Tagging)
 }
 
 func openTag(_ *Issuer, j store.Job) (work, error) {
-	t, err := readSpec[Retag](j)
+	t, err := readSpec[Tagging](j)
 	return overPasses{j, func(_ store.Reader, p store.Pass) (apply, error) {
 		if slices.Equal(t.of(p), p.Tags) {
 			return nil, nil
 		}
-		return func(tx store.Tx) (store.Pass, bool, error) { return t.save(tx, actorOf(j), p.ID) }, nil
+		return func(tx store.Tx) (store.Pass, bool, error) {
+			p, err := tx.Pass(j.Org, p.ID)
+			if err != nil {
+				return p, false, err
+			}
+			changed, err := t.save(tx, actorOf(j), &p)
+			return p, changed, err
+		}, nil
 	}}, err
-}
-
-// of are the tags that p comes to have.
-func (t Retag) of(p store.Pass) []string {
-	keep := slices.DeleteFunc(slices.Clone(p.Tags), func(tag string) bool { return slices.Contains(t.Remove, tag) })
-	return unique(append(keep, t.Add...))
-}
-
-// save writes the tags; no phone can tell.
-func (t Retag) save(tx store.Tx, a Actor, id store.ID) (p store.Pass, changed bool, err error) {
-	if p, err = tx.Pass(a.Org, id); err != nil {
-		return p, false, err
-	}
-	tags := t.of(p)
-	if slices.Equal(tags, p.Tags) {
-		return p, false, nil
-	}
-	p.Tags = tags
-	if err := checkContent(Content{Tags: tags}); err != nil {
-		return p, false, err
-	}
-	return p, true, saveUnseen(tx, a, &p, eventUpdated, nil)
 }

@@ -333,7 +333,7 @@ func (r *run) commit(tx store.Tx) (out outcome, err error) {
 
 // finish ends a job as its work says.
 func (r *run) finish(tx store.Tx, j store.Job, f finisher, out *outcome) (err error) {
-	out.again, err = f.finish(&j)
+	out.again, err = f.finish(tx, &j)
 	if e, ok := errors.AsType[*Error](err); ok {
 		return endJob(tx, j, store.JobFailed, e.Msg)
 	}

@@ -14,16 +14,19 @@ type Tagging struct {
 }
 
 // Tag adds and removes tags of a pass. added and removed list those that made a
-// difference. Phones see nothing of it.
+// difference. Phones see nothing of it. A pass that is invalid is a Conflict.
 func (i *Issuer) Tag(ctx context.Context, a Actor, id store.ID, t Tagging) (p store.Pass, added, removed []string, err error) {
 	if err := checkTags("/add", t.Add); err != nil {
 		return p, nil, nil, err
 	}
-	err = i.update(ctx, func(tx store.Tx) (err error) {
-		if p, err = tx.Pass(a.Org, id); err != nil {
+	err = i.update(ctx, func(tx store.Tx) error {
+		before, err := tx.Pass(a.Org, id)
+		if err != nil {
 			return err
 		}
-		added, removed, err = retag(tx, a, &p, t)
+		p = before
+		_, err = t.save(tx, a, &p)
+		added, removed = without(p.Tags, before.Tags), without(before.Tags, p.Tags)
 		return err
 	})
 	if err != nil {
@@ -32,29 +35,30 @@ func (i *Issuer) Tag(ctx context.Context, a Actor, id store.ID, t Tagging) (p st
 	return p, added, removed, nil
 }
 
-// retag writes p with other tags, if they are others.
-func retag(tx store.Tx, a Actor, p *store.Pass, t Tagging) (added, removed []string, err error) {
-	var all []string
-	for _, have := range p.Tags {
-		if slices.Contains(t.Remove, have) {
-			removed = append(removed, have)
-		} else {
-			all = append(all, have)
-		}
+// of are the tags that p comes to have.
+func (t Tagging) of(p store.Pass) []string {
+	return unique(append(without(p.Tags, t.Remove), t.Add...))
+}
+
+// without are the tags that are not among others.
+func without(tags, others []string) []string {
+	return slices.DeleteFunc(slices.Clone(tags), func(tag string) bool { return slices.Contains(others, tag) })
+}
+
+// save writes p with other tags, if they are others.
+func (t Tagging) save(tx store.Tx, a Actor, p *store.Pass) (changed bool, err error) {
+	if err := alterable(tx.Reader, *p); err != nil {
+		return false, err
 	}
-	for _, want := range unique(t.Add) {
-		if !slices.Contains(all, want) {
-			added, all = append(added, want), append(all, want)
-		}
+	tags := t.of(*p)
+	if slices.Equal(tags, p.Tags) {
+		return false, nil
 	}
-	if len(added)+len(removed) == 0 {
-		return nil, nil, nil
+	if err := checkTags("/add", tags); err != nil {
+		return false, err
 	}
-	if err := checkTags("/add", all); err != nil {
-		return nil, nil, err
-	}
-	p.Tags = all
-	return added, removed, saveUnseen(tx, a, p, eventUpdated, nil)
+	p.Tags = tags
+	return true, saveUnseen(tx, a, p, eventUpdated, nil)
 }
 
 // TagList is one page of tags.
@@ -79,40 +83,4 @@ func (i *Issuer) TagNamed(ctx context.Context, a Actor, name string) (t store.Ta
 		return err
 	})
 	return t, err
-}
-
-// untagBatch is how many passes lose a tag in one commit.
-const untagBatch = 100
-
-// ClearTag takes a tag from all passes and says from how many. With forget the tag
-// itself goes too. It can be repeated if it was interrupted.
-func (i *Issuer) ClearTag(ctx context.Context, a Actor, name string, forget bool) (passes int, err error) {
-	for done := false; !done; {
-		n := 0
-		err := i.update(ctx, func(tx store.Tx) error {
-			t, err := tx.TagNamed(a.Org, name)
-			if err != nil {
-				return err
-			}
-			marked, next, err := tx.Passes(store.PassFilter{Org: a.Org, Tag: name}, store.Page{Limit: untagBatch})
-			if err != nil {
-				return err
-			}
-			for k := range marked {
-				if _, _, err := retag(tx, a, &marked[k], Tagging{Remove: []string{name}}); err != nil {
-					return err
-				}
-			}
-			n, done = len(marked), next == 0
-			if done && forget {
-				err = tx.DeleteTag(t.ID)
-			}
-			return err
-		})
-		if err != nil {
-			return passes, fmt.Errorf("clear tag: %w", err)
-		}
-		passes += n
-	}
-	return passes, nil
 }

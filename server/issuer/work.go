@@ -20,6 +20,7 @@ const (
 	KindTag    = "tag"   // tags added and removed
 	KindMerge  = "merge" // pinned passes come to the revision in force
 	KindIssue  = "issue" // a pass for each order
+	KindUntag  = "untag" // a tag is taken from all passes and forgotten
 	KindEnd    = "end"   // what is left of a campaign that ended is voided
 
 	KindMessage = "message" // a text on each pass
@@ -57,7 +58,7 @@ type finisher interface {
 	// finish is called in the transaction that has dealt with the last item. again
 	// says that it has changed j to go through the items once more; an *Error is why
 	// the job fails.
-	finish(j *store.Job) (again bool, err error)
+	finish(tx store.Tx, j *store.Job) (again bool, err error)
 }
 
 // reading is what items are collected from.
