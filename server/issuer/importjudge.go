@@ -145,7 +145,7 @@ func (w *importing) changing(r store.Reader, p store.Pass, o rowOrder) (apply, e
 	if err != nil {
 		return nil, err
 	}
-	hold, err := w.holding(r, p, o.order.Holder)
+	hold, err := w.issuer.holding(r, actorOf(w.job), p, o.order.Holder)
 	if err != nil {
 		return nil, err
 	}
@@ -166,43 +166,6 @@ func (w *importing) changing(r store.Reader, p store.Pass, o rowOrder) (apply, e
 		}
 		return out, changed, err
 	}, nil
-}
-
-// holding judges what a row says of the holder of a pass that is there. A pass
-// without one gets it.
-func (w *importing) holding(r store.Reader, p store.Pass, h Holder) (apply, error) {
-	if !h.named() {
-		return nil, nil
-	}
-	if p.Holder == 0 {
-		_, known, err := w.issuer.acquaint(r, p.Org, h)
-		if err != nil {
-			return nil, err
-		}
-		return func(tx store.Tx) (store.Pass, bool, error) {
-			now, err := tx.Pass(p.Org, p.ID)
-			if err != nil {
-				return now, false, err
-			}
-			if now.Holder, err = h.hold(tx, actorOf(w.job), known); err != nil {
-				return now, false, err
-			}
-			return now, true, saveSeen(tx, actorOf(w.job), &now, eventUpdated, nil)
-		}, nil
-	}
-	before, err := r.Person(p.Org, p.Holder)
-	if err != nil {
-		return nil, err
-	}
-	after, err := h.Details.apply(before)
-	if err != nil || same(before, after) {
-		return nil, err
-	}
-	showing, err := w.issuer.showing(r, before, after)
-	return func(tx store.Tx) (store.Pass, bool, error) {
-		_, err := alter(tx, actorOf(w.job), before, after, showing)
-		return p, true, err
-	}, err
 }
 
 // claiming stands for a row that is judged and not written. It makes sure that no

@@ -26,6 +26,8 @@ type Change struct {
 	Near     *store.Point // where the holder is at home; zero means nobody knows
 	Places   *Places      // instead of locations of the Document
 	IfMatch  *int
+
+	holder Holder // of an order that names a pass that is there
 }
 
 // Update changes a pass and tells its devices, unless nothing changed that they
@@ -40,6 +42,7 @@ func (i *Issuer) updatePass(ctx context.Context, a Actor, ch Change, find func(s
 	}
 	err = unlessOutdated(ctx, func() error {
 		var e edit
+		var hold apply
 		err := i.db.View(ctx, func(r store.Reader) error {
 			before, err := find(r)
 			if err != nil {
@@ -48,14 +51,18 @@ func (i *Issuer) updatePass(ctx context.Context, a Actor, ch Change, find func(s
 			if err := unchanged(ch.IfMatch, before.Edited); err != nil {
 				return err
 			}
-			e, err = i.judgeChange(r, before, ch)
+			if e, err = i.judgeChange(r, before, ch); err == nil {
+				hold, err = i.holding(r, a, before, ch.holder)
+			}
 			return err
 		})
 		if err != nil {
 			return err
 		}
 		return i.update(ctx, func(tx store.Tx) (err error) {
-			saved, err = e.save(tx, a)
+			if saved, err = e.save(tx, a); err == nil {
+				saved, err = heldAfter(tx, hold, saved)
+			}
 			return err
 		})
 	})

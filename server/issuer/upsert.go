@@ -8,7 +8,8 @@ import (
 )
 
 // Upsert issues a pass under an external id, or changes the one that has it.
-// created says which.
+// created says which. Of a pass that is there the holder's details change, or it gets a
+// holder if it has none; that somebody else is to hold it is a Conflict.
 func (i *Issuer) Upsert(ctx context.Context, a Actor, o Order) (p store.Pass, created bool, err error) {
 	if o.ExternalID == "" {
 		return store.Pass{}, false, invalid("/externalId", "external_id", "give the external id to look for")
@@ -62,7 +63,7 @@ func (i *Issuer) issuedMeanwhile(ctx context.Context, a Actor, o Order, failure 
 }
 
 func (o Order) change() Change {
-	ch := Change{Values: o.Values, Images: o.Images, Expires: o.Expires}
+	ch := Change{Values: o.Values, Images: o.Images, Expires: o.Expires, holder: o.Holder}
 	if o.Document != nil {
 		ch.Document = &o.Document
 	}

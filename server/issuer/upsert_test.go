@@ -1,6 +1,7 @@
 package issuer_test
 
 import (
+	"strings"
 	"sync"
 	"testing"
 
@@ -96,4 +97,40 @@ func TestUpsertInAnotherCampaign(t *testing.T) {
 	o.ExternalID = ""
 	_, _, err = w.Upsert(t.Context(), w.me, o)
 	refusal(t, err, issuer.Invalid, "external_id")
+}
+
+// TestUpsertHolder: an order for a pass that is there says who holds it, or what else
+// is known of them, but does not hand it to another.
+func TestUpsertHolder(t *testing.T) {
+	w := newWorld(t)
+	w.republish(t, strings.Replace(document, `"hello@cafe.example"`, `"for {{person.name|default:\"nobody\"}}"`, 1))
+	upsert := func(h issuer.Holder) (store.Pass, error) {
+		o := w.order()
+		o.ExternalID, o.Holder = "card-1", h
+		p, _, err := w.Upsert(t.Context(), w.me, o)
+		return p, err
+	}
+	nobodys, err := upsert(issuer.Holder{})
+	must(t, err)
+	adas, err := upsert(w.orderFor("ada", "Ada").Holder)
+	must(t, err)
+	if adas.ID != nobodys.ID || adas.Holder == 0 || adas.Version == nobodys.Version {
+		t.Fatalf("held by %s, version %v after %v", adas.Holder, adas.Version, nobodys.Version)
+	}
+	renamed, err := upsert(w.orderFor("ada", "Countess").Holder)
+	must(t, err)
+	if who, err := w.Person(t.Context(), w.me, adas.Holder); err != nil || who.Name != "Countess" || renamed.Holder != adas.Holder || renamed.Version == adas.Version {
+		t.Errorf("%+v holds %+v, %v", who, renamed, err)
+	}
+	again, err := upsert(issuer.Holder{ID: adas.Holder})
+	must(t, err)
+	if again.Edited != renamed.Edited {
+		t.Error("the same again is a change")
+	}
+	bob, err := w.CreatePerson(t.Context(), w.me, w.orderFor("bob", "Bob").Holder.Details, issuer.Idempotency{})
+	must(t, err)
+	for _, h := range []issuer.Holder{{ID: bob.ID}, w.orderFor("bob", "Robert").Holder} {
+		_, err = upsert(h)
+		refusal(t, err, issuer.Conflict, "holder_other")
+	}
 }
