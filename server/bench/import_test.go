@@ -38,7 +38,8 @@ func BenchmarkImport(b *testing.B) {
 	must(b, err)
 	var ratios, rates, grown []float64
 	for b.Loop() {
-		raw := putAll(b, rawBolt(b), puts)
+		db := rawBolt(b)
+		raw := took(b, func() error { return putAll(db, puts) })
 		d := newDesk(b, nil)
 		id := d.receive(b, table)
 		before := residentMemory()
@@ -112,20 +113,28 @@ func (d *desk) receive(b testing.TB, table string) store.ID {
 
 // importAll starts an import and works until it is done.
 func (d *desk) importAll(b testing.TB, id store.ID) error {
+	return d.working(b, func() error {
+		j, err := d.Issuer.StartImport(b.Context(), d.actor, id, issuer.ImportStart{})
+		for err == nil && !j.Ended() {
+			<-time.After(2 * time.Millisecond)
+			j, err = d.Issuer.Job(b.Context(), d.actor, id)
+		}
+		if j.Done != int64(*importRows) {
+			b.Errorf("the job made %d passes, want %d: %+v", j.Done, *importRows, j)
+		}
+		return err
+	})
+}
+
+// working works on jobs while do runs.
+func (d *desk) working(b testing.TB, do func() error) error {
+	b.Helper()
 	ctx, stop := context.WithCancel(b.Context())
 	done := make(chan error, 1)
 	defer func() { <-done }()
 	defer stop()
 	go func() { done <- d.Issuer.Work(ctx) }()
-	j, err := d.Issuer.StartImport(ctx, d.actor, id, issuer.ImportStart{})
-	for err == nil && !j.Ended() {
-		<-time.After(2 * time.Millisecond)
-		j, err = d.Issuer.Job(ctx, d.actor, id)
-	}
-	if j.Done != int64(*importRows) {
-		b.Errorf("the job made %d passes, want %d: %+v", j.Done, *importRows, j)
-	}
-	return err
+	return do()
 }
 
 // recordImport imports a table and returns the name of a file with what was put.
@@ -173,19 +182,15 @@ func (w writes) save(to io.Writer) error {
 	return err
 }
 
-// putAll puts what was saved into an empty file of bbolt, those of rawBatch passes in a
-// commit, and returns how long that takes, in seconds.
-func putAll(b testing.TB, db *bbolt.DB, saved []byte) float64 {
-	b.Helper()
-	return took(b, func() (err error) {
-		for len(saved) > 0 && err == nil {
-			err = db.Update(func(tx *bbolt.Tx) (err error) {
-				saved, err = putBatch(tx, saved)
-				return err
-			})
-		}
-		return err
-	})
+// putAll puts what was saved into a file of bbolt, those of rawBatch passes in a commit.
+func putAll(db *bbolt.DB, saved []byte) (err error) {
+	for len(saved) > 0 && err == nil {
+		err = db.Update(func(tx *bbolt.Tx) (err error) {
+			saved, err = putBatch(tx, saved)
+			return err
+		})
+	}
+	return err
 }
 
 // putBatch returns what comes after rawBatch passes.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -24,7 +25,7 @@ import (
 var jobPasses = flag.Int("job", 10_000, "passes that BenchmarkJobUpdate changes in each round")
 
 const (
-	// rawBatch is how many passes the base of BenchmarkJobUpdate puts in a commit.
+	// rawBatch is how many passes a base puts in a commit.
 	rawBatch = 1000
 
 	// idleTime is how long requests are timed while nothing else happens.
@@ -35,21 +36,22 @@ const (
 )
 
 // BenchmarkJobUpdate changes a field of many passes by a job. The base puts the very
-// bytes that the job wrote into a copy of the database as it was before, a thousand
-// passes in a commit. ratio is time of the job ÷ time of the puts, cpu-ratio the same
-// of the time of all processors. Then another job changes them again while two clients
-// read and change passes: get-p99 and patch-p99 are the slowest requests in a hundred
-// during it ÷ those without it.
+// keys and values that the same job wrote on a desk into a copy of the desk's database
+// as it was before, those of a thousand passes in a commit. ratio is time of the job ÷
+// time of the puts, cpu-ratio the same of the time of all processors. Then another job
+// changes them again while two clients read and change passes: get-p99 and patch-p99
+// are the slowest requests in a hundred during it ÷ those without it.
 func BenchmarkJobUpdate(b *testing.B) {
-	a := start(b, folder(b))
+	a, twin := start(b, folder(b)), newTwin(b)
 	probed := a.fill(b, *jobPasses, 200)
 	p := newProbe(b, a, probed)
 	idle := p.during(b, func() { <-time.After(idleTime) })
 	var ratios, cpu, rates, gets, patches []float64
 	for n := 1; b.Loop(); n += 2 {
-		raw, before := a.copied(b), a.revision(b)
+		base := twin.puts(b, n)
+		twin.follow(b, n+1)
+		runtime.GC()
 		job := worked(b, func() error { return a.stamp(b, n) })
-		base := replayed(b, raw, a.since(b, before))
 		ratios, cpu = append(ratios, job.wall/base.wall), append(cpu, job.processors/base.processors)
 		rates = append(rates, float64(*jobPasses)/job.wall)
 		busy := p.during(b, func() { must(b, a.stamp(b, n+1)) })
@@ -88,12 +90,39 @@ func (a *appliance) stamp(b testing.TB, n int) error {
 	return err
 }
 
-func (a *appliance) revision(b testing.TB) (n uint64) {
-	must(b, a.Store.View(b.Context(), func(r store.Reader) (err error) {
-		n, err = r.Revision()
-		return err
-	}))
-	return n
+// twin is a desk whose passes go through the same changes as those of the appliance,
+// so that its database has the same shape.
+type twin struct {
+	*desk
+	tape *tape
+}
+
+func newTwin(b testing.TB) twin {
+	t := &tape{}
+	d := newDesk(b, func(e kv.Engine) kv.Engine { t.Engine = e; return t })
+	b.Cleanup(func() { d.close(b) })
+	d.fill(b, *jobPasses, 0)
+	return twin{d, t}
+}
+
+// follow changes all passes by a job.
+func (t twin) follow(b testing.TB, n int) {
+	must(b, t.working(b, func() error { return t.stamp(b, n) }))
+}
+
+// puts changes all passes by a job, and returns what it takes to put what this wrote
+// into a copy of the database as it was before.
+func (t twin) puts(b testing.TB, n int) effort {
+	b.Helper()
+	before := t.copied(b)
+	defer os.Remove(before.Path())
+	defer before.Close()
+	var wrote bytes.Buffer
+	t.tape.to = &wrote
+	t.follow(b, n)
+	t.tape.to = nil
+	runtime.GC()
+	return worked(b, func() error { return putAll(before, wrote.Bytes()) })
 }
 
 // copied opens a copy of the database with bare bbolt.
@@ -106,71 +135,6 @@ func (a *appliance) copied(b testing.TB) *bbolt.DB {
 	db, err := bbolt.Open(file.Name(), 0o600, &bbolt.Options{FreelistType: bbolt.FreelistMapType})
 	must(b, err)
 	return db
-}
-
-// since lists what was written for each pass that changed after a revision: the
-// record and the last event.
-func (a *appliance) since(b testing.TB, revision uint64) (all []writes) {
-	b.Helper()
-	var changed []store.ID
-	must(b, a.Store.View(b.Context(), func(r store.Reader) error {
-		passes, _, err := r.Passes(store.PassFilter{Org: a.actor.Org}, store.Page{})
-		for _, p := range passes {
-			if p.Version.Revision > revision {
-				changed = append(changed, p.ID)
-			}
-		}
-		return err
-	}))
-	must(b, a.Store.Engine().View(b.Context(), func(r kv.Reader) error {
-		for _, id := range changed {
-			w, err := lastWrites(r, id)
-			if err != nil {
-				return err
-			}
-			all = append(all, w)
-		}
-		return nil
-	}))
-	return all
-}
-
-func lastWrites(r kv.Reader, pass store.ID) (writes, error) {
-	key, after := key(pass), key(pass+1)
-	record, _, err := r.Get("pass", key)
-	if err != nil {
-		return nil, err
-	}
-	w := writes{{"pass", key, bytes.Clone(record)}}
-	err = r.Scan("event", kv.Range{From: key, To: after, Reverse: true}, func(k, v []byte) error {
-		w = append(w, write{"event", bytes.Clone(k), bytes.Clone(v)})
-		return kv.ErrStop
-	})
-	return w, err
-}
-
-func key(id store.ID) []byte {
-	var out [8]byte
-	for n := range out {
-		out[n] = byte(id >> (56 - 8*n))
-	}
-	return out[:]
-}
-
-// replayed returns what the puts take.
-func replayed(b testing.TB, db *bbolt.DB, all []writes) effort {
-	b.Helper()
-	defer os.Remove(db.Path())
-	defer db.Close()
-	return worked(b, func() error {
-		for batch := range slices.Chunk(all, rawBatch) {
-			err := db.Update(func(tx *bbolt.Tx) error { return slices.Concat(batch...).replay(tx) })
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 }
 
 // probe is two clients, one of which reads passes while the other changes them.
