@@ -99,7 +99,7 @@ func (r Reader) CampaignToEnd() (Campaign, error) {
 
 // Campaign returns a campaign of the organisation.
 func (r Reader) Campaign(org, id ID) (Campaign, error) {
-	c, err := r.memo.campaigns.get(r.kv, id.key())
+	c, err := r.campaign(id)
 	return owned(c, err, org, c.Org)
 }
 
@@ -109,7 +109,10 @@ func (r Reader) Campaigns(org ID, p Page) ([]Campaign, ID, error) {
 }
 
 // PutCampaign writes c.
-func (tx Tx) PutCampaign(c Campaign) error { return campaigns.put(tx.kv, &c) }
+func (tx Tx) PutCampaign(c Campaign) error {
+	tx.recent.forget()
+	return campaigns.put(tx.kv, &c)
+}
 
 // Template says how passes look. Its published designs are immutable revisions;
 // edits go to its draft. Both are records of their own: this one is read at
@@ -196,7 +199,7 @@ const (
 
 // Template returns a template of the organisation.
 func (r Reader) Template(org, id ID) (Template, error) {
-	t, err := r.memo.templates.get(r.kv, id.key())
+	t, err := r.template(id)
 	return owned(t, err, org, t.Org)
 }
 
@@ -232,7 +235,10 @@ func (tx Tx) PutDraft(template ID, d Design) error {
 }
 
 // PutTemplate writes t.
-func (tx Tx) PutTemplate(t Template) error { return templates.put(tx.kv, &t) }
+func (tx Tx) PutTemplate(t Template) error {
+	tx.recent.forget()
+	return templates.put(tx.kv, &t)
+}
 
 // PutTemplateRevision writes a published design.
 func (tx Tx) PutTemplateRevision(v TemplateRevision) error { return templateRevisions.put(tx.kv, &v) }

@@ -140,11 +140,6 @@ func (r Reader) Registration(pass ID, library string) (Registration, error) {
 	return registrations.get(r.kv, join(pass, library))
 }
 
-// RegistrationsOfPass lists the devices that registered for a pass.
-func (r Reader) RegistrationsOfPass(pass ID) ([]Registration, error) {
-	return collect(registrations, r, registrations.name, join(pass))
-}
-
 // RegistrationsOfDevice lists the passes of a type that a device registered for.
 func (r Reader) RegistrationsOfDevice(passTypeIdentifier, library string) ([]Registration, error) {
 	return collect(registrations, r, registrationByDevice, join(passTypeIdentifier, library))
@@ -185,7 +180,10 @@ func (tx Tx) PutDevice(d Device) error { return devices.put(tx.kv, &d) }
 func (tx Tx) ReplaceDevice(old, d Device) error { return devices.replace(tx.kv, &old, &d) }
 
 // PutRegistration writes r.
-func (tx Tx) PutRegistration(r Registration) error { return registrations.put(tx.kv, &r) }
+func (tx Tx) PutRegistration(r Registration) error {
+	tx.recent.forget()
+	return registrations.put(tx.kv, &r)
+}
 
 // DeleteRegistration removes a registration, and the device with its last one.
 // One that does not exist is no error.

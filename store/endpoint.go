@@ -69,11 +69,14 @@ func (r Reader) Endpoints(org ID, p Page) ([]Endpoint, ID, error) {
 
 // Receivers lists the active endpoints that get events of a campaign, or with 0 those
 // that get events of none. An organisation without endpoints pays two look-ups.
-func (r Reader) Receivers(org, campaign ID) (out []Endpoint, err error) {
-	if out, err = r.receivers(out, join(org, ID(0))); err != nil || campaign == 0 {
-		return out, err
-	}
-	return r.receivers(out, join(org, campaign))
+// What it returns is shared and must not be changed.
+func (r Reader) Receivers(org, campaign ID) ([]Endpoint, error) {
+	return r.recent.receivers.or(audience{org, campaign}, func() (out []Endpoint, err error) {
+		if out, err = r.receivers(out, join(org, ID(0))); err != nil || campaign == 0 {
+			return out, err
+		}
+		return r.receivers(out, join(org, campaign))
+	})
 }
 
 // CountReceivers is how many active endpoints a campaign has, or with 0 the
@@ -94,8 +97,14 @@ func (r Reader) receivers(out []Endpoint, prefix []byte) ([]Endpoint, error) {
 }
 
 // PutEndpoint writes e.
-func (tx Tx) PutEndpoint(e Endpoint) error { return endpoints.put(tx.kv, &e) }
+func (tx Tx) PutEndpoint(e Endpoint) error {
+	tx.recent.forget()
+	return endpoints.put(tx.kv, &e)
+}
 
 // DeleteEndpoint removes an endpoint. What is queued for it is dropped when its turn
 // comes; what was sent to it is forgotten in time.
-func (tx Tx) DeleteEndpoint(id ID) error { return endpoints.remove(tx.kv, id.key()) }
+func (tx Tx) DeleteEndpoint(id ID) error {
+	tx.recent.forget()
+	return endpoints.remove(tx.kv, id.key())
+}

@@ -35,7 +35,7 @@ func (e *Event) fields(f *fields) {
 var events = table[Event]{
 	name:   "event",
 	fields: (*Event).fields,
-	key:    func(e *Event) []byte { return join(e.Subject, e.ID) },
+	key:    func(e *Event) []byte { return pair(e.Subject, e.ID) },
 }
 
 // Events lists what happened to a record.

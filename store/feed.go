@@ -29,7 +29,7 @@ func (l *FeedLine) fields(f *fields) {
 var feed = table[FeedLine]{
 	name:   "feed",
 	fields: (*FeedLine).fields,
-	key:    func(l *FeedLine) []byte { return join(l.Org, l.ID) },
+	key:    func(l *FeedLine) []byte { return pair(l.Org, l.ID) },
 }
 
 // Feed lists what happened in an organisation, of those lines that keep accepts. A nil

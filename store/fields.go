@@ -133,7 +133,7 @@ func (f *fields) texts(v *[]string) {
 // pairs is a map; one says how its values are written.
 func pairs[V any](f *fields, v *map[string]V, one func(*fields, *V)) {
 	n := f.count(len(*v))
-	if !f.reading {
+	if !f.reading && n > 0 {
 		keys := make([]string, 0, 8) // most have fewer, and these need no memory
 		for key := range *v {
 			keys = append(keys, key)
@@ -144,6 +144,8 @@ func pairs[V any](f *fields, v *map[string]V, one func(*fields, *V)) {
 			text(f, &key)
 			one(f, &value)
 		}
+	}
+	if !f.reading {
 		return
 	}
 	*v = nil

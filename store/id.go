@@ -118,6 +118,11 @@ func idFromKey(b []byte) (ID, error) {
 	return ID(binary.BigEndian.Uint64(b)), nil
 }
 
+// pair is join of two ids.
+func pair(a, b ID) []byte {
+	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(make([]byte, 0, 16), uint64(a)), uint64(b))
+}
+
 // join builds a key of several parts. A string ends with a zero byte, which no
 // stored string contains, so that no key is a prefix of another by accident.
 func join(parts ...any) []byte {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -136,6 +137,9 @@ func (p *Pass) fields(f *fields) {
 
 // Same says whether nothing at all differs.
 func (p *Pass) Same(q *Pass) bool {
+	if !maps.EqualFunc(p.Values, q.Values, func(a, b json.RawMessage) bool { return bytes.Equal(a, b) }) { // what differs most often
+		return false
+	}
 	a, b := passes.lay(p), passes.lay(q)
 	defer scratches.Put(a)
 	defer scratches.Put(b)
@@ -264,6 +268,22 @@ func scanKeys(p *Pass) [][]byte {
 func (r Reader) Pass(org, id ID) (Pass, error) {
 	p, err := passes.get(r.kv, id.key())
 	return present(owned(p, err, org, p.Org))
+}
+
+// Image is a record as the database has it, to see later whether it still does.
+type Image string
+
+// PassImage is Pass with its image.
+func (r Reader) PassImage(org, id ID) (Pass, Image, error) {
+	p, image, err := passes.getImage(r.kv, id.key())
+	p, err = present(owned(p, err, org, p.Org))
+	return p, image, err
+}
+
+// HasPassImage says whether nobody has written the pass since an image of it was read.
+func (r Reader) HasPassImage(id ID, image Image) (bool, error) {
+	raw, _, err := r.kv.Get(passes.name, id.key())
+	return string(raw) == string(image), err
 }
 
 // AnyPass returns a pass of any organisation, also a deleted one: what a
@@ -422,7 +442,7 @@ func (tx Tx) replacePass(old, p *Pass) error {
 // EffectiveVersion is the latest version of what a phone sees of p: the pass
 // itself, its template in force unless it is pinned, its campaign.
 func (r Reader) EffectiveVersion(p Pass) (Version, error) {
-	c, err := r.memo.campaigns.get(r.kv, p.Campaign.key())
+	c, err := r.campaign(p.Campaign)
 	if err != nil {
 		return Version{}, err
 	}
@@ -430,7 +450,7 @@ func (r Reader) EffectiveVersion(p Pass) (Version, error) {
 	if p.Pinned > 0 {
 		return v, nil
 	}
-	t, err := r.memo.templates.get(r.kv, p.Template.key())
+	t, err := r.template(p.Template)
 	if err != nil {
 		return Version{}, err
 	}

@@ -223,9 +223,9 @@ func (tx Tx) FinishFanoutBatch(b FanoutBatch) error {
 // OwnerOf is the organisation whose template or campaign a fan-out is about.
 func (r Reader) OwnerOf(f Fanout) (ID, error) {
 	if f.Template != 0 {
-		t, err := r.memo.templates.get(r.kv, f.Template.key())
+		t, err := r.template(f.Template)
 		return t.Org, err
 	}
-	c, err := r.memo.campaigns.get(r.kv, f.Campaign.key())
+	c, err := r.campaign(f.Campaign)
 	return c.Org, err
 }

@@ -101,7 +101,7 @@ func (s *Store) Engine() kv.Engine { return s.engine }
 // reader reads the clock, cut to milliseconds, which is what records keep, so
 // that a record is the same before and after it was stored.
 func (s *Store) reader(r kv.Reader) Reader {
-	return Reader{kv: r, Now: s.now().UTC().Truncate(time.Millisecond), clock: new(clock), memo: s.memo}
+	return Reader{kv: r, Now: s.now().UTC().Truncate(time.Millisecond), clock: new(clock), memo: s.memo, recent: new(recent)}
 }
 
 // Reader reads records within one transaction.
@@ -111,6 +111,7 @@ type Reader struct {
 
 	clock    *clock
 	memo     *memos
+	recent   *recent
 	counting counting // nil outside a Tx
 }
 

@@ -40,6 +40,25 @@ func (t table[T]) get(r kv.Reader, key []byte) (T, error) {
 	return v, t.decode(raw, &v)
 }
 
+// getImage is get with the bytes of the record, which what it returns refers to.
+func (t table[T]) getImage(r kv.Reader, key []byte) (v T, image Image, err error) {
+	raw, ok, err := r.Get(t.name, key)
+	switch {
+	case err != nil:
+		return v, "", fmt.Errorf("read %s: %w", t.name, err)
+	case !ok:
+		return v, "", ErrNotFound
+	}
+	if _, err = unwrap(raw); err == nil {
+		image = Image(raw)
+		err = t.read(string(image[envelopeHead:]), &v)
+	}
+	if err != nil {
+		err = fmt.Errorf("read %s: %w", t.name, err)
+	}
+	return v, image, err
+}
+
 func (t table[T]) decode(raw []byte, v *T) error {
 	payload, err := unwrap(raw)
 	if err == nil {
@@ -55,7 +74,12 @@ func (t table[T]) unmarshal(payload []byte, v *T) error {
 	if t.fields == nil {
 		return json.Unmarshal(payload, v)
 	}
-	f := fields{reading: true, in: string(payload)}
+	return t.read(string(payload), v)
+}
+
+// read decodes a record that has fields.
+func (t table[T]) read(payload string, v *T) error {
+	f := fields{reading: true, in: payload}
 	if t.fields(v, &f); f.damaged || f.in != "" {
 		return ErrDamaged
 	}

@@ -120,6 +120,9 @@ type pending struct {
 
 // Tally counts n more of m today within each of the scopes.
 func (tx Tx) Tally(m Metric, n int64, scopes ...Scope) {
+	if n == 0 {
+		return
+	}
 	for _, s := range scopes {
 		tx.pending.add(s, m, n)
 		if u := &tx.pending.tried; u.Writer != nil {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"fmt"
 
 	"pocketpass/store/kv"
@@ -24,18 +25,21 @@ func (tx Tx) Try(fn func(Tx) error) (refused, err error) {
 	for _, c := range u.numbered {
 		tx.counting[c.key] -= c.n
 	}
+	tx.recent.forget()
 	return refused, u.undo()
 }
 
 // undoable remembers what was there before each change.
 type undoable struct {
-	kv.Writer // nil between two uses
+	kv.Writer        // nil between two uses
+	got       change // the last value that was asked for, unless something was written since
 	before    []change
 	counted   []counted
 	numbered  []numbered
 }
 
 func (u *undoable) begin(w kv.Writer) {
+	u.got = change{}
 	u.Writer, u.before, u.counted, u.numbered = w, u.before[:0], u.counted[:0], u.numbered[:0]
 }
 
@@ -59,6 +63,15 @@ type numbered struct {
 	n   int64
 }
 
+// Get remembers the value, for what is read is often written next.
+func (u *undoable) Get(t kv.Table, key []byte) (value []byte, ok bool, err error) {
+	value, ok, err = u.Writer.Get(t, key)
+	if err == nil {
+		u.got = change{t, key, value, ok}
+	}
+	return value, ok, err
+}
+
 func (u *undoable) Put(t kv.Table, key, value []byte) error {
 	if err := u.note(t, key); err != nil {
 		return err
@@ -75,15 +88,24 @@ func (u *undoable) Delete(t kv.Table, key []byte) error {
 
 // add puts what was not there before.
 func (u *undoable) add(t kv.Table, key, value []byte) error {
+	u.got = change{}
 	u.before = append(u.before, change{table: t, key: key})
 	return u.Writer.Put(t, key, value)
 }
 
 // note keeps a value without copying it: it is valid until the transaction ends.
 func (u *undoable) note(t kv.Table, key []byte) error {
-	value, was, err := u.Get(t, key)
-	u.before = append(u.before, change{t, key, value, was})
-	return err
+	now := u.got
+	u.got = change{}
+	if now.table != t || !bytes.Equal(now.key, key) {
+		value, was, err := u.Writer.Get(t, key)
+		if err != nil {
+			return err
+		}
+		now = change{t, key, value, was}
+	}
+	u.before = append(u.before, now)
+	return nil
 }
 
 func (u *undoable) undo() error {

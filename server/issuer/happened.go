@@ -26,11 +26,16 @@ var countedAs = map[string]store.Metric{
 // history, the numbers of the day, and what has to be sent to whoever wants to know.
 func happened(tx store.Tx, a Actor, p store.Pass, event string, detail map[string]string) error {
 	if m, counted := countedAs[event]; counted {
-		tx.Tally(m, 1, scopes(a, p)...)
+		tx.Tally(m, 1, scopes(a, &p)...)
 	}
-	n := notice{org: p.Org, campaign: p.Campaign, subject: p.ID, kind: event, at: tx.Now,
-		data: func() any { return passData{Pass: snapshotOf(p), Detail: detail} }}
-	return n.note(tx, a, detail)
+	n := notice{org: p.Org, campaign: p.Campaign, subject: p.ID, kind: event, at: tx.Now}
+	all, err := n.write(tx, a, detail)
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	now := p // which needs memory of its own only if somebody may want it
+	n.data = func() any { return passData{Pass: snapshotOf(now), Detail: detail} }
+	return n.queue(tx, all)
 }
 
 // about is what an event is about that is not about a pass.
@@ -45,12 +50,16 @@ type about struct {
 func happenedTo(tx store.Tx, a Actor, to about, event string, detail map[string]string) error {
 	n := notice{org: to.org, campaign: to.campaign, subject: to.id, kind: event, at: tx.Now,
 		data: func() any { return otherData(event, to, detail) }}
-	return n.note(tx, a, detail)
+	all, err := n.write(tx, a, detail)
+	if err != nil {
+		return err
+	}
+	return n.queue(tx, all)
 }
 
 // scopes are what something that happened to p is counted for: its campaign, its
 // template, its tags, and the key of whoever did it.
-func scopes(a Actor, p store.Pass) []store.Scope {
+func scopes(a Actor, p *store.Pass) []store.Scope {
 	out := []store.Scope{{Org: p.Org, ID: p.Campaign}, {Org: p.Org, ID: p.Template}}
 	for _, t := range p.Tags {
 		out = append(out, store.Scope{Org: p.Org, Tag: t})

@@ -3,6 +3,7 @@ package issuer
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 
 	"pocketpass/store"
@@ -57,7 +58,7 @@ func openUpdate(i *Issuer, j store.Job) (work, error) {
 		null := json.RawMessage("null")
 		s.Document = &null
 	}
-	v := &verdicts{issuer: i, change: s.Change, known: make(map[verdictKey]verdict)}
+	v := &verdicts{issuer: i, change: s.Change, keys: slices.Sorted(maps.Keys(s.Values)), known: make(map[verdictKey]verdict)}
 	return editing(j, v.judge), err
 }
 
@@ -69,10 +70,17 @@ type edits struct {
 
 // editing makes the edit that is found of each pass.
 func editing(j store.Job, find func(store.Reader, store.Pass) (edit, error)) edits {
-	return edits{overPasses{j, func(r store.Reader, p store.Pass) (apply, error) {
-		e, err := find(r, p)
-		return applying(j, e, err)
-	}}, find}
+	return edits{overPasses{job: j}, find}
+}
+
+func (w edits) judge(r store.Reader, it item) (apply, error) {
+	p, image, err := w.find(r, it)
+	if err != nil {
+		return nil, err
+	}
+	e, err := w.edit(r, p)
+	e.image = image
+	return applying(w.job, e, err)
 }
 
 // applying makes an edit on behalf of a job.

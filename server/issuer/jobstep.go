@@ -309,7 +309,7 @@ func (r *run) commit(tx store.Tx) (out outcome, err error) {
 			j.Cursor, out.rests = r.ready[n].cursor, true
 			break
 		}
-		if err := r.deal(tx, &j, r.ready[n], &out); err != nil {
+		if err := r.deal(tx, &j, &r.ready[n], &out); err != nil {
 			return out, err
 		}
 		if out.outdated {
@@ -345,10 +345,12 @@ func (r *run) finish(tx store.Tx, j store.Job, f finisher, out *outcome) (err er
 }
 
 // deal applies one item and counts what came of it.
-func (r *run) deal(tx store.Tx, j *store.Job, it judged, out *outcome) error {
+func (r *run) deal(tx store.Tx, j *store.Job, it *judged, out *outcome) error {
 	inside := out.items == 0 && r.tries >= maxOutside
 	if inside { // others were faster every time: this once they have to wait
-		it.apply, it.err = r.work.judge(tx.Reader, it.item)
+		again := judged{item: it.item}
+		again.apply, again.err = r.work.judge(tx.Reader, it.item)
+		it = &again
 	}
 	changed := false
 	refused, err := it.err, error(nil)
@@ -370,7 +372,7 @@ func (r *run) deal(tx store.Tx, j *store.Job, it judged, out *outcome) error {
 		out.outdated = true
 	case errors.Is(refused, errNotMeant):
 	case refused != nil:
-		return r.fail(tx, j, it, refused)
+		return r.fail(tx, j, *it, refused)
 	case changed:
 		j.Done++
 	default:

@@ -18,18 +18,14 @@ type notice struct {
 	data                   func() any // asked for only if somebody wants it
 }
 
-// note writes the event into history and feed and queues it for its receivers.
-func (n notice) note(tx store.Tx, a Actor, detail map[string]string) error {
+// write writes the event into history and feed and returns those who may want it.
+func (n *notice) write(tx store.Tx, a Actor, detail map[string]string) ([]store.Endpoint, error) {
 	e := store.Event{Org: n.org, Campaign: n.campaign, Subject: n.subject, Type: n.kind, By: a.By, Detail: detail}
 	if err := tx.AddEvent(&e); err != nil {
-		return err
+		return nil, err
 	}
 	n.event = e.ID
-	all, err := tx.Receivers(n.org, n.campaign)
-	if err != nil {
-		return err
-	}
-	return n.queue(tx, all)
+	return tx.Receivers(n.org, n.campaign)
 }
 
 // queue queues a delivery for each of the endpoints that wants it.

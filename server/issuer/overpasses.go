@@ -68,7 +68,7 @@ func failures(r reading, j store.Job, cursor []byte, limit int) (b batch, err er
 }
 
 func (w overPasses) judge(r store.Reader, it item) (apply, error) {
-	p, err := w.find(r, it)
+	p, _, err := w.find(r, it)
 	if err != nil {
 		return nil, err
 	}
@@ -77,20 +77,20 @@ func (w overPasses) judge(r store.Reader, it item) (apply, error) {
 
 // find returns the pass of an item. One that a filter led to and that is gone or
 // different by now is not meant any more; one that the client named has to be there.
-func (w overPasses) find(r store.Reader, it item) (store.Pass, error) {
-	p, err := r.Pass(w.job.Org, it.Pass)
+func (w overPasses) find(r store.Reader, it item) (store.Pass, store.Image, error) {
+	p, image, err := r.PassImage(w.job.Org, it.Pass)
 	if w.job.Source.From == store.Filtered {
 		if errors.Is(err, store.ErrNotFound) {
-			return p, errNotMeant
+			return p, image, errNotMeant
 		}
 		if f := w.filter(); err == nil && !f.Matches(&p) {
-			return p, errNotMeant
+			return p, image, errNotMeant
 		}
 	}
 	if err == nil && w.job.Campaign != 0 && p.Campaign != w.job.Campaign {
 		err = store.ErrNotFound
 	}
-	return p, err
+	return p, image, err
 }
 
 const idSize = 8

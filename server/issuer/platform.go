@@ -27,5 +27,5 @@ func countInstall(tx store.Tx, p store.Pass, wallet string, n int) {
 	if n < 0 {
 		m += store.UninstallsApple - store.InstallsApple
 	}
-	tx.Tally(m, 1, scopes(Actor{}, p)...)
+	tx.Tally(m, 1, scopes(Actor{}, &p)...)
 }

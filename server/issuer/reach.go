@@ -75,7 +75,7 @@ func (i *Issuer) samples(r store.Reader, d jobDraft, s Broadcast) (out []Forecas
 // foretell says what an item of a job comes to. That it cannot be changed is part of
 // the answer.
 func (i *Issuer) foretell(r store.Reader, w edits, it item) (Forecast, error) {
-	p, err := w.find(r, it)
+	p, _, err := w.find(r, it)
 	if errors.Is(err, errNotMeant) || stops(err) {
 		return Forecast{}, err
 	}

@@ -108,10 +108,11 @@ func (ch Change) content() Content {
 // must not be slow.
 type edit struct {
 	before, after store.Pass
-	published     int    // revision of the template that it was judged by
-	changed       bool   // anything
-	visible       bool   // a phone can tell the difference
-	event         string // of the history; empty means pass.updated
+	image         store.Image // of before, if it is known
+	published     int         // revision of the template that it was judged by
+	changed       bool        // anything
+	visible       bool        // a phone can tell the difference
+	event         string      // of the history; empty means pass.updated
 	detail        map[string]string
 }
 
@@ -201,8 +202,8 @@ func applyChange(p store.Pass, t store.Template, ch Change) store.Pass {
 // save writes what the pass becomes, unless it or its template changed in between.
 // If phones can see the change it gets a new version and its devices are queued for
 // a push, all in one commit.
-func (e edit) save(tx store.Tx, a Actor) (store.Pass, error) {
-	unchanged, err := tx.HasPass(&e.before)
+func (e *edit) save(tx store.Tx, a Actor) (store.Pass, error) {
+	unchanged, err := e.stands(tx.Reader)
 	if err != nil {
 		return e.before, err
 	}
@@ -232,6 +233,14 @@ func (e edit) save(tx store.Tx, a Actor) (store.Pass, error) {
 	return p, err
 }
 
+// stands says whether the pass is still what it was.
+func (e *edit) stands(r store.Reader) (bool, error) {
+	if e.image == "" {
+		return r.HasPass(&e.before)
+	}
+	return r.HasPassImage(e.before.ID, e.image)
+}
+
 // announce gives p a new version and queues a push to each of its devices. The
 // version follows that of the template even if p is pinned, for it may have
 // shown the template's until now.
@@ -249,7 +258,7 @@ func announce(tx store.Tx, p *store.Pass) error {
 	if err != nil {
 		return err
 	}
-	tx.Tally(store.Pushes, int64(len(devices)), scopes(Actor{}, *p)...)
+	tx.Tally(store.Pushes, int64(len(devices)), scopes(Actor{}, p)...)
 	for _, g := range devices {
 		if err := queueFor(tx, g, p.Version.Revision); err != nil {
 			return err

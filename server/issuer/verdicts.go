@@ -3,7 +3,6 @@ package issuer
 import (
 	"encoding/json"
 	"maps"
-	"slices"
 	"sync"
 
 	"pocketpass/store"
@@ -17,6 +16,7 @@ import (
 type verdicts struct {
 	issuer *Issuer
 	change Change
+	keys   []string // of the values of the change, sorted
 	mu     sync.Mutex
 	known  map[verdictKey]verdict
 }
@@ -90,7 +90,7 @@ func (v *verdicts) alike(p store.Pass) bool {
 // replaced are the values of p that the change replaces, in the order of their keys.
 func (v *verdicts) replaced(p store.Pass) string {
 	var out []byte
-	for _, key := range slices.Sorted(maps.Keys(v.change.Values)) {
+	for _, key := range v.keys {
 		out = append(append(out, p.Values[key]...), 0)
 	}
 	return string(out)

@@ -57,7 +57,7 @@ func writeVisits(tx store.Tx, visits map[visitKey]visit) error {
 	known := make(map[[2]store.ID][]store.Endpoint)
 	for _, k := range inTime {
 		v := visits[k]
-		tx.Tally(k.kind, v.times, scopes(Actor{}, store.Pass{Org: v.org, Campaign: v.campaign, Template: v.template, Tags: v.tags})...)
+		tx.Tally(k.kind, v.times, scopes(Actor{}, &store.Pass{Org: v.org, Campaign: v.campaign, Template: v.template, Tags: v.tags})...)
 		where := [2]store.ID{v.org, v.campaign}
 		all, ok := known[where]
 		if !ok {
