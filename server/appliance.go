@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -239,8 +240,8 @@ func (a *Appliance) newIssuer(baseURL string) *issuer.Issuer {
 			return body, err
 		},
 		FetchPicture: a.fetchPicture(),
-		Sender: func(id *signer.Identity) issuer.Sender {
-			return push.New(id.TLS(), push.Options{Host: a.cfg.Push.Host, Roots: a.roots, Now: a.opts.Now,
+		Sender: func(proof tls.Certificate) issuer.Sender {
+			return push.New(proof, push.Options{Host: a.cfg.Push.Host, Roots: a.roots, Now: a.opts.Now,
 				PushType: push.PushType(a.cfg.Push.PushType), Priority: a.cfg.Push.Priority})
 		},
 	}

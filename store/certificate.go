@@ -55,6 +55,7 @@ const (
 type passType struct {
 	Identifier string `json:"passType"`
 	Org        ID     `json:"org"`
+	Files      ID     `json:"files,omitempty"` // campaign of the passes of this type that are files
 }
 
 var passTypes = table[passType]{
@@ -99,7 +100,7 @@ func (r Reader) CertificateIDsFor(passTypeIdentifier string) (ids []ID, err erro
 func (r Reader) AnyCertificate(id ID) (Certificate, error) { return certificates.get(r.kv, id.key()) }
 
 // PassTypeOwner returns the organisation that a pass type belongs to: the first
-// one that brought a certificate for it.
+// one that brought a certificate, or a pass as a file, for it.
 func (r Reader) PassTypeOwner(passTypeIdentifier string) (ID, error) {
 	t, err := passTypes.get(r.kv, join(passTypeIdentifier))
 	return t.Org, err
@@ -111,11 +112,28 @@ func (tx Tx) ClaimPassType(passTypeIdentifier string, org ID) error {
 	owner, err := tx.PassTypeOwner(passTypeIdentifier)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return passTypes.put(tx.kv, &passType{passTypeIdentifier, org})
+		return passTypes.put(tx.kv, &passType{Identifier: passTypeIdentifier, Org: org})
 	case err == nil && owner != org:
 		return fmt.Errorf("pass type: %w", ErrExists)
 	}
 	return err
+}
+
+// FilesCampaign is the campaign of the passes of a type that are files, 0 if there is
+// none yet.
+func (r Reader) FilesCampaign(passTypeIdentifier string) (ID, error) {
+	t, err := passTypes.get(r.kv, join(passTypeIdentifier))
+	return t.Files, err
+}
+
+// SetFilesCampaign keeps it, for a pass type that has an owner.
+func (tx Tx) SetFilesCampaign(passTypeIdentifier string, campaign ID) error {
+	t, err := passTypes.get(tx.kv, join(passTypeIdentifier))
+	if err != nil {
+		return err
+	}
+	t.Files = campaign
+	return passTypes.put(tx.kv, &t)
 }
 
 // PutCertificate writes c.

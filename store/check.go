@@ -30,6 +30,8 @@ var checkers = []func(kv.Reader) ([]Fault, error){
 	parcels.check,
 	feed.check, endpoints.check, deliveries.check,
 	links.check, checkLinks, checkSources, consents.check,
+	links.check, checkLinks, consents.check,
+	pushCertificates.check, pendings.check, passFiles.check, checkPassFiles,
 	checkBlobs, checkPictures, checkRegistrations,
 	checkCounts, checkTags, checkLedgers,
 	checkEnvelopes,

@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/binary"
 	"fmt"
+	"time"
 
 	"pocketpass/store/kv"
 )
@@ -38,6 +39,10 @@ func (v Version) Later(w Version) Version {
 	}
 	return v
 }
+
+// Moment is when the change was made, to the millisecond; it grows with every change that
+// a phone can see, and cut to whole seconds it is Modified.
+func (v Version) Moment() time.Time { return time.UnixMilli(max(v.At, v.Modified*1000)).UTC() }
 
 // NewID returns a number that no record has. Ids grow with time and with every
 // call, also when the clock steps back.

@@ -59,6 +59,8 @@ type Pass struct {
 	Spent   time.Time // used up by redemptions, void or not
 	Sent    ID        // job that Message came with, 0 if it came alone
 	Placed  bool      // the locations of Patch are all that it has: none of its template, none of its campaign
+	File    string    // hex SHA-256 of the file that it was handed over as and is served as; empty means that it is sealed here
+	Retired []string  // hex SHA-256 of earlier authentication tokens that devices may still come with, oldest first
 }
 
 // Account is what the ledger of a pass comes to. The ledger is the truth.
@@ -133,6 +135,8 @@ func (p *Pass) fields(f *fields) {
 	f.time(&p.Spent)
 	number(f, &p.Sent)
 	f.flag(&p.Placed)
+	text(f, &p.File)
+	f.texts(&p.Retired)
 }
 
 // Same says whether nothing at all differs.

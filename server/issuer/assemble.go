@@ -9,6 +9,9 @@ import (
 
 // designOf is the design that p shows: pinned, or in force.
 func (i *Issuer) designOf(r store.Reader, p store.Pass) (*design, error) {
+	if p.IsFile() {
+		return nil, errIsFile
+	}
 	number := p.Pinned
 	if number == store.OwnDesign {
 		return i.ownDesign(r, p.ID)
@@ -29,6 +32,10 @@ func (i *Issuer) Document(ctx context.Context, a Actor, id store.ID) (doc *pkpas
 	err = i.db.View(ctx, func(r store.Reader) error {
 		p, err := r.Pass(a.Org, id)
 		if err != nil {
+			return err
+		}
+		if p.IsFile() {
+			doc, found, err = i.lintFile(r, p)
 			return err
 		}
 		d, err := i.designOf(r, p)

@@ -132,13 +132,23 @@ func queued(r store.Reader, d store.Device) (*store.PushEntry, error) {
 	return &e, err
 }
 
-// silent says whether no field of p announces its change.
-func (i *Issuer) silent(r store.Reader, p store.Pass) (bool, error) {
+// announcing is the document whose fields announce changes of p.
+func (i *Issuer) announcing(r store.Reader, p store.Pass) (*pkpass.Document, error) {
+	if p.IsFile() {
+		doc, _, err := openFile(r, p)
+		return doc, err
+	}
 	d, err := i.designOf(r, p)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	doc, _, err := withPatch(d.document, p.Patch)
+	return doc, err
+}
+
+// silent says whether no field of p announces its change.
+func (i *Issuer) silent(r store.Reader, p store.Pass) (bool, error) {
+	doc, err := i.announcing(r, p)
 	if err != nil {
 		return false, err
 	}

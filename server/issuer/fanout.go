@@ -171,8 +171,12 @@ func (i *Issuer) audience(r store.Reader, f store.Fanout, b *store.FanoutBatch) 
 	return all, nil
 }
 
-// follower is the push to one registration. A pinned pass does not follow its template.
+// follower is the push to one registration. A pinned pass does not follow its template,
+// and one that is a file follows nothing.
 func follower(r store.Reader, f store.Fanout, g store.Registration) (e store.PushEntry, follows bool, err error) {
+	if g.Template == 0 {
+		return e, false, nil
+	}
 	if f.Template != 0 {
 		pinned, err := r.PinnedRevision(g.Pass)
 		if err != nil || pinned > 0 {

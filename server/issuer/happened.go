@@ -58,9 +58,12 @@ func happenedTo(tx store.Tx, a Actor, to about, event string, detail map[string]
 }
 
 // scopes are what something that happened to p is counted for: its campaign, its
-// template, its tags, and the key of whoever did it.
+// template if it has one, its tags, and the key of whoever did it.
 func scopes(a Actor, p *store.Pass) []store.Scope {
-	out := []store.Scope{{Org: p.Org, ID: p.Campaign}, {Org: p.Org, ID: p.Template}}
+	out := []store.Scope{{Org: p.Org, ID: p.Campaign}}
+	if !p.IsFile() {
+		out = append(out, store.Scope{Org: p.Org, ID: p.Template})
+	}
 	for _, t := range p.Tags {
 		out = append(out, store.Scope{Org: p.Org, Tag: t})
 	}

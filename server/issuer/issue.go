@@ -36,7 +36,7 @@ type Order struct {
 	Idempotency Idempotency
 
 	pictures map[string]prepared // the same, prepared
-	agreed   *agreement        // what the holder agreed to, if anything
+	agreed   *agreement          // what the holder agreed to, if anything
 }
 
 // Content is what a pass has of its own.

@@ -9,6 +9,7 @@ package issuer
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"sync/atomic"
@@ -16,7 +17,6 @@ import (
 
 	"pocketpass/push"
 	"pocketpass/server/secret"
-	"pocketpass/signer"
 	"pocketpass/store"
 )
 
@@ -43,8 +43,8 @@ type Config struct {
 	FetchPicture func(ctx context.Context, address string, limit int64) ([]byte, error)
 	// Courier calls receivers of events, through the guarded client. nil means offline.
 	Courier Courier
-	// Sender makes a push client for an identity.
-	Sender func(*signer.Identity) Sender
+	// Sender makes a push client that proves itself with a certificate.
+	Sender func(tls.Certificate) Sender
 
 	Mail Mailer // nil means that no mail is sent
 	SMS  Texter // nil means that no text messages are

@@ -126,7 +126,7 @@ func (q *delivery) liftRests(r store.Reader) {
 			continue
 		}
 		var now store.ID
-		if id, err := q.issuer.identity(r, topic); err == nil {
+		if id, err := q.issuer.announcer(r, topic); err == nil {
 			now = id.certificate
 		}
 		if now != l.rest.certificate {

@@ -2,6 +2,7 @@ package issuer_test
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"sync"
 	"testing"
@@ -9,7 +10,6 @@ import (
 
 	"pocketpass/push"
 	"pocketpass/server/issuer"
-	"pocketpass/signer"
 	"pocketpass/store"
 )
 
@@ -17,7 +17,7 @@ import (
 type pushes struct {
 	mu      sync.Mutex
 	sent    []push.Notification
-	clients []*signer.Identity
+	clients []tls.Certificate
 	closed  int
 	now     func() time.Time
 	answer  func(push.Notification) push.Result
@@ -27,7 +27,7 @@ func newPushes() *pushes {
 	return &pushes{answer: func(push.Notification) push.Result { return push.Result{Outcome: push.Accepted, Status: 200} }}
 }
 
-func (p *pushes) client(id *signer.Identity) issuer.Sender {
+func (p *pushes) client(id tls.Certificate) issuer.Sender {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.clients = append(p.clients, id)

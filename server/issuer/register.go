@@ -23,18 +23,25 @@ type Registering struct {
 	Token              string // authentication token of the pass
 	PushToken          string
 	Wallet             string // which app asks, one of the Wallet… words
+
+	Owner store.ID // organisation whose key stands in for the token, 0 if none does
 }
 
 // Register notes that a device has a pass. created is false if it was known; its
 // push token is kept all the same, for this is how a device tells a new one.
-// An unknown pass and a wrong token are both Denied.
+// An unknown pass and a wrong token are both Denied; for an unknown pass that a key
+// vouches for the device waits.
 func (i *Issuer) Register(ctx context.Context, g Registering) (created bool, err error) {
+	p, err := i.knock(ctx, g)
+	waits := errors.Is(err, store.ErrNotFound)
+	if err != nil && !waits {
+		return false, fmt.Errorf("register: %w", err)
+	}
 	if err := checkDevice(g); err != nil {
 		return false, err
 	}
-	p, err := i.knock(ctx, g)
-	if err != nil {
-		return false, fmt.Errorf("register: %w", err)
+	if waits {
+		return i.expect(ctx, g)
 	}
 	err = i.update(ctx, func(tx store.Tx) error {
 		if p, err = tx.AnyPass(p.ID); err != nil {
@@ -56,7 +63,7 @@ func (i *Issuer) Register(ctx context.Context, g Registering) (created bool, err
 // with a wrong token must not hold up those who may.
 func (i *Issuer) knock(ctx context.Context, g Registering) (p store.Pass, err error) {
 	err = i.db.View(ctx, func(r store.Reader) error {
-		p, err = i.authorised(r, g.PassTypeIdentifier, g.SerialNumber, g.Token)
+		p, err = i.authorised(r, claimant{g.PassTypeIdentifier, g.SerialNumber, g.Token, g.Owner})
 		return err
 	})
 	return p, err
@@ -106,7 +113,7 @@ func noteInstall(tx store.Tx, p store.Pass) error {
 		return err
 	}
 	days := c.Rules.Expiry.AfterInstall
-	if days == 0 || !p.Expires.IsZero() || !p.Deleted.IsZero() {
+	if days == 0 || !p.Expires.IsZero() || !p.Deleted.IsZero() || p.IsFile() {
 		return tx.PutPass(p)
 	}
 	p.Expires = afterDays(tx.Now, days)
@@ -155,6 +162,9 @@ func addRegistration(tx store.Tx, p store.Pass, g Registering) error {
 // no error. An unknown pass and a wrong token are both Denied.
 func (i *Issuer) Unregister(ctx context.Context, g Registering) error {
 	p, err := i.knock(ctx, g)
+	if errors.Is(err, store.ErrNotFound) {
+		return i.forgetPending(ctx, g)
+	}
 	if err != nil {
 		return fmt.Errorf("unregister: %w", err)
 	}

@@ -73,7 +73,7 @@ func abandoned(r store.Reader, e store.PushEntry) bool {
 }
 
 func (i *Issuer) senderFor(r store.Reader, topic string) (Sender, store.ID, error) {
-	id, err := i.identity(r, topic)
+	id, err := i.announcer(r, topic)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -83,6 +83,10 @@ func (i *Issuer) senderFor(r store.Reader, topic string) (Sender, store.ID, erro
 	if ok && s.certificate == id.certificate {
 		return s.Sender, s.certificate, nil
 	}
+	proof, err := id.open()
+	if err != nil {
+		return nil, 0, err
+	}
 	if ok {
 		s.Close() // what is under way comes back and is tried again
 		i.flood.Reset(topic)
@@ -90,7 +94,7 @@ func (i *Issuer) senderFor(r store.Reader, topic string) (Sender, store.ID, erro
 	if i.senders.byType == nil {
 		i.senders.byType = make(map[string]sender)
 	}
-	s = sender{i.cfg.Sender(id.Identity), id.certificate}
+	s = sender{i.cfg.Sender(proof), id.certificate}
 	i.senders.byType[topic] = s
 	return s.Sender, s.certificate, nil
 }

@@ -80,6 +80,9 @@ func (i *Issuer) judgeMessage(r store.Reader, p store.Pass, m Message, job store
 
 // rewording is an edit of nothing but a message.
 func rewording(r store.Reader, before, after store.Pass) (edit, error) {
+	if before.IsFile() {
+		return edit{}, errIsFile
+	}
 	t, err := r.Template(before.Org, before.Template)
 	if err != nil {
 		return edit{}, err

@@ -121,6 +121,9 @@ func (i *Issuer) judgeChange(r store.Reader, p store.Pass, ch Change) (edit, err
 	if err := alterable(r, p); err != nil {
 		return edit{}, err
 	}
+	if p.IsFile() {
+		return edit{}, errIsFile
+	}
 	t, err := r.Template(p.Org, p.Template)
 	if err != nil {
 		return edit{}, err
@@ -243,8 +246,11 @@ func (e *edit) stands(r store.Reader) (bool, error) {
 
 // announce gives p a new version and queues a push to each of its devices. The
 // version follows that of the template even if p is pinned, for it may have
-// shown the template's until now.
+// shown the template's until now. Of a pass that is a file phones see nothing else.
 func announce(tx store.Tx, p *store.Pass) error {
+	if p.IsFile() {
+		return nil
+	}
 	following := *p
 	following.Pinned = 0
 	prev, err := tx.EffectiveVersion(following)
@@ -254,11 +260,16 @@ func announce(tx store.Tx, p *store.Pass) error {
 	if p.Version, err = tx.NextVersion(prev); err != nil {
 		return err
 	}
+	return pushTo(tx, *p)
+}
+
+// pushTo queues a push to each device of p.
+func pushTo(tx store.Tx, p store.Pass) error {
 	devices, err := tx.RegistrationsOfPass(p.ID)
 	if err != nil {
 		return err
 	}
-	tx.Tally(store.Pushes, int64(len(devices)), scopes(Actor{}, p)...)
+	tx.Tally(store.Pushes, int64(len(devices)), scopes(Actor{}, &p)...)
 	for _, g := range devices {
 		if err := queueFor(tx, g, p.Version.Revision); err != nil {
 			return err

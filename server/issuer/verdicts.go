@@ -42,7 +42,7 @@ const maxVerdicts = 10_000
 
 // judge is Issuer.judgeChange.
 func (v *verdicts) judge(r store.Reader, p store.Pass) (edit, error) {
-	if !v.alike(p) {
+	if p.IsFile() || !v.alike(p) {
 		return v.issuer.judgeChange(r, p, v.change)
 	}
 	t, err := r.Template(p.Org, p.Template)

@@ -78,7 +78,7 @@ func (i *Issuer) Invalidate(ctx context.Context, a Actor, id store.ID) (store.Pa
 // Delete withdraws a pass: it is gone for everyone but the phones that have it.
 // They get one last push and are served a void version until they unregister,
 // for nothing can be deleted on a phone. Its external id is free again, and what
-// it said of its holder is dropped at once.
+// it said of its holder is dropped at once. One that is a file is served no more.
 func (i *Issuer) Delete(ctx context.Context, a Actor, id store.ID, ifMatch *int) error {
 	var p store.Pass
 	err := i.update(ctx, func(tx store.Tx) (err error) {
@@ -101,7 +101,7 @@ func withdraw(tx store.Tx, a Actor, id store.ID, ifMatch *int) (p store.Pass, er
 	}
 	strip(&p)
 	p.Deleted = tx.Now
-	if err := errors.Join(tx.Count(p.Campaign, store.CountPasses, -1), tx.EraseNotes(p.ID), tx.DeleteParcels(p.ID), forgetTold(tx, p.ID)); err != nil {
+	if err := errors.Join(tx.Count(p.Campaign, store.CountPasses, -1), tx.EraseNotes(p.ID), tx.DeleteParcels(p.ID), forgetTold(tx, p.ID), tx.DropPassFile(&p)); err != nil {
 		return p, err
 	}
 	err = saveSeen(tx, a, &p, eventDeleted, nil)
