@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"pocketpass/server/issuer"
@@ -69,6 +70,9 @@ func (a *API) people(ctx context.Context, r request[peopleQuery, none]) (reply[l
 	q := r.params
 	if q.ExternalID != "" {
 		return a.personNamed(ctx, r)
+	}
+	if national, ok := strings.CutPrefix(q.Phone, " "); ok {
+		q.Phone = "+" + national // a plus that was not escaped
 	}
 	l, err := a.Issuer.People(ctx, r.Actor, store.PersonFilter{Email: q.Email, Phone: q.Phone}, q.page())
 	if err != nil {

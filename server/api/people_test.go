@@ -31,7 +31,9 @@ func TestPersonOfAnOrder(t *testing.T) {
 	if n := strings.Count(string(s.do("GET", "/people/"+ada+"/passes", nil).is(200).body), `"serialNumber"`); n != 4 {
 		t.Errorf("%d passes, want 4", n)
 	}
-	contains(t, string(s.do("GET", "/people?email=ADA@example.org", nil).is(200).body), ada)
+	for _, query := range []string{"email=ADA@example.org", "phone=%2B4930123456", "phone=+4930123456"} {
+		contains(t, string(s.do("GET", "/people?"+query, nil).is(200).body), ada)
+	}
 }
 
 func TestPersonRefuses(t *testing.T) {

@@ -84,10 +84,10 @@ func putMeta(tx store.Tx, campaign store.ID, meta *json.RawMessage) error {
 
 func ownsPassType(r store.Reader, org store.ID, passTypeIdentifier string) error {
 	owner, err := r.PassTypeOwner(passTypeIdentifier)
-	if err == nil && owner != org {
-		err = store.ErrNotFound
+	if errors.Is(err, store.ErrNotFound) || err == nil && owner != org {
+		return invalid("/passTypeIdentifier", "unknown_certificate", "no certificate is for this pass type identifier; import one first, or list those that there are")
 	}
-	return missing(err, "/passTypeIdentifier", "certificate")
+	return err
 }
 
 func checkName(path, name string) error {
