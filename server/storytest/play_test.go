@@ -93,7 +93,7 @@ func (p *player) once(s *step, words []string) error {
 // until repeats a request until the answer is as expected.
 func (p *player) until(s *step, words []string) (err error) {
 	p.Helper()
-	const patience = 30 * time.Second
+	const patience = 2 * time.Minute // only a failing story waits so long
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for last := time.Now().Add(patience); time.Now().Before(last); <-tick.C {
