@@ -13,7 +13,7 @@ import (
 )
 
 var (
-	fanoutDevices = flag.Int("crash.fanout", 1200, "how many devices TestKillFanout has told of a design")
+	fanoutDevices = flag.Int("crash.fanout", 800, "how many devices TestKillFanout has told of a design")
 	fanoutKills   = flag.Int("crash.fanout.kills", 5, "how often TestKillFanout kills the server")
 )
 
