@@ -60,18 +60,17 @@ func (a *apple) has() int {
 	return len(a.tokens)
 }
 
-// until waits until so many devices were pushed to, and says whether that was in time.
-func (a *apple) until(t *testing.T, devices int) bool {
+// until waits until so many devices were pushed to.
+func (a *apple) until(t *testing.T, devices int) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for last := time.Now().Add(2 * hung); time.Now().Before(last); <-tick.C {
 		if a.has() >= devices {
-			return true
+			return
 		}
 	}
-	t.Errorf("%d devices were told, want %d", a.has(), devices)
-	return false
+	t.Fatalf("%d devices were told, want %d", a.has(), devices)
 }
 
 // serve starts the server on a data folder of the demo, with the push service for Apple's.
