@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"pocketpass/server/compat/kony"
 	"pocketpass/server/compat/walletkit"
 	"pocketpass/server/web"
 )
@@ -18,10 +19,16 @@ var services = []struct {
 	open func(a *Appliance, baseURL string) (web.Dialect, error)
 }{
 	{"walletkit", openWalletKit}, // /walletkit
+	{"kony", openKony},           // /kpns/service/rest/passbook/iphone
 }
 
 func openWalletKit(a *Appliance, baseURL string) (web.Dialect, error) {
 	s := walletkit.Service{Issuer: a.Issuer, Access: a.Access, BaseURL: baseURL, Now: a.opts.Now, Log: a.opts.Log}
+	return s.Dialect()
+}
+
+func openKony(a *Appliance, _ string) (web.Dialect, error) {
+	s := kony.Service{Issuer: a.Issuer, Access: a.Access, Log: a.opts.Log, Now: a.opts.Now, Verified: a.cfg.Compat.VerifyFiles}
 	return s.Dialect()
 }
 

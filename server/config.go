@@ -148,6 +148,8 @@ type EnrolConfig struct {
 // CompatConfig is about clients of old services.
 type CompatConfig struct {
 	Hosts map[string]string `toml:"hosts" help:"host names at whose roots an old service answers, as api.walletkit.com=walletkit"`
+
+	VerifyFiles bool `toml:"verify_files" help:"refuse passes that are uploaded with a signature that Wallet would not take"`
 }
 
 // DefaultConfig returns the settings of a server that was told nothing: it

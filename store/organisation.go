@@ -62,13 +62,14 @@ type Key struct {
 	Org        ID        `json:"org"`
 	Name       string    `json:"name"`
 	Role       Role      `json:"role"`
-	Generation int       `json:"generation"`         // grows when the secret is replaced
-	Given      string    `json:"given,omitempty"`    // hex SHA-256 of a secret that the operator chose, instead of the derived one
-	External   string    `json:"external,omitempty"` // id that the operator chose, instead of the number
-	Operator   bool      `json:"operator,omitempty"` // may also manage organisations
-	Created    time.Time `json:"created"`            //
-	Revoked    time.Time `json:"revoked,omitzero"`   //
-	LastUsed   time.Time `json:"lastUsed,omitzero"`  // to the minute
+	Generation int       `json:"generation"`          // grows when the secret is replaced
+	Given      string    `json:"given,omitempty"`     // hex SHA-256 of a secret that the operator chose, instead of the derived one
+	External   string    `json:"external,omitempty"`  // id that the operator chose, instead of the number
+	Operator   bool      `json:"operator,omitempty"`  // may also manage organisations
+	NoDevices  bool      `json:"noDevices,omitempty"` // may not stand in for the tokens of passes
+	Created    time.Time `json:"created"`             //
+	Revoked    time.Time `json:"revoked,omitzero"`    //
+	LastUsed   time.Time `json:"lastUsed,omitzero"`   // to the minute
 }
 
 var keys = table[Key]{

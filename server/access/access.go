@@ -32,6 +32,7 @@ type Caller struct {
 	Name     string // of the key, for the history
 	Role     store.Role
 	Operator bool // may manage organisations
+	Devices  bool // the key may stand in for the tokens of passes
 }
 
 // Any is every role: what each key of an organisation may do.
@@ -55,13 +56,15 @@ func New(db *store.Store, master *secret.Master) *Access {
 	return &Access{db: db, master: master, used: make(map[store.ID]time.Time), dirty: make(map[store.ID]bool)}
 }
 
-// Token checks a key that is spelt "<id>.<secret>". ErrDenied if it is no good.
+// Token checks a key that is spelt "<id>.<secret>", or as another service's token that
+// was taken over. ErrDenied if it is no good.
 func (a *Access) Token(ctx context.Context, token string) (Caller, error) {
-	id, given, ok := strings.Cut(token, ".")
-	if !ok {
-		return Caller{}, ErrDenied
+	if id, given, ok := strings.Cut(token, "."); ok {
+		if c, err := a.Pair(ctx, id, given); !errors.Is(err, ErrDenied) {
+			return c, err
+		}
 	}
-	return a.Pair(ctx, id, given)
+	return a.adopted(ctx, token)
 }
 
 // localID is the id of the command line's key, which is not in the database:
@@ -104,7 +107,7 @@ func (a *Access) Pair(ctx context.Context, id, given string) (Caller, error) {
 		return Caller{}, ErrDenied
 	}
 	a.touch(k.ID, now)
-	return Caller{Org: k.Org, Key: k.ID, Name: k.Name, Role: k.Role, Operator: k.Operator}, nil
+	return Caller{Org: k.Org, Key: k.ID, Name: k.Name, Role: k.Role, Operator: k.Operator, Devices: !k.NoDevices}, nil
 }
 
 func lookup(r store.Reader, id string) (store.Key, error) {

@@ -21,6 +21,9 @@ type NewKey struct {
 	Operator bool
 	Once     Once
 
+	Token     string // of another service, taken over as it is; empty means one of our own
+	NoDevices bool   // the key may not stand in for the tokens of passes
+
 	external string
 }
 
@@ -44,8 +47,8 @@ func checkName(name string) error {
 	return nil
 }
 
-// Create makes a key and returns it with its secret. ErrRole and ErrName say
-// what is wrong with n.
+// Create makes a key and returns it with its secret, which is empty if the key has a
+// token of another service. ErrRole, ErrName and ErrToken say what is wrong with n.
 func (a *Access) Create(ctx context.Context, n NewKey) (k store.Key, secret string, err error) {
 	if !slices.Contains(Any, n.Role) {
 		return store.Key{}, "", ErrRole
@@ -60,8 +63,14 @@ func (a *Access) Create(ctx context.Context, n NewKey) (k store.Key, secret stri
 		}
 		return err
 	})
+	if errors.Is(err, store.ErrExists) {
+		err = ErrToken
+	}
 	if err != nil {
 		return store.Key{}, "", fmt.Errorf("create key: %w", err)
+	}
+	if k.Given != "" {
+		return k, "", nil
 	}
 	return k, a.Secret(k), nil
 }
@@ -78,7 +87,13 @@ func addKey(tx store.Tx, n NewKey) (store.ID, error) {
 	if err != nil {
 		return 0, err
 	}
-	return id, tx.PutKey(store.Key{ID: id, Org: n.Org, Name: n.Name, Role: n.Role, Operator: n.Operator, External: n.external, Created: tx.Now})
+	k := store.Key{ID: id, Org: n.Org, Name: n.Name, Role: n.Role, Operator: n.Operator, External: n.external, NoDevices: n.NoDevices, Created: tx.Now}
+	if n.Token != "" {
+		if err := adopt(&k, n.Token); err != nil {
+			return 0, err
+		}
+	}
+	return id, tx.PutKey(k)
 }
 
 // Standing returns the operator's key of the given name with its secret, the same

@@ -26,7 +26,9 @@ func newKeyView(k store.Key) keyView {
 
 func newSecretView(k store.Key, secret string) keyView {
 	v := newKeyView(k)
-	v.Token = k.ID.Short() + "." + secret
+	if secret != "" { // else it is the token that came with the request
+		v.Token = k.ID.Short() + "." + secret
+	}
 	return v
 }
 
@@ -47,10 +49,14 @@ func caller(a issuer.Actor) string {
 type createKeyBody struct {
 	Name string `json:"name" example:"Web shop" doc:"Up to 120 characters"`
 	Role string `json:"role" enum:"admin,issuer,scanner,viewer" example:"issuer"`
+
+	Token   string `json:"token,omitempty" minLength:"8" maxLength:"256" doc:"Token of another service that is taken over as it is, so that its clients need no other; only its hash is kept"`
+	Devices *bool  `json:"devices,omitempty" doc:"Whether the key may stand in for the tokens of passes where a service lets it, as Kony MobileFabric did; true if left out"`
 }
 
 func (a *API) createKey(ctx context.Context, r request[none, createKeyBody]) (reply[keyView], error) {
-	k, secret, err := a.Access.Create(ctx, access.NewKey{Org: r.Org, Name: r.body.Name, Role: store.Role(r.body.Role), Once: onceOf(r.Actor, r.once)})
+	k, secret, err := a.Access.Create(ctx, access.NewKey{Org: r.Org, Name: r.body.Name, Role: store.Role(r.body.Role),
+		Token: r.body.Token, NoDevices: r.body.Devices != nil && !*r.body.Devices, Once: onceOf(r.Actor, r.once)})
 	if err != nil {
 		return reply[keyView]{}, err
 	}

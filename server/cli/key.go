@@ -12,7 +12,7 @@ import (
 // key makes, lists and revokes API keys; each answer is JSON.
 func key(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return subverb(ctx, "key", args, stdout, stderr, []verb{
-		{"create", "make a key and print it with its secret: --role admin|issuer|scanner|viewer --name NAME", createKey},
+		{"create", "make a key and print it with its secret: --role admin|issuer|scanner|viewer --name NAME; --token takes over that of another service", createKey},
 		{"list", "list the keys", listKeys},
 		{"revoke", "end a key for ever: --id ID", revokeKey},
 	})
@@ -22,18 +22,25 @@ func createKey(ctx context.Context, args []string, stdout, stderr io.Writer) int
 	s := newSettings("key create")
 	role := s.set.String("role", "admin", "what its holder may do: admin, issuer, scanner or viewer")
 	name := s.set.String("name", "command line", "whose key it is")
+	token := s.set.String("token", "", "token of another service that is taken over as it is; empty makes one")
 	cfg, code, done := s.load(args, stdout, stderr)
 	if done {
 		return code
 	}
 	return with(ctx, cfg, "key create", stderr, func(c *client) error {
 		var out json.RawMessage
-		err := c.call(ctx, http.MethodPost, "/api/v1/keys", map[string]string{"role": *role, "name": *name}, &out)
+		err := c.call(ctx, http.MethodPost, "/api/v1/keys", newKey{*role, *name, *token}, &out)
 		if err != nil {
 			return err
 		}
 		return printJSON(stdout, out)
 	})
+}
+
+type newKey struct {
+	Role  string `json:"role"`
+	Name  string `json:"name"`
+	Token string `json:"token,omitempty"`
 }
 
 func listKeys(ctx context.Context, args []string, stdout, stderr io.Writer) int {

@@ -49,8 +49,12 @@ func (i *Issuer) examine(f PassFile) (fileFacts, error) {
 	if err != nil {
 		return x, badFile(r.Findings, "%v", err)
 	}
-	x.data, x.found = f.Data, slices.Concat(r.Findings, i.fileWarnings(x.service))
-	return x, x.belongs(f)
+	if err := x.belongs(f); err != nil {
+		return x, err
+	}
+	exposed, err := x.exposes(f)
+	x.data, x.found = f.Data, slices.Concat(exposed, i.elsewhere(x.service), r.Findings)
+	return x, err
 }
 
 func badFile(found []pkpass.Finding, format string, args ...any) error {
@@ -112,8 +116,20 @@ func goodFileSerial(s string) bool {
 	return s != "" && utf8.RuneCountInString(s) <= maxFileSerial && printable(s)
 }
 
-// fileWarnings are what a file lacks to be updated from here.
-func (i *Issuer) fileWarnings(service string) []pkpass.Finding {
+// exposes finds a token that opens more than the pass that everybody can read it in.
+func (x fileFacts) exposes(f PassFile) ([]pkpass.Finding, error) {
+	if f.IsKey == nil || x.token == "" {
+		return nil, nil
+	}
+	if more, err := f.IsKey(x.token); !more || err != nil {
+		return nil, err
+	}
+	return []pkpass.Finding{{Code: "token_is_key", Severity: pkpass.Warning, Path: "pass.json#/authenticationToken",
+		Effect: "whoever holds the pass can read an API key in it, and hand over passes in your name", Remedy: "give passes tokens of their own, then revoke the key"}}, nil
+}
+
+// elsewhere finds an address that leads phones away from here.
+func (i *Issuer) elsewhere(service string) []pkpass.Finding {
 	if service == "" || strings.HasPrefix(service, i.cfg.BaseURL+"/") {
 		return nil // that there is none is found with the rest
 	}

@@ -140,8 +140,8 @@ func noteFetch(tx store.Tx, k fetchKey, seen fetchSeen) error {
 // those that asked from the same address, or of the only device that has the pass
 // if it is not known which asked. sure means that it was the one.
 func fetchers(r store.Reader, k fetchKey) (all []store.Registration, sure bool, err error) {
-	libraries := strings.Fields(k.libraries)
-	if len(libraries) == 0 {
+	libraries := strings.Split(k.libraries, betweenLibraries)
+	if k.libraries == "" {
 		if all, err = r.SomeRegistrationsOfPass(k.pass, 2); len(all) > 1 {
 			all = nil
 		}

@@ -21,6 +21,9 @@ type PassFile struct {
 	SerialNumber       string // likewise
 	Data               []byte
 	Verified           bool // refuse a file whose signature Wallet would not take
+
+	// IsKey says whether an authentication token opens more than its pass. Nil means that none does.
+	IsKey func(token string) (bool, error)
 }
 
 // KeptFile is what came of a PassFile.

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
+	"unicode/utf8"
 
 	"pocketpass/store"
 )
@@ -69,9 +71,12 @@ func (i *Issuer) knock(ctx context.Context, g Registering) (p store.Pass, err er
 	return p, err
 }
 
+// maxLibrary is the length of the longest deviceLibraryIdentifier, in characters.
+const maxLibrary = 255
+
 func checkDevice(g Registering) error {
-	if !goodLibrary.MatchString(g.Library) {
-		return invalid("/deviceLibraryIdentifier", "device_identifier", "a device library identifier has up to 255 characters of A-Z a-z 0-9 . _ -")
+	if g.Library == "" || utf8.RuneCountInString(g.Library) > maxLibrary || !printable(g.Library) {
+		return invalid("/deviceLibraryIdentifier", "device_identifier", "a device library identifier has 1 to %d characters and no control characters", maxLibrary)
 	}
 	if !goodPushToken.MatchString(g.PushToken) {
 		return invalid("/pushToken", "push_token", "pushToken is missing, or not 8 to 400 hexadecimal digits")
@@ -208,5 +213,5 @@ func abbreviate(library string) string {
 	if len(library) <= shown {
 		return library
 	}
-	return library[:shown] + "…"
+	return strings.ToValidUTF8(library[:shown], "") + "…"
 }

@@ -39,7 +39,7 @@ type listSeen struct {
 type fetchKey struct {
 	pass             store.ID // zero when the token was wrong
 	passType, serial string   // then these name it
-	libraries        string   // separated by blanks; empty if nothing is known
+	libraries        string   // with betweenLibraries between them; empty if nothing is known
 }
 
 type fetchSeen struct {
@@ -127,7 +127,10 @@ func (c *callers) note(from, passType, library string, now time.Time) {
 	c.byFrom[k] = append(others, caller{library, now})
 }
 
-// who lists the devices that asked from an address, separated by blanks.
+// betweenLibraries separates device library identifiers, which have no control characters.
+const betweenLibraries = "\n"
+
+// who lists the devices that asked from an address, with betweenLibraries between them.
 func (c *callers) who(from, passType string, now time.Time) string {
 	var all []string
 	for _, o := range c.byFrom[[2]string{from, passType}] {
@@ -136,5 +139,5 @@ func (c *callers) who(from, passType string, now time.Time) string {
 		}
 	}
 	slices.Sort(all)
-	return strings.Join(all, " ")
+	return strings.Join(all, betweenLibraries)
 }
