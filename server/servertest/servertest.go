@@ -81,6 +81,9 @@ func Local() Option {
 	return func(s *settings) { s.cfg.BaseURL, s.opts.Local = "", true }
 }
 
+// Logged has the server log elsewhere than to the output of the test.
+func Logged(log *slog.Logger) Option { return func(s *settings) { s.opts.Log = log } }
+
 // Bare leaves the certificate out, as on a fresh machine.
 func Bare() Option { return func(s *settings) { s.bare = true } }
 
