@@ -444,8 +444,12 @@ func (tx Tx) replacePass(old, p *Pass) error {
 }
 
 // EffectiveVersion is the latest version of what a phone sees of p: the pass
-// itself, its template in force unless it is pinned, its campaign.
+// itself, its template in force unless it is pinned, its campaign. Of one that is a
+// file only the file shows.
 func (r Reader) EffectiveVersion(p Pass) (Version, error) {
+	if p.IsFile() {
+		return p.Version, nil
+	}
 	c, err := r.campaign(p.Campaign)
 	if err != nil {
 		return Version{}, err

@@ -82,7 +82,7 @@ func TestKeyOpensItsDoor(t *testing.T) {
 	k, secret := o.create(t)
 	c, err := o.Token(t.Context(), k.ID.Short()+"."+secret)
 	must(t, err)
-	want := access.Caller{Org: o.org, Key: k.ID, Name: "till", Role: store.Scanner}
+	want := access.Caller{Org: o.org, Key: k.ID, Name: "till", Role: store.Scanner, Devices: true}
 	if c != want {
 		t.Errorf("caller %+v, want %+v", c, want)
 	}

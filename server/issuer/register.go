@@ -26,7 +26,8 @@ type Registering struct {
 	PushToken          string
 	Wallet             string // which app asks, one of the Wallet… words
 
-	Owner store.ID // organisation whose key stands in for the token, 0 if none does
+	Owner  store.ID // organisation whose key stands in for the token, 0 if none does
+	Opaque bool     // Library is not as Apple makes it
 }
 
 // Register notes that a device has a pass. created is false if it was known; its
@@ -71,12 +72,19 @@ func (i *Issuer) knock(ctx context.Context, g Registering) (p store.Pass, err er
 	return p, err
 }
 
+func (g Registering) goodLibrary() bool {
+	if g.Opaque {
+		return g.Library != "" && utf8.RuneCountInString(g.Library) <= maxLibrary && printable(g.Library)
+	}
+	return goodLibrary.MatchString(g.Library)
+}
+
 // maxLibrary is the length of the longest deviceLibraryIdentifier, in characters.
 const maxLibrary = 255
 
 func checkDevice(g Registering) error {
-	if g.Library == "" || utf8.RuneCountInString(g.Library) > maxLibrary || !printable(g.Library) {
-		return invalid("/deviceLibraryIdentifier", "device_identifier", "a device library identifier has 1 to %d characters and no control characters", maxLibrary)
+	if !g.goodLibrary() {
+		return invalid("/deviceLibraryIdentifier", "device_identifier", "a device library identifier has up to %d characters of A-Z a-z 0-9 . _ -", maxLibrary)
 	}
 	if !goodPushToken.MatchString(g.PushToken) {
 		return invalid("/pushToken", "push_token", "pushToken is missing, or not 8 to 400 hexadecimal digits")

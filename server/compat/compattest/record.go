@@ -60,7 +60,7 @@ func (r *Recorder) written(t testing.TB, method, path string, body any, headers 
 	for _, h := range headers {
 		fmt.Fprintln(&out, h)
 	}
-	fmt.Fprintf(&out, "\n%s", readable(t, "application/json", encoded(t, body)))
+	fmt.Fprintf(&out, "\n%s", readable(t, typeOf(headers), encoded(t, body)))
 	fmt.Fprintf(&out, "-- answer --\n%d\n", a.Code)
 	for _, name := range []string{"Allow", "Content-Disposition", "Content-Type", "Link", "Location", "Retry-After", "X-Next-Page"} {
 		for _, value := range a.Header.Values(name) {
@@ -86,6 +86,16 @@ func encoded(t testing.TB, body any) []byte {
 		t.Fatal(err)
 	}
 	return out
+}
+
+// typeOf is what the headers of a request say of its body; JSON if they say nothing.
+func typeOf(headers []string) string {
+	for _, h := range headers {
+		if name, value, _ := strings.Cut(h, ":"); strings.EqualFold(name, "Content-Type") {
+			return strings.TrimSpace(value)
+		}
+	}
+	return "application/json"
 }
 
 // readable is a body with JSON indented; of files it says only what they are.

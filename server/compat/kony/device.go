@@ -14,7 +14,7 @@ import (
 // registering is what every call about one pass of one device says.
 func (s *Service) registering(r *http.Request) (g issuer.Registering, err error) {
 	g = issuer.Registering{Library: r.PathValue("device"), PassTypeIdentifier: r.PathValue("bundle"),
-		SerialNumber: r.PathValue("serial"), Token: deviceToken(r)}
+		SerialNumber: r.PathValue("serial"), Token: deviceToken(r), Opaque: true}
 	g.Owner, err = s.owner(r.Context(), g.Token)
 	return g, err
 }

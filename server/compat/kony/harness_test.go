@@ -14,6 +14,7 @@ import (
 	pkcs12 "software.sslmate.com/src/go-pkcs12"
 
 	"pocketpass/server/access"
+	"pocketpass/server/compat/compattest"
 	"pocketpass/server/servertest"
 	"pocketpass/signer"
 	"pocketpass/signer/pkpass"
@@ -125,8 +126,11 @@ func (d *desk) file(t testing.TB, changes ...members) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	icon := pkpass.NewFile(servertest.Picture())
-	data, err := signer.Seal(pkpass.Bundle{"pass.json": pkpass.NewFile(raw), "icon.png": icon, "icon@2x.png": icon, "icon@3x.png": icon}, d.identity, d.Clock.Now())
+	files := pkpass.Bundle{"pass.json": pkpass.NewFile(raw)}
+	for name, size := range map[string]int{"icon.png": 38, "icon@2x.png": 76, "icon@3x.png": 114} {
+		files[name] = pkpass.NewFile(compattest.Picture(size, size))
+	}
+	data, err := signer.Seal(files, d.identity, d.Clock.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

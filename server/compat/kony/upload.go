@@ -10,6 +10,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -82,9 +83,12 @@ func binary(data []byte) bool {
 	return bytes.HasPrefix(data, []byte("PK\x03\x04")) || len(data) > 0 && data[0] == 0x30
 }
 
+// fileNames are what a file in a form may be called.
+var fileNames = []string{"filename", "file", "data"}
+
 // encodedFile is the first value of a form that is a file in Base64.
 func encodedFile(form url.Values) []byte {
-	for _, name := range []string{"filename", "file", "data"} {
+	for _, name := range fileNames {
 		if data, ok := decoded(form.Get(name)); ok {
 			return data
 		}
@@ -138,16 +142,18 @@ func parseParts(form *multipart.Reader) upload {
 		if err != nil {
 			return u
 		}
-		if p.label != "" || binary(p.data) {
+		if p.isFile() {
 			files = append(files, p)
 		} else {
 			u.values.Add(p.name, string(p.data))
-			if data, ok := decoded(string(p.data)); ok {
-				files = append(files, part{name: p.name, data: data})
-			}
 		}
 	}
 	return u
+}
+
+// isFile tells a file from a value: by its label, or else by its name and its bytes.
+func (p part) isFile() bool {
+	return p.label != "" || slices.Contains(fileNames, p.name) && binary(plain(p.data))
 }
 
 func nextPart(form *multipart.Reader) (part, error) {
