@@ -52,7 +52,7 @@ func setStage(t *testing.T) stage {
 			"messages": message.text("id"),
 			"links":    s.do("POST", "/campaigns/"+s.campaign+"/links", `{}`).is(201).text("id"),
 			"image":    "1.png", "number": "1", "externalId": "customer-1",
-			"people": person.text("id"), "imports": table.text("id"), "name": "gold",
+			"passTypeIdentifier": passType, "people": person.text("id"), "imports": table.text("id"), "name": "gold",
 		}
 		revoked, secret, err := s.access.Create(t.Context(), access.NewKey{Org: s.org, Name: "x", Role: store.Admin})
 		must(t, err)
@@ -126,12 +126,18 @@ var mayFail = map[string][]int{
 	"keepIntermediates": {422},
 	"addAsset":          {422}, // nor a picture
 	"takeOverPasses":    {422}, // nor a pass
-	"importTemplate":    {422},
-	"retryJob":          {409}, // of a job that did not begin
-	"createCampaign":    {422}, // in an organisation without a certificate
-	"addCodes":          {409}, // the campaign takes none
-	"sendPass":          {503}, // there is no mail server
-	"undoRedemption":    {403}, // of somebody else, by a scanner
+	"keepPassFile":      {422},
+
+	"keepPushCertificate":   {422},
+	"getPushCertificate":    {404}, // there is none
+	"deletePushCertificate": {404},
+
+	"importTemplate": {422},
+	"retryJob":       {409}, // of a job that did not begin
+	"createCampaign": {422}, // in an organisation without a certificate
+	"addCodes":       {409}, // the campaign takes none
+	"sendPass":       {503}, // there is no mail server
+	"undoRedemption": {403}, // of somebody else, by a scanner
 }
 
 // expected is the status that who is refused with, 0 if who is let through.
@@ -193,6 +199,10 @@ var bodies = map[string]any{
 	"importCertificate":  form("file", "x"),
 	"keepIntermediates":  form("file", "x"),
 	"takeOverPasses":     form("file", "x"),
+	"keepPassFile":       form("file", "x"),
+
+	"keepPushCertificate": form("file", "x", "passTypeIdentifier", passType),
+
 	"importTemplate":     form("name", "x", "file", "x"),
 	"addAsset":           form("kind", "icon", "file", "x"),
 	"createCampaign":     `{"name": "y", "passTypeIdentifier": "` + passType + `"}`,

@@ -29,6 +29,12 @@ func (a *API) routes() {
 	register(s, operation{route: "DELETE /certificates/{id}", id: "deleteCertificate", roles: admins, status: 204,
 		summary: "Delete a certificate with its key", about: "The last one of a pass type that a campaign uses is kept."}, a.deleteCertificate)
 
+	register(s, operation{route: "POST /push-certificates", id: "keepPushCertificate", roles: admins, status: 201,
+		summary: "Announce passes of a type with another certificate", about: "For passes that are sealed elsewhere, in place of the one before: it signs nothing. Apple says whether it is good; here it has to be valid and not of another pass type."}, a.keepPushCertificate)
+	register(s, operation{route: "GET /push-certificates/{passTypeIdentifier}", id: "getPushCertificate", roles: readers, summary: "Get the certificate that passes of a type are announced with"}, a.pushCertificate)
+	register(s, operation{route: "DELETE /push-certificates/{passTypeIdentifier}", id: "deletePushCertificate", roles: admins, status: 204,
+		summary: "Delete it with its key", about: "Passes of the type are then announced with the certificate that signs them, if there is one."}, a.deletePushCertificate)
+
 	s = a.section("assets", "Images, prepared for their place on a pass.")
 	register(s, operation{route: "POST /assets", id: "addAsset", roles: issuers, status: 201, once: true,
 		summary: "Upload an image", about: "Cut and scaled for its kind and style, without metadata."}, a.addAsset)
@@ -101,6 +107,8 @@ func (a *API) routes() {
 		summary: "Make a pass good for nothing, for ever", about: "Phones show it void and without barcode. Nothing takes that back."}, a.invalidatePass)
 	register(s, operation{route: "DELETE /passes/{id}", id: "deletePass", roles: issuers, status: 204, match: true,
 		summary: "Delete a pass", about: "Phones that have it are served a void version until they remove it. Its external id is free again."}, a.deletePass)
+	register(s, operation{route: "POST /passes/files", id: "keepPassFile", roles: issuers, status: 201, also: 200,
+		summary: "Hand over a pass that was sealed elsewhere", about: "It is served byte for byte, and takes the place of the file of the same pass, whose devices are told; its serial number says which. To go on with a template instead, see takeOverPasses."}, a.keepPassFile)
 	register(s, operation{route: "GET /passes/{id}/pkpass", id: "downloadPass", roles: readers, media: mediaPass, summary: "Download the signed pass"}, a.download)
 	register(s, operation{route: "GET /passes.pkpasses", id: "downloadPasses", roles: readers, media: mediaPasses, summary: "Download several signed passes in one file"}, a.downloadSeveral)
 	register(s, operation{route: "GET /passes/{id}/pass.json", id: "getPassDocument", roles: readers, media: mediaJSON, summary: "Get pass.json as it would be signed"}, a.passDocument)
