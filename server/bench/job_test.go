@@ -1,7 +1,6 @@
 package bench_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"flag"
@@ -33,6 +32,9 @@ const (
 
 	// probeEvery is the pause between two requests of a client that is timed.
 	probeEvery = 2 * time.Millisecond
+
+	// askEvery is how often it is looked whether a job is done.
+	askEvery = 10 * time.Millisecond
 )
 
 // BenchmarkJobUpdate changes a field of many passes by a job. The base puts the very
@@ -81,7 +83,7 @@ func (a *appliance) stamp(b testing.TB, n int) error {
 	j, err := a.Issuer.StartJob(b.Context(), a.actor, issuer.NewJob{Kind: issuer.KindUpdate, Campaign: a.campaign.ID,
 		Change: &issuer.Change{Values: map[string]json.RawMessage{"stamps": raw}}})
 	for err == nil && !j.Ended() {
-		<-time.After(2 * time.Millisecond)
+		<-time.After(askEvery)
 		j, err = a.Issuer.Job(b.Context(), a.actor, j.ID)
 	}
 	if j.Done != int64(*jobPasses) {
@@ -117,12 +119,24 @@ func (t twin) puts(b testing.TB, n int) effort {
 	before := t.copied(b)
 	defer os.Remove(before.Path())
 	defer before.Close()
-	var wrote bytes.Buffer
-	t.tape.to = &wrote
+	wrote := t.record(b, n)
+	runtime.GC()
+	return worked(b, func() error { return putAll(before, wrote) })
+}
+
+// record changes all passes by a job and returns what this put.
+func (t twin) record(b testing.TB, n int) []byte {
+	b.Helper()
+	file, err := os.Create(filepath.Join(folder(b), "puts"))
+	must(b, err)
+	defer os.Remove(file.Name())
+	t.tape.to = file
 	t.follow(b, n)
 	t.tape.to = nil
-	runtime.GC()
-	return worked(b, func() error { return putAll(before, wrote.Bytes()) })
+	must(b, file.Close())
+	wrote, err := os.ReadFile(file.Name())
+	must(b, err)
+	return wrote
 }
 
 // copied opens a copy of the database with bare bbolt.
