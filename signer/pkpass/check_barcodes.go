@@ -1,10 +1,12 @@
 package pkpass
 
 import (
+	"errors"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
-	"golang.org/x/text/encoding/ianaindex"
+	"pocketpass/signer/pkpass/charset"
 )
 
 var (
@@ -78,17 +80,15 @@ func (j *judge) checkBarcode(b *Barcode, at *place) {
 // encodedSize returns the bytes that message has in the character set, or the
 // rule that it breaks. A set that IANA lists and this program cannot convert
 // is taken to have a byte for each character.
-func encodedSize(message, charset string) (int, Finding) {
-	enc, err := ianaindex.IANA.Encoding(charset)
-	if err != nil {
+func encodedSize(message, set string) (int, Finding) {
+	out, err := charset.Encode(message, set)
+	switch {
+	case errors.Is(err, charset.ErrUnknown):
 		return 0, barcodeEncoding
-	}
-	if enc == nil {
-		return len([]rune(message)), Finding{}
-	}
-	out, err := enc.NewEncoder().String(message)
-	if err != nil {
+	case errors.Is(err, charset.ErrUnencodable):
 		return 0, barcodeUnencodable
+	case err != nil:
+		return utf8.RuneCountInString(message), Finding{}
 	}
 	return len(out), Finding{}
 }

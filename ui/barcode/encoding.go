@@ -2,9 +2,10 @@ package barcode
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 
-	"golang.org/x/text/encoding/ianaindex"
+	"pocketpass/signer/pkpass/charset"
 )
 
 // DefaultEncoding is what an empty messageEncoding stands for.
@@ -14,13 +15,12 @@ const DefaultEncoding = "iso-8859-1"
 // because the encoders take one. name is an IANA name in any case.
 func bytesOf(message, name string) (string, error) {
 	name = cmp.Or(name, DefaultEncoding)
-	enc, err := ianaindex.IANA.Encoding(name)
-	if err != nil || enc == nil {
-		return "", fmt.Errorf("messageEncoding %q is not supported: use iso-8859-1 or utf-8", name)
-	}
-	out, err := enc.NewEncoder().String(message)
-	if err != nil {
+	out, err := charset.Encode(message, name)
+	switch {
+	case errors.Is(err, charset.ErrUnencodable):
 		return "", fmt.Errorf("message has a character that %s lacks: use messageEncoding utf-8", name)
+	case err != nil:
+		return "", fmt.Errorf("messageEncoding %q is not supported: use iso-8859-1 or utf-8", name)
 	}
 	return out, nil
 }

@@ -3,12 +3,12 @@ package walletkit
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
-	"golang.org/x/text/encoding/ianaindex"
-
 	"pocketpass/signer/pkpass"
+	"pocketpass/signer/pkpass/charset"
 )
 
 // formatText is a code that Wallet does not know: it becomes a field on the back.
@@ -79,17 +79,14 @@ func (b barcode) backText() string { return cmp.Or(b.alt, b.message) }
 
 // expressible is an encoding that has all characters of the message.
 func (b barcode) expressible() string {
-	enc, err := ianaindex.IANA.Encoding(b.encoding)
-	if err == nil && enc != nil {
-		if _, err = enc.NewEncoder().String(b.message); err == nil {
-			return b.encoding
-		}
+	if _, err := charset.Encode(b.message, b.encoding); err == nil {
+		return b.encoding
 	}
 	return "utf-8"
 }
 
 // knownEncoding says whether IANA lists the name.
 func knownEncoding(name string) bool {
-	_, err := ianaindex.IANA.Encoding(name)
-	return err == nil
+	_, err := charset.Encode("", name)
+	return !errors.Is(err, charset.ErrUnknown)
 }
