@@ -152,7 +152,7 @@ var noRoute = &Problem{Status: http.StatusNotFound, Code: "no_route", Detail: "n
 // NoTrailingSlash lets next see a path that ends in a slash as if it did not.
 func NoTrailingSlash(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if p := r.URL.Path; len(p) > 1 && strings.HasSuffix(p, "/") && !strings.HasSuffix(r.URL.RawPath, "%2F") {
+		if p := r.URL.Path; len(p) > 1 && strings.HasSuffix(p, "/") && !strings.HasSuffix(strings.ToUpper(r.URL.RawPath), "%2F") {
 			out := *r.URL
 			out.Path, out.RawPath = strings.TrimSuffix(p, "/"), strings.TrimSuffix(r.URL.RawPath, "/")
 			r.URL = &out

@@ -53,6 +53,7 @@ func TestDialects(t *testing.T) {
 		{"GET", "x", "/old//things/a//", 200, "a"},
 		{"GET", "x", "/old/things/a%2Fb", 200, "a/b"},
 		{"GET", "x", "/old/things/a%2F", 200, "a/"},
+		{"GET", "x", "/old/things/a%2f", 200, "a/"},
 		{"GET", "old.example.com", "/things/a%2Fb/", 200, "a/b"},
 		{"GET", "OLD.example.com.:8080", "/old/things/a", 200, "a"},
 		{"GET", "x", "/old/things", 404, "old no_route"},
