@@ -19,6 +19,7 @@ type Asset struct {
 	Style    string    `json:"style,omitempty"` // the style it was cut for, where the sizes depend on it
 	Variants []Variant `json:"variants"`        // one per scale, 1x first
 	Created  time.Time `json:"created"`
+	Former   Former    `json:"former,omitzero"`
 }
 
 // Variant is an asset's image at one scale.
@@ -35,6 +36,7 @@ var assets = table[Asset]{
 	key:  func(a *Asset) []byte { return a.ID.key() },
 	indexes: []index[Asset]{
 		{name: assetByOrg, keys: func(a *Asset) [][]byte { return [][]byte{join(a.Org, a.ID)} }},
+		{name: assetByFormer, unique: true, keys: func(a *Asset) [][]byte { return a.Former.keys(a.Org) }},
 	},
 }
 

@@ -42,6 +42,7 @@ type Campaign struct {
 	Edited             int           `json:"edited,omitempty"` // counts the changes, for If-Match
 	Created            time.Time     `json:"created"`
 	Updated            time.Time     `json:"updated"`
+	Former             Former        `json:"former,omitzero"`
 }
 
 // Letter is what the mails that bring a campaign's passes say, to readers of some
@@ -74,6 +75,7 @@ var campaigns = table[Campaign]{
 	key:  func(c *Campaign) []byte { return c.ID.key() },
 	indexes: []index[Campaign]{
 		{name: campaignByOrg, keys: func(c *Campaign) [][]byte { return [][]byte{join(c.Org, c.ID)} }},
+		{name: campaignByFormer, unique: true, keys: func(c *Campaign) [][]byte { return c.Former.keys(c.Org) }},
 		{name: campaignByEnd, bare: true, keys: func(c *Campaign) [][]byte {
 			return when(!c.Rules.Ends.IsZero() && c.Rules.Ended.IsZero(), milliseconds(c.Rules.Ends), c.ID)
 		}},
@@ -134,6 +136,7 @@ type Template struct {
 	Patterns  []string  `json:"patterns,omitempty"` // barcode messages of the design in force whose placeholders name the pass
 	Origin    string    `json:"origin,omitempty"`   // service whose client made it, "walletkit"; empty for ours
 	Source    string    `json:"source,omitempty"`   // blob: what that client sent
+	Former    Former    `json:"former,omitzero"`
 }
 
 // Design is what a template shows.
@@ -178,6 +181,7 @@ var templates = table[Template]{
 	key:  func(t *Template) []byte { return t.ID.key() },
 	indexes: []index[Template]{
 		{name: templateByCampaign, keys: func(t *Template) [][]byte { return [][]byte{join(t.Campaign, t.ID)} }},
+		{name: templateByFormer, unique: true, keys: func(t *Template) [][]byte { return t.Former.keys(t.Org) }},
 		{name: templateByPattern, keys: func(t *Template) [][]byte {
 			if len(t.Patterns) == 0 {
 				return nil

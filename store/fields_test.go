@@ -119,7 +119,8 @@ func FuzzRecord(f *testing.F) {
 // within a field, else the fields that are missing are zero.
 func TestShortRecord(t *testing.T) {
 	p := store.Pass{ID: 7, SerialNumber: "serial", Tags: []string{"x", "y"}, Person: map[string]string{"name": "Ada"}, Created: start, Personalized: start,
-		Devices: store.Installations{LastRemoved: start}, Spent: start, Sent: 3, Placed: true, File: "sum", Retired: []string{"sum"}}
+		Devices: store.Installations{LastRemoved: start}, Spent: start, Sent: 3, Placed: true, File: "sum", Retired: []string{"sum"},
+		Former: store.Former{Service: "passtools", ID: "90412"}}
 	whole := store.EncodePass(p)
 	read := 0
 	for n := range whole {

@@ -56,6 +56,7 @@ type Pass struct {
 	Placed  bool      // the locations of Patch are all that it has: none of its template, none of its campaign
 	File    string    // hex SHA-256 of the file that it was handed over as and is served as; empty means that it is sealed here
 	Retired []string  // hex SHA-256 of earlier authentication tokens that devices may still come with, oldest first
+	Former  Former
 }
 
 // Account is what the ledger of a pass comes to. The ledger is the truth.
@@ -132,6 +133,7 @@ func (p *Pass) fields(f *fields) {
 	f.flag(&p.Placed)
 	text(f, &p.File)
 	f.texts(&p.Retired)
+	p.Former.fields(f)
 }
 
 // Same says whether nothing at all differs.

@@ -161,7 +161,7 @@ func (f PassFilter) Matches(p *Pass) bool {
 		(f.Voided == nil || *f.Voided == !p.Voided.IsZero())
 }
 
-// PutPass writes p. A serial number, public id, external id or code that another
+// PutPass writes p. A serial number, public id, external id, former id or code that another
 // pass holds is ErrExists.
 func (tx Tx) PutPass(p Pass) error {
 	old, err := passes.previous(tx.kv, p.ID.key())

@@ -15,7 +15,8 @@ var passes = table[Pass]{
 			p.PassTypeIdentifier == q.PassTypeIdentifier && p.SerialNumber == q.SerialNumber &&
 			p.PublicID == q.PublicID && p.ExternalID == q.ExternalID && p.Code == q.Code &&
 			slices.Equal(p.Tags, q.Tags) && slices.Equal(p.Scans, q.Scans) &&
-			p.Deleted.Equal(q.Deleted) && p.Expires.Equal(q.Expires) && p.Revoked() == q.Revoked() && p.Sent == q.Sent
+			p.Deleted.Equal(q.Deleted) && p.Expires.Equal(q.Expires) && p.Revoked() == q.Revoked() && p.Sent == q.Sent &&
+			p.Former == q.Former
 	},
 	indexes: []index[Pass]{
 		{name: passBySerial, unique: true, keys: func(p *Pass) [][]byte {
@@ -27,6 +28,12 @@ var passes = table[Pass]{
 				return nil
 			}
 			return visible(p, p.Org, p.ExternalID)
+		}},
+		{name: passByFormer, unique: true, keys: func(p *Pass) [][]byte {
+			if !p.Deleted.IsZero() {
+				return nil
+			}
+			return p.Former.keys(p.Org)
 		}},
 		{name: passByOrganisation, bare: true, keys: func(p *Pass) [][]byte { return visible(p, p.Org, p.ID) }},
 		{name: passByCampaign, keys: func(p *Pass) [][]byte { return visible(p, p.Campaign, p.ID) }},
