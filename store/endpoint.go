@@ -15,6 +15,7 @@ type Endpoint struct {
 	URL      string        `json:"url"`
 	Events   []string      `json:"events,omitempty"` // names, or beginnings as "pass.*"; none means all
 	Form     string        `json:"form,omitempty"`   // of the requests; empty means Standard Webhooks
+	Key      ID            `json:"key,omitempty"`    // API key that a form may show the receiver, or sign with; 0 if no key made it
 	State    EndpointState `json:"state"`
 	Why      string        `json:"why,omitempty"`    // it was disabled
 	Failing  time.Time     `json:"failing,omitzero"` // since when it took nothing

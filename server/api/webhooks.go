@@ -15,6 +15,7 @@ type endpointView struct {
 	Campaign *ref      `json:"campaign,omitempty" doc:"Whose events it gets; missing for those of the whole organisation"`
 	Events   []string  `json:"events" example:"[\"pass.*\"]" doc:"Names, or beginnings as pass.*; none means all"`
 	Form     string    `json:"form" example:"standard" doc:"How its requests look; standard is that of Standard Webhooks"`
+	Key      *ref      `json:"key,omitempty" doc:"API key whose secret a form of an old service shows the receiver or signs with"`
 	State    string    `json:"state" enum:"active,disabled"`
 	Why      string    `json:"why,omitempty" doc:"It is disabled"`
 	Failing  time.Time `json:"failingSince,omitzero" doc:"It has taken nothing since. After three days it is disabled."`
@@ -32,6 +33,9 @@ func newEndpointView(e store.Endpoint) endpointView {
 	if e.Campaign != 0 {
 		v.Campaign = &ref{e.Campaign}
 	}
+	if e.Key != 0 && e.Form != "" {
+		v.Key = &ref{e.Key}
+	}
 	return v
 }
 
@@ -45,7 +49,8 @@ type createEndpointBody struct {
 	URL      string   `json:"url" example:"https://shop.example.com/passes" doc:"http or https, up to 2048 bytes. Private addresses are called only if the server's [outbound] allow lists them."`
 	Campaign string   `json:"campaign,omitempty" doc:"Only the events of this campaign"`
 	Events   []string `json:"events,omitempty" example:"[\"pass.*\"]" doc:"Names, or beginnings as pass.*; none means all"`
-	Form     string   `json:"form,omitempty" example:"standard" doc:"How the requests look; missing means standard"`
+	Form     string   `json:"form,omitempty" example:"standard" doc:"How the requests look; missing means standard. Others are those of old services, by their names"`
+	Key      string   `json:"key,omitempty" doc:"API key whose secret the form of an old service shows the receiver or signs with; missing means the one that calls"`
 }
 
 func (a *API) createEndpoint(ctx context.Context, r request[none, createEndpointBody]) (reply[endpointView], error) {
@@ -53,8 +58,12 @@ func (a *API) createEndpoint(ctx context.Context, r request[none, createEndpoint
 	if err != nil {
 		return reply[endpointView]{}, err
 	}
+	key, err := bodyID("/key", r.body.Key)
+	if err != nil {
+		return reply[endpointView]{}, err
+	}
 	e, secret, err := a.Issuer.CreateEndpoint(ctx, r.Actor, issuer.NewEndpoint{
-		Campaign: campaign, URL: r.body.URL, Events: r.body.Events, Form: r.body.Form, Idempotency: r.once})
+		Campaign: campaign, URL: r.body.URL, Events: r.body.Events, Form: r.body.Form, Key: key, Idempotency: r.once})
 	if err != nil {
 		return reply[endpointView]{}, err
 	}

@@ -1,6 +1,7 @@
 package issuer
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -40,6 +41,7 @@ type NewEndpoint struct {
 	URL         string
 	Events      []string // names of EventTypes, or beginnings as "pass.*"; none means all
 	Form        string   // empty means FormStandard
+	Key         store.ID // API key that the form shows or signs with; zero means the actor's
 	Idempotency Idempotency
 }
 
@@ -52,7 +54,7 @@ func (i *Issuer) CreateEndpoint(ctx context.Context, a Actor, n NewEndpoint) (e 
 		return store.Endpoint{}, "", invalid("/form", "form_unknown", "there is no form %q; there are %s", n.Form, i.formNames())
 	}
 	err = i.update(ctx, func(tx store.Tx) error {
-		id, _, err := i.once(tx, a, n.Idempotency, func() (store.ID, error) { return addEndpoint(tx, a, n) })
+		id, _, err := i.once(tx, a, n.Idempotency, func() (store.ID, error) { return i.addEndpoint(tx, a, n) })
 		if err == nil {
 			e, err = tx.Endpoint(a.Org, id)
 		}
@@ -64,10 +66,15 @@ func (i *Issuer) CreateEndpoint(ctx context.Context, a Actor, n NewEndpoint) (e 
 	return e, i.endpointSecret(e), nil
 }
 
-func addEndpoint(tx store.Tx, a Actor, n NewEndpoint) (store.ID, error) {
+func (i *Issuer) addEndpoint(tx store.Tx, a Actor, n NewEndpoint) (store.ID, error) {
 	if n.Campaign != 0 {
 		if _, err := tx.Campaign(a.Org, n.Campaign); err != nil {
 			return 0, missing(err, "/campaign", "campaign")
+		}
+	}
+	if n.Key != 0 && n.Key != a.Key {
+		if _, err := tx.Key(a.Org, n.Key); err != nil {
+			return 0, missing(err, "/key", "key")
 		}
 	}
 	if err := roomForEndpoint(tx, a.Org, n.Campaign); err != nil {
@@ -77,12 +84,12 @@ func addEndpoint(tx store.Tx, a Actor, n NewEndpoint) (store.ID, error) {
 	if err != nil {
 		return 0, err
 	}
-	form := n.Form
-	if form == FormStandard {
-		form = ""
+	e := store.Endpoint{ID: id, Org: a.Org, Campaign: n.Campaign, URL: n.URL, Events: unique(n.Events), Form: n.Form, Key: cmp.Or(n.Key, a.Key),
+		State: store.EndpointActive, Created: tx.Now, Updated: tx.Now}
+	if e.Form == FormStandard {
+		e.Form = ""
 	}
-	return id, tx.PutEndpoint(store.Endpoint{ID: id, Org: a.Org, Campaign: n.Campaign, URL: n.URL, Events: unique(n.Events), Form: form,
-		State: store.EndpointActive, Created: tx.Now, Updated: tx.Now})
+	return id, errors.Join(i.fit(tx.Reader, &e), tx.PutEndpoint(e))
 }
 
 // roomForEndpoint refuses more active endpoints than one event should have to go to.
@@ -165,6 +172,9 @@ func (i *Issuer) applyEndpoint(tx store.Tx, e *store.Endpoint, ch EndpointChange
 			return err
 		}
 		e.Events = unique(*ch.Events)
+	}
+	if err := i.fit(tx.Reader, e); err != nil {
+		return err
 	}
 	if ch.State == nil || *ch.State == e.State {
 		return nil

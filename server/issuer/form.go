@@ -32,6 +32,21 @@ type Form interface {
 	Write(r store.Reader, l Letter) (body []byte, header http.Header, err error)
 }
 
+// Fitting is a Form that does not suit every endpoint.
+type Fitting interface {
+	// Fit gives an endpoint what it leaves open, as the events that the form has a
+	// request for, and refuses one that it could write nothing to.
+	Fit(r store.Reader, e *store.Endpoint) error
+}
+
+// fit has an endpoint fitted to its form.
+func (i *Issuer) fit(r store.Reader, e *store.Endpoint) error {
+	if f, ok := i.form(e.Form).(Fitting); ok {
+		return f.Fit(r, e)
+	}
+	return nil
+}
+
 // FormStandard is the name of the form that endpoints have unless they name another.
 const FormStandard = "standard"
 
