@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"pocketpass/server/compat/kony"
+	"pocketpass/server/compat/passworks"
 	"pocketpass/server/compat/walletkit"
 	"pocketpass/server/web"
 )
@@ -20,6 +21,7 @@ var services = []struct {
 }{
 	{"walletkit", openWalletKit}, // /walletkit
 	{"kony", openKony},           // /kpns/service/rest/passbook/iphone
+	{"passworks", openPassworks}, // /passworks
 }
 
 func openWalletKit(a *Appliance, baseURL string) (web.Dialect, error) {
@@ -29,6 +31,12 @@ func openWalletKit(a *Appliance, baseURL string) (web.Dialect, error) {
 
 func openKony(a *Appliance, _ string) (web.Dialect, error) {
 	s := kony.Service{Issuer: a.Issuer, Access: a.Access, Log: a.opts.Log, Now: a.opts.Now, Verified: a.cfg.Compat.VerifyFiles}
+	return s.Dialect()
+}
+
+func openPassworks(a *Appliance, baseURL string) (web.Dialect, error) {
+	s := passworks.Service{Issuer: a.Issuer, Access: a.Access, BaseURL: baseURL, Now: a.opts.Now, Log: a.opts.Log,
+		Limited: a.cfg.Compat.PassworksLimits, PushMerges: a.cfg.Compat.PassworksPushMerges}
 	return s.Dialect()
 }
 

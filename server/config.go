@@ -150,6 +150,9 @@ type CompatConfig struct {
 	Hosts map[string]string `toml:"hosts" help:"host names at whose roots an old service answers, as api.walletkit.com=walletkit"`
 
 	VerifyFiles bool `toml:"verify_files" help:"refuse passes that are uploaded with a signature that Wallet would not take"`
+
+	PassworksLimits     bool `toml:"passworks_limits" help:"refuse more than 5000 requests an hour of a Passworks client; otherwise only its headers tell"`
+	PassworksPushMerges bool `toml:"passworks_push_merges" help:"a push to a Passworks campaign brings its passes up to date first, as the oldest documents say"`
 }
 
 // DefaultConfig returns the settings of a server that was told nothing: it
