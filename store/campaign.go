@@ -43,6 +43,9 @@ type Campaign struct {
 	Created            time.Time     `json:"created"`
 	Updated            time.Time     `json:"updated"`
 	Former             Former        `json:"former,omitzero"`
+	Origin             string        `json:"origin,omitempty"`     // service whose client made it for itself, "passtools"; empty for ours
+	ExternalID         string        `json:"externalId,omitempty"` // given by that client, unique in the organisation
+	Source             string        `json:"source,omitempty"`     // blob: what that client sent
 }
 
 // Letter is what the mails that bring a campaign's passes say, to readers of some
@@ -79,12 +82,20 @@ var campaigns = table[Campaign]{
 		{name: campaignByEnd, bare: true, keys: func(c *Campaign) [][]byte {
 			return when(!c.Rules.Ends.IsZero() && c.Rules.Ended.IsZero(), milliseconds(c.Rules.Ends), c.ID)
 		}},
+		{name: campaignByExternalID, unique: true, keys: func(c *Campaign) [][]byte {
+			return when(c.ExternalID != "" && !c.Over(), c.Org, c.ExternalID)
+		}},
 	},
 }
+
+// Over says whether nothing will ever be issued again.
+func (c *Campaign) Over() bool { return c.State == Archived || c.State == Invalid }
 
 const (
 	campaignByOrg kv.Table = "campaign_organisation"
 	campaignByEnd kv.Table = "campaign_end"
+
+	campaignByExternalID kv.Table = "campaign_external"
 )
 
 // CampaignToEnd returns a campaign whose end is over and that was not ended yet. In the
@@ -103,6 +114,11 @@ func (r Reader) CampaignToEnd() (Campaign, error) {
 func (r Reader) Campaign(org, id ID) (Campaign, error) {
 	c, err := r.campaign(id)
 	return owned(c, err, org, c.Org)
+}
+
+// CampaignByExternalID finds a campaign that is not over by the id that a client gave it.
+func (r Reader) CampaignByExternalID(org ID, external string) (Campaign, error) {
+	return campaigns.find(r.kv, campaignByExternalID, join(org, external))
 }
 
 // Campaigns lists the campaigns of the organisation.
@@ -137,6 +153,10 @@ type Template struct {
 	Origin    string    `json:"origin,omitempty"`   // service whose client made it, "walletkit"; empty for ours
 	Source    string    `json:"source,omitempty"`   // blob: what that client sent
 	Former    Former    `json:"former,omitzero"`
+
+	ExternalID string    `json:"externalId,omitempty"` // given by the client, unique in the organisation
+	Disabled   bool      `json:"disabled,omitempty"`   // nothing is issued from it for now
+	Deleted    time.Time `json:"deleted,omitzero"`     // nothing is issued from it any more, and old services do not show it; its passes stay good
 }
 
 // Design is what a template shows.
@@ -188,6 +208,9 @@ var templates = table[Template]{
 			}
 			return [][]byte{join(t.Org, t.ID)}
 		}},
+		{name: templateByExternalID, unique: true, keys: func(t *Template) [][]byte {
+			return when(t.ExternalID != "" && t.Deleted.IsZero(), t.Org, t.ExternalID)
+		}},
 	},
 }
 
@@ -199,12 +222,19 @@ var templateRevisions = table[TemplateRevision]{
 const (
 	templateByCampaign kv.Table = "template_campaign"
 	templateByPattern  kv.Table = "template_pattern"
+
+	templateByExternalID kv.Table = "template_external"
 )
 
 // Template returns a template of the organisation.
 func (r Reader) Template(org, id ID) (Template, error) {
 	t, err := r.template(id)
 	return owned(t, err, org, t.Org)
+}
+
+// TemplateByExternalID finds a template that was not deleted by the id that a client gave it.
+func (r Reader) TemplateByExternalID(org ID, external string) (Template, error) {
+	return templates.find(r.kv, templateByExternalID, join(org, external))
 }
 
 // Templates lists the templates of a campaign.

@@ -107,6 +107,8 @@ type Field struct {
 	Required bool      `json:"required,omitempty"` // a pass cannot be issued without it
 	Ask      bool      `json:"ask,omitempty"`      // on the campaign's form
 	Default  string    `json:"default,omitempty"`  // of passes that have none
+
+	HideEmpty bool `json:"hideEmpty,omitempty"` // is left out of passes on which it is an empty text
 }
 
 // FieldType is what a value may be.

@@ -11,12 +11,14 @@ type fieldBody struct {
 	Required bool   `json:"required,omitempty" doc:"A pass is not issued without a value"`
 	Ask      bool   `json:"ask,omitempty" doc:"Stands on the campaign's form"`
 	Default  string `json:"default,omitempty" doc:"Value of passes that have none, written as a text whatever the type; may have placeholders if it is a text"`
+
+	HideEmpty bool `json:"hideEmpty,omitempty" doc:"Passes on which it is an empty text do not show it"`
 }
 
 func newFieldBodies(all []store.Field) []fieldBody {
 	var out []fieldBody
 	for _, f := range all {
-		out = append(out, fieldBody{f.Key, f.Fixed, string(f.Type), f.Label, f.Required, f.Ask, f.Default})
+		out = append(out, fieldBody{f.Key, f.Fixed, string(f.Type), f.Label, f.Required, f.Ask, f.Default, f.HideEmpty})
 	}
 	return out
 }
@@ -25,7 +27,7 @@ func fieldsOf(all []fieldBody) []store.Field {
 	var out []store.Field
 	for _, f := range all {
 		out = append(out, store.Field{Key: f.Key, Fixed: f.Fixed, Type: store.FieldType(f.Type), Label: f.Label,
-			Required: f.Required, Ask: f.Ask, Default: f.Default})
+			Required: f.Required, Ask: f.Ask, Default: f.Default, HideEmpty: f.HideEmpty})
 	}
 	return out
 }

@@ -21,6 +21,7 @@ type design struct {
 	declared []store.Field
 	fields   map[string]store.Field // the same by key
 	hasFixed bool
+	hidden   bool             // there are fields that hide when they are empty
 	numeric  map[string]bool  // keys that the document shows numbers for
 	plain    map[string]bool  // keys whose values are shown as they are
 	files    pkpass.Bundle    // images and languages, hashed once
@@ -89,9 +90,24 @@ func newDesign(doc *pkpass.Document, s store.Design) *design {
 	for _, f := range s.Fields {
 		d.fields[f.Key] = f
 		d.hasFixed = d.hasFixed || f.Fixed
+		d.hidden = d.hidden || f.HideEmpty
 	}
 	d.learnKeys()
 	return d
+}
+
+// hide takes fields out of a filled document that do not show when they are empty.
+func (d *design) hide(doc *pkpass.Document) {
+	if !d.hidden {
+		return
+	}
+	for _, style := range doc.Styles() {
+		for _, group := range style.Groups() {
+			*group = slices.DeleteFunc(*group, func(f pkpass.Field) bool {
+				return d.fields[f.Key].HideEmpty && f.Value.IsText() && f.Value.String() == ""
+			})
+		}
+	}
 }
 
 // learnKeys notes what is to be known of the values of fields.
@@ -215,6 +231,7 @@ func (i *Issuer) judgeSample(r store.Reader, c store.Campaign, d *design) ([]pkp
 	p := store.Pass{Org: c.Org, Campaign: c.ID, PassTypeIdentifier: c.PassTypeIdentifier, SerialNumber: sampleSerial, Values: sampleValues(d.declared)}
 	doc := d.document.Clone()
 	filled := d.plan.Fill(doc, i.scope(d, subject{pass: p, campaign: c, sample: true}, false))
+	d.hide(doc)
 	i.fill(doc, identity{passType: c.PassTypeIdentifier, team: sampleTeam, serial: sampleSerial, token: sampleToken})
 	return i.verdict(r, d, p, rendered{doc, filled.Strings, filled.Findings})
 }

@@ -102,6 +102,7 @@ func (i *Issuer) render(d *design, s subject, team string) (rendered, error) {
 	s.surround(doc, d.document, own)
 	s.rule(doc, own)
 	filled := d.plan.Fill(doc, i.scope(d, s, mayHavePlaceholders(p.Patch) || s.campaign.Placed && placesTalk(doc)))
+	d.hide(doc)
 	s.say(doc)
 	token, err := i.token(p)
 	if err != nil {
@@ -117,16 +118,16 @@ func (i *Issuer) render(d *design, s subject, team string) (rendered, error) {
 	return rendered{doc, filled.Strings, filled.Findings}, nil
 }
 
-// withPatch is a copy of a design's document with the pass's own keys over it, and
-// those by themselves.
+// withPatch is a copy of a design's document with the pass's own keys over it, of which
+// null takes the design's away, and those by themselves.
 func withPatch(doc *pkpass.Document, patch json.RawMessage) (whole, own *pkpass.Document, err error) {
 	if len(patch) == 0 {
 		return doc.Clone(), new(pkpass.Document), nil
 	}
-	if own, err = pkpass.ParseDocument(patch); err != nil {
+	if whole, own, err = doc.MergeJSON(patch); err != nil {
 		return nil, nil, fmt.Errorf("the pass's own document: %w", err)
 	}
-	return doc.Merge(own), own, nil
+	return whole, own, nil
 }
 
 // rule sets what the campaign decides where the pass's own document does not.

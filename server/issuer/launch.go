@@ -15,18 +15,21 @@ type Launch struct {
 	Campaign NewCampaign       // without a pass type it gets the first of the organisation's that can be signed now
 	Template NewTemplate       // its only one; Campaign and both idempotencies are not looked at
 	Pictures map[string]Upload // that become images of the design
+	Into     store.ID          // an existing campaign that gets the template, instead of a new one; 0 if there is none
 
 	Idempotency Idempotency
 }
 
 // Launch makes a campaign with a published template and its pictures, all in one
-// commit. It refuses what phones would refuse. Unavailable if nothing could be signed.
+// commit, or gives a campaign that there is another template. It refuses what phones would refuse. Unavailable if nothing could be signed.
 func (i *Issuer) Launch(ctx context.Context, a Actor, l Launch) (c store.Campaign, t store.Template, err error) {
 	if err := checkName("/name", l.Template.Name); err != nil {
 		return c, t, err
 	}
-	if c, err = l.Campaign.campaign(a); err != nil {
-		return c, t, err
+	if l.Into == 0 {
+		if c, err = l.Campaign.campaign(a); err != nil {
+			return c, t, err
+		}
 	}
 	pictures, err := i.prepareImages(ctx, "", l.Pictures)
 	if err != nil {
@@ -34,6 +37,11 @@ func (i *Issuer) Launch(ctx context.Context, a Actor, l Launch) (c store.Campaig
 	}
 	var style string
 	err = i.db.View(ctx, func(r store.Reader) error {
+		if l.Into != 0 {
+			if c, err = r.Campaign(a.Org, l.Into); err != nil {
+				return err
+			}
+		}
 		if c.PassTypeIdentifier, err = i.signable(r, a, c.PassTypeIdentifier); err != nil {
 			return err
 		}
@@ -118,12 +126,15 @@ func addSet(files pkpass.Bundle, name string, set raster.Set) {
 
 // launch writes everything and returns the id of the template.
 func launch(tx store.Tx, a Actor, l Launch, c store.Campaign, style string, pictures map[string]prepared) (store.ID, error) {
-	campaign, err := addCampaign(tx, c, l.Campaign.Meta)
-	if err != nil {
-		return 0, err
-	}
 	n := l.Template
-	n.Campaign = campaign
+	if n.Campaign = l.Into; l.Into == 0 {
+		campaign, err := addCampaign(tx, c, l.Campaign.Meta)
+		if err != nil {
+			return 0, err
+		}
+		n.Campaign = campaign
+	}
+	var err error
 	if n.Design.Images, err = putAssets(tx, a, n.Design.Images, pictures); err != nil {
 		return 0, err
 	}
@@ -135,5 +146,5 @@ func launch(tx store.Tx, a Actor, l Launch, c store.Campaign, style string, pict
 	if err != nil {
 		return 0, err
 	}
-	return id, publish(tx, a, &Edited{Template: t, Draft: n.Design})
+	return id, publish(tx, a, &Edited{Template: t, Draft: n.Design}, loud)
 }

@@ -41,7 +41,7 @@ func checkOrder(o Order) error {
 	case o.Token != "" && !goodToken.MatchString(o.Token):
 		return invalid("/authenticationToken", "authentication_token", "an authentication token has 16 to 128 characters of A-Z a-z 0-9 _ -")
 	}
-	return errors.Join(checkExternalID(o.ExternalID), checkCode("/code", o.Code), checkExpires(o.Expires), checkContent(o.Content))
+	return errors.Join(checkExternalID(o.ExternalID), checkCode("/code", o.Code), checkExpires(o.Expires), checkContent(o.Content), checkOwnMeta(o.Meta))
 }
 
 func checkExternalID(id string) error {

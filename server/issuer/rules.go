@@ -14,6 +14,12 @@ func allowed(r store.Reader, c store.Campaign, t store.Template) error {
 	if err := issues(c); err != nil {
 		return err
 	}
+	switch {
+	case !t.Deleted.IsZero():
+		return conflict("template_deleted", "the template was deleted on %s; issue from another one", written(t.Deleted))
+	case t.Disabled:
+		return conflict("template_disabled", "the template issues nothing for now; enable it, or issue from another one")
+	}
 	if err := onTime(r.Now, "campaign", c.Rules.Starts, c.Rules.Ends); err != nil {
 		return err
 	}

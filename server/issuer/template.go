@@ -17,6 +17,9 @@ type NewTemplate struct {
 	Design   store.Design
 	Origin   string // service whose client makes it; empty for ours
 	Source   []byte // what that client sent, kept for it
+
+	ExternalID string // given by that client, unique in the organisation, up to 128 characters
+	Disabled   bool   // issue nothing from it for now
 	TemplateLimits
 	Idempotency Idempotency
 }
@@ -97,7 +100,11 @@ func addTemplate(tx store.Tx, a Actor, n NewTemplate, style string) (store.ID, e
 	if err != nil {
 		return 0, err
 	}
-	t := store.Template{ID: id, Org: a.Org, Campaign: c.ID, Name: n.Name, Style: style, Origin: n.Origin, Edited: 1, Created: tx.Now, Updated: tx.Now}
+	t := store.Template{ID: id, Org: a.Org, Campaign: c.ID, Name: n.Name, Style: style, Origin: n.Origin, Edited: 1, Created: tx.Now, Updated: tx.Now,
+		ExternalID: n.ExternalID, Disabled: n.Disabled}
+	if err := checkExternalID(n.ExternalID); err != nil {
+		return 0, err
+	}
 	if err := n.apply(&t); err != nil {
 		return 0, err
 	}
@@ -243,7 +250,7 @@ func (i *Issuer) PublishTemplate(ctx context.Context, a Actor, id store.ID, ifMa
 			if err := refused(e.Findings); err != nil {
 				return err
 			}
-			return publish(tx, a, e)
+			return publish(tx, a, e, loud)
 		})
 	if err != nil {
 		return Edited{}, fmt.Errorf("publish template: %w", err)
@@ -260,7 +267,13 @@ func inForce(r store.Reader, e Edited) (bool, error) {
 	return err == nil && same(last.Design, e.Draft), err
 }
 
-func publish(tx store.Tx, a Actor, e *Edited) error {
+// Whether phones are told of what is published, or see it when they next ask.
+const (
+	loud  = false
+	quiet = true
+)
+
+func publish(tx store.Tx, a Actor, e *Edited, quietly bool) error {
 	v, err := tx.NextSharedVersion()
 	if err != nil {
 		return err
@@ -269,7 +282,7 @@ func publish(tx store.Tx, a Actor, e *Edited) error {
 	t.Published++
 	t.Edited++
 	t.Version, t.Updated, t.Patterns = v, tx.Now, patternsOf(e.Draft)
-	if t.Published > 1 { // the first has nobody to tell
+	if t.Published > 1 && !quietly { // the first has nobody to tell
 		err = tx.AddFanout(store.Fanout{Template: t.ID, Revision: v.Revision})
 	}
 	return errors.Join(

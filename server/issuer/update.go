@@ -22,12 +22,15 @@ type Change struct {
 	Images   map[string]store.ID
 	Tags     *[]string
 	Pinned   *bool
-	Expires  *time.Time   // zero means never
-	Near     *store.Point // where the holder is at home; zero means nobody knows
-	Places   *Places      // instead of locations of the Document
+	Expires  *time.Time         // zero means never
+	Near     *store.Point       // where the holder is at home; zero means nobody knows
+	Places   *Places            // instead of locations of the Document
+	Meta     map[string]*string // merge by key, nil takes one away
+	Quiet    bool               // phones see it when they next ask, and are not told
 	IfMatch  *int
 
-	holder Holder // of an order that names a pass that is there
+	holder Holder     // of an order that names a pass that is there
+	noted  *store.Job // becomes the record of the change
 }
 
 // Update changes a pass and tells its devices, unless nothing changed that they
@@ -62,6 +65,9 @@ func (i *Issuer) updatePass(ctx context.Context, a Actor, ch Change, find func(s
 		return i.update(ctx, func(tx store.Tx) (err error) {
 			if saved, err = e.save(tx, a); err == nil {
 				saved, err = heldAfter(tx, hold, saved)
+			}
+			if err == nil && ch.noted != nil {
+				*ch.noted, err = noteChange(tx, a, saved)
 			}
 			return err
 		})
@@ -112,6 +118,7 @@ type edit struct {
 	published     int         // revision of the template that it was judged by
 	changed       bool        // anything
 	visible       bool        // a phone can tell the difference
+	quiet         bool        // phones are not told
 	event         string      // of the history; empty means pass.updated
 	detail        map[string]string
 }
@@ -163,9 +170,9 @@ func (i *Issuer) judgeChange(r store.Reader, p store.Pass, ch Change) (edit, err
 
 // editOf is a change of a pass with the template t that is not too large.
 func editOf(p store.Pass, t store.Template, ch Change) (edit, error) {
-	e := edit{before: p, after: applyChange(p, t, ch), published: t.Published}
+	e := edit{before: p, after: applyChange(p, t, ch), published: t.Published, quiet: ch.Quiet}
 	e.changed = !e.before.Same(&e.after)
-	return e, checkContent(Content{Values: e.after.Values, Document: e.after.Patch, Images: e.after.Images, Tags: e.after.Tags})
+	return e, errors.Join(checkContent(Content{Values: e.after.Values, Document: e.after.Patch, Images: e.after.Images, Tags: e.after.Tags}), checkOwnMeta(e.after.Meta))
 }
 
 func applyChange(p store.Pass, t store.Template, ch Change) store.Pass {
@@ -189,6 +196,9 @@ func applyChange(p store.Pass, t store.Template, ch Change) store.Pass {
 	set(&p.Near, ch.Near)
 	if ch.Images != nil {
 		p.Images = ch.Images
+	}
+	if len(ch.Meta) > 0 {
+		p.Meta = mergedMeta(p.Meta, ch.Meta)
 	}
 	if ch.Tags != nil {
 		p.Tags = unique(*ch.Tags)
@@ -224,7 +234,10 @@ func (e *edit) save(tx store.Tx, a Actor) (store.Pass, error) {
 	if err := alterable(tx.Reader, p); err != nil { // the campaign may have changed
 		return p, err
 	}
-	if e.visible {
+	switch {
+	case e.visible && e.quiet:
+		err = renew(tx, &p)
+	case e.visible:
 		err = announce(tx, &p)
 	}
 	p.Edited++
@@ -251,16 +264,22 @@ func announce(tx store.Tx, p *store.Pass) error {
 	if p.IsFile() {
 		return nil
 	}
+	if err := renew(tx, p); err != nil {
+		return err
+	}
+	return pushTo(tx, *p)
+}
+
+// renew is announce for phones that are not told.
+func renew(tx store.Tx, p *store.Pass) error {
 	following := *p
 	following.Pinned = 0
 	prev, err := tx.EffectiveVersion(following)
 	if err != nil {
 		return err
 	}
-	if p.Version, err = tx.NextVersion(prev); err != nil {
-		return err
-	}
-	return pushTo(tx, *p)
+	p.Version, err = tx.NextVersion(prev)
+	return err
 }
 
 // pushTo queues a push to each device of p.
