@@ -34,7 +34,6 @@ func drawPage(t *testing.T, change func(*ui.PassPageData)) (string, http.Header)
 }
 
 func TestPassPage(t *testing.T) {
-	const instagram = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Instagram 340.0"
 	const refusal, hint, expired = "real iPhone will refuse", "Open this page in Safari", "This pass has expired"
 	tests := []struct {
 		name      string
