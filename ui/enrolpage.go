@@ -1,11 +1,10 @@
 package ui
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"html/template"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -77,33 +76,22 @@ type EnrolConsent struct {
 	Wrong bool
 }
 
-var enrolPage = template.Must(template.New("enrol").Parse(string(mustRead("enrol/enrol.html"))))
-
-// enrolView adds what the template needs and the caller need not know.
+// enrolView adds what is drawn and the caller need not know.
 type enrolView struct {
 	EnrolPageData
-	Words        words
-	Paragraphs   []string
-	Inputs       []enrolInput
-	Problems     []enrolProblem
-	Says         *enrolNotice
-	Consent      string
-	ConsentSum   string
-	ConsentError string
-	ImagesJSON   string
-	QR           string
-	InApp        string
+	words    words
+	inputs   []enrolInput
+	problems []enrolProblem
+	notice   *enrolNotice // instead of the form
+	images   string       // as JSON
+	qr       string       // address of the drawn code
+	inApp    string       // name of the app whose browser cannot add passes
 }
 
-type enrolInput struct {
-	ID, Name, Type, InputMode, Autocomplete string
-	Label, Hint, Value, Error, DescribedBy  string
-	Required, Tick, Checked                 bool
-}
+// enrolProblem is what is wrong with an input, or with everything if there is no id.
+type enrolProblem struct{ id, label, text string }
 
-type enrolProblem struct{ For, Label, Text string }
-
-type enrolNotice struct{ Title, Text string }
+type enrolNotice struct{ title, text string }
 
 // EnrolPage writes the page of a link. It works without scripts; drawing the pass
 // needs them. Nothing is written when an error is returned.
@@ -112,10 +100,7 @@ func EnrolPage(w http.ResponseWriter, d EnrolPageData) error {
 	if err != nil {
 		return err
 	}
-	var out bytes.Buffer
-	if err := enrolPage.Execute(&out, view); err != nil {
-		return fmt.Errorf("draw page of a link: %w", err)
-	}
+	page := view.draw()
 	h := w.Header()
 	secure(h)
 	h.Set("Referrer-Policy", "same-origin") // with none at all a form says it comes from nowhere
@@ -129,7 +114,7 @@ func EnrolPage(w http.ResponseWriter, d EnrolPageData) error {
 		h.Set("X-Robots-Tag", "noindex")
 	}
 	w.WriteHeader(cmp.Or(d.Status, http.StatusOK))
-	_, _ = w.Write(out.Bytes()) // a client that went away needs no answer
+	_, _ = io.WriteString(w, page) // a client that went away needs no answer
 	return nil
 }
 
@@ -139,31 +124,29 @@ func newEnrolView(d EnrolPageData) (enrolView, error) {
 		return enrolView{}, fmt.Errorf("images: %w", err)
 	}
 	d.ShareTitle = cmp.Or(d.ShareTitle, d.Title)
-	v := enrolView{EnrolPageData: d, Words: wordsIn[d.Lang], Paragraphs: paragraphs(d.Text), ImagesJSON: string(images),
-		QR: barcodePath(barcode.QR, d.PageURL, "utf-8"), InApp: InAppBrowser(d.UserAgent)}
-	v.Says = v.Words.says(d.State)
+	v := enrolView{EnrolPageData: d, words: wordsIn[d.Lang], images: string(images),
+		qr: barcodePath(barcode.QR, d.PageURL, "utf-8"), inApp: InAppBrowser(d.UserAgent)}
+	v.notice = v.words.says(d.State)
 	if d.Foreign {
-		v.problem("", "", v.Words.Foreign)
+		v.problem("", "", v.words.Foreign)
 	}
 	if d.Again {
-		v.problem("", "", v.Words.Again)
+		v.problem("", "", v.words.Again)
 	}
 	for n, q := range d.Questions {
-		in := v.Words.input("q"+strconv.Itoa(n), q)
-		if v.Inputs = append(v.Inputs, in); in.Error != "" {
-			v.problem(in.ID, in.Label, in.Error)
+		in := v.words.input("q"+strconv.Itoa(n), q)
+		if v.inputs = append(v.inputs, in); in.wrong != "" {
+			v.problem(in.id, in.label, in.wrong)
 		}
 	}
-	v.Consent, v.ConsentSum = d.Consent.Text, d.Consent.Sum
 	if d.Consent.Wrong {
-		v.ConsentError = v.Words.Agree
-		v.problem("consent", "", v.Words.Agree)
+		v.problem("consent", "", v.words.Agree)
 	}
 	return v, nil
 }
 
 func (v *enrolView) problem(id, label, text string) {
-	v.Problems = append(v.Problems, enrolProblem{id, label, text})
+	v.problems = append(v.problems, enrolProblem{id, label, text})
 }
 
 func paragraphs(text string) (out []string) {
@@ -194,39 +177,4 @@ func (w words) says(s EnrolState) *enrolNotice {
 		return &enrolNotice{w.Busy, w.BusyText}
 	}
 	return nil
-}
-
-// inputs says how answers of each type are typed.
-var inputs = map[string]struct{ kind, mode string }{
-	"number": {"text", "decimal"}, "integer": {"text", "numeric"}, "money": {"text", "decimal"}, "date": {"date", ""},
-	"datetime": {"datetime-local", ""}, "email": {"email", "email"}, "phone": {"tel", "tel"}, "url": {"url", "url"},
-}
-
-func (w words) input(id string, q EnrolQuestion) enrolInput {
-	in := enrolInput{ID: id, Name: q.Name, Type: "text", Label: q.Label, Value: q.Value, Required: q.Required,
-		Tick: q.Type == "boolean", Checked: q.Value == "true"}
-	if known, ok := inputs[q.Type]; ok {
-		in.Type, in.InputMode = known.kind, known.mode
-	}
-	switch q.Person {
-	case "name":
-		in.Label, in.Autocomplete = w.Name, "name"
-	case "email":
-		in.Label, in.Autocomplete = w.Email, "email"
-	case "phone":
-		in.Label, in.Autocomplete, in.Hint = w.Phone, "tel", w.PhoneHint
-	}
-	var describes []string
-	if in.Hint != "" {
-		describes = append(describes, id+"-hint")
-	}
-	if q.Wrong {
-		in.Error = cmp.Or(w.Wrong[q.Type], w.Wrong["text"])
-		if q.Value == "" && !in.Tick {
-			in.Error = w.Missing
-		}
-		describes = append(describes, id+"-error")
-	}
-	in.DescribedBy = strings.Join(describes, " ")
-	return in
 }

@@ -1,10 +1,10 @@
 package ui
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
-	"html/template"
+	"io"
 	"net/http"
 
 	"pocketpass/ui/barcode"
@@ -27,14 +27,12 @@ type PassPageData struct {
 	Expired      bool
 }
 
-var passPage = template.Must(template.New("pass").Parse(string(mustRead("page/pass.html"))))
-
-// passView adds what the template needs and the caller need not know.
+// passView adds what is drawn and the caller need not know.
 type passView struct {
 	PassPageData
-	ImagesJSON string
-	QR         string // address of the drawn code
-	InApp      string // name of the app whose browser cannot add passes
+	images string // as JSON
+	qr     string // address of the drawn code
+	inApp  string // name of the app whose browser cannot add passes
 }
 
 // PassPage writes the public page of a pass. The link to the file works
@@ -45,24 +43,13 @@ func PassPage(w http.ResponseWriter, d PassPageData) error {
 	if err != nil {
 		return fmt.Errorf("images: %w", err)
 	}
-	view := passView{
-		PassPageData: d,
-		ImagesJSON:   string(images),
-		QR:           barcodePath(barcode.QR, d.PageURL, "utf-8"),
-		InApp:        InAppBrowser(d.UserAgent),
-	}
-	if view.Lang == "" {
-		view.Lang = "en"
-	}
-	var out bytes.Buffer
-	if err := passPage.Execute(&out, view); err != nil {
-		return fmt.Errorf("draw pass page: %w", err)
-	}
+	d.Lang = cmp.Or(d.Lang, "en")
+	page := passView{d, string(images), barcodePath(barcode.QR, d.PageURL, "utf-8"), InAppBrowser(d.UserAgent)}.draw()
 	secure(w.Header())
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("X-Robots-Tag", "noindex")
 	w.Header().Set("Cache-Control", "private, no-cache")
 	w.Header().Set("Vary", "User-Agent")
-	_, _ = w.Write(out.Bytes()) // a client that went away needs no answer
+	_, _ = io.WriteString(w, page) // a client that went away needs no answer
 	return nil
 }

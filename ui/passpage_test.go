@@ -48,7 +48,7 @@ func TestPassPage(t *testing.T) {
 		{"expired", func(d *ui.PassPageData) { d.Expired = true }, expired, "no longer accepted"},
 		{"inside an app", func(d *ui.PassPageData) { d.UserAgent = instagram }, "The browser inside Instagram", refusal},
 		{"text is no markup", func(d *ui.PassPageData) { d.Title = "<script>alert(1)</script>" }, "&lt;script&gt;alert(1)", "<script>alert"},
-		{"no scripted address", func(d *ui.PassPageData) { d.PkpassURL = "javascript:alert(1)" }, "#ZgotmplZ", "javascript:"},
+		{"no scripted address", func(d *ui.PassPageData) { d.PkpassURL = "javascript:alert(1)" }, "#refused", "javascript:"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -1,12 +1,9 @@
 package issuer
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	_ "embed"
 	"fmt"
-	"html/template"
 	"regexp"
 	"strings"
 
@@ -81,14 +78,6 @@ func (i *Issuer) enclose(ctx context.Context, l *letter) error {
 	return err
 }
 
-// qrID is the Content-ID of the picture, which letter.html names.
-const qrID = "qr@pocketpass"
-
-//go:embed letter.html
-var letterSource string
-
-var letterPage = template.Must(template.New("letter").Parse(letterSource))
-
 // mail is the letter as a mail: text, HTML with the link as a QR code, and the file.
 func (l letter) mail() (post.Mail, error) {
 	w := wordings[l.parcel.Language]
@@ -102,17 +91,14 @@ func (l letter) mail() (post.Mail, error) {
 	if err != nil {
 		return post.Mail{}, err
 	}
-	var page bytes.Buffer
-	err = letterPage.Execute(&page, map[string]any{"Language": l.parcel.Language, "Greeting": greeting, "Paragraphs": paragraphs(body),
-		"Open": w.open, "Link": l.link, "Footer": footer})
 	return post.Mail{
 		ID: l.id, To: l.parcel.To, Name: l.parcel.Name, Language: l.parcel.Language, Date: l.parcel.Created,
 		Subject:    cmp.Or(l.parcel.Subject, fmt.Sprintf(w.subject, l.description)),
 		Text:       strings.Join([]string{greeting, body, w.open + ":\n" + l.link, "--\n" + footer}, "\n\n") + "\n",
-		HTML:       page.String(),
+		HTML:       l.page(greeting, body, footer),
 		Inline:     &post.File{Name: "qr.png", Type: "image/png", ID: qrID, Data: picture},
 		Attachment: l.file,
-	}, err
+	}, nil
 }
 
 // sms is the letter as a text message.

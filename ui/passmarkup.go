@@ -1,0 +1,70 @@
+package ui
+
+import "pocketpass/ui/markup"
+
+// draw is the page as HTML.
+func (v passView) draw() string {
+	var p markup.Page
+	v.head(&p)
+	v.about(&p)
+	v.card(&p)
+	p.Add(`
+</main>
+</body>
+</html>
+`)
+	return p.String()
+}
+
+func (v passView) head(p *markup.Page) {
+	p.Add(`<!doctype html>
+<html lang="{}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>{} · {}</title>
+<meta name="description" content="{}">
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/ui/base.css">
+<link rel="stylesheet" href="/ui/pass/pass.css">
+<link rel="stylesheet" href="/ui/page/page.css">
+<script type="module" src="/ui/page/page.js"></script>
+</head>
+<body>
+<main>`, markup.Text(v.Lang), markup.Text(v.Title), markup.Text(v.Organisation), markup.Text(v.Description))
+}
+
+// about says what the pass is, and why it might not be had or taken.
+func (v passView) about(p *markup.Page) {
+	p.Add(`
+  <header>
+    <p class="quiet">{}</p>
+    <h1>{}</h1>
+    <p>{}</p>
+  </header>`, markup.Text(v.Organisation), markup.Text(v.Title), markup.Text(v.Description))
+	p.AddIf(v.Demo, `
+  <p class="banner" role="note">Demo: signed by a demo authority. A real iPhone will refuse this pass.</p>`)
+	p.AddIf(v.Voided, `
+  <p class="banner" role="note">This pass was voided and is no longer accepted.</p>`)
+	p.AddIf(v.Expired && !v.Voided, `
+  <p class="banner" role="note">This pass has expired.</p>`)
+	p.AddIf(v.inApp != "", `
+  <p class="banner" role="note"><strong>Open this page in Safari.</strong> The browser inside {} cannot add passes: open its menu (•••, or the share symbol) and choose “Open in Safari” or “Open in browser”.</p>`, markup.Text(v.inApp))
+}
+
+// card is the pass itself, the link to its file, and a way from here to a phone.
+func (v passView) card(p *markup.Page) {
+	p.Add(`
+  <div id="pass" data-document="{}" data-images="{}"></div>
+  <noscript><p class="quiet">The picture of the pass needs JavaScript. Adding it does not.</p></noscript>
+  <p class="add"><a class="wallet" href="{}" type="application/vnd.apple.pkpass">
+    <svg viewBox="0 0 40 32" width="40" height="32" aria-hidden="true"><rect width="40" height="32" rx="6" fill="#3b3f48"/><rect x="4" y="4" width="32" height="12" rx="3" fill="#e2725b"/><rect x="4" y="8" width="32" height="12" rx="3" fill="#e9b44c"/><rect x="4" y="12" width="32" height="12" rx="3" fill="#5b9e8c"/><path d="M0 18h13.5a6.5 6.5 0 0 0 13 0H40v8a6 6 0 0 1-6 6H6a6 6 0 0 1-6-6z" fill="#f4f4f6"/></svg>
+    <span><small>Add to</small> Apple Wallet</span>
+  </a></p>
+  <section class="desktop" aria-labelledby="scan">
+    <img src="{}" width="148" height="148" alt="QR code with the address of this page">
+    <div><h2 id="scan">On a computer?</h2>
+    <p class="quiet">Point the camera of your iPhone at the code. This page opens there, and the pass is one tap away.</p></div>
+  </section>`, markup.Text(v.DocumentURL), markup.Text(v.images), markup.URL(v.PkpassURL), markup.URL(v.qr))
+}
