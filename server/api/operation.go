@@ -56,14 +56,14 @@ type (
 	}
 )
 
-// describe makes huma's form of o for a body B and an answer V.
-func describe[B, V any](s section, o operation) huma.Operation {
+// describe makes huma's form of o for a body and an answer of these types.
+func (s section) describe(o operation, body, answer reflect.Type) huma.Operation {
 	method, path, _ := strings.Cut(o.route, " ")
 	if len(o.roles) == 0 {
 		panic("api: " + o.route + " does not say who may call it")
 	}
 	registry := s.huma.OpenAPI().Components.Schemas
-	o.body = o.requestBody(registry, reflect.TypeFor[B]())
+	o.body = o.requestBody(registry, body)
 	return huma.Operation{
 		OperationID: o.id, Method: method, Path: prefix + path, Tags: []string{s.tag},
 		Summary: o.summary, Description: strings.TrimSpace(o.about + "\n\n" + o.callers()),
@@ -71,7 +71,7 @@ func describe[B, V any](s section, o operation) huma.Operation {
 		Extensions: map[string]any{"x-roles": o.roles, "x-operator": o.operator},
 		Metadata:   map[string]any{rulesKey: o},
 		Parameters: o.headers(),
-		Responses:  o.responses(registry, reflect.TypeFor[V]()),
+		Responses:  o.responses(registry, answer),
 		Errors:     o.errors(),
 	}
 }

@@ -1,9 +1,11 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -44,7 +46,8 @@ type raw struct{ Body func(huma.Context) }
 // a body is decoded here, once and strictly, for huma would decode it twice, and
 // what it has to satisfy is for package issuer to say.
 func register[P, B, V any](s section, o operation, h func(context.Context, request[P, B]) (reply[V], error)) {
-	huma.Register(s.huma, describe[B, V](s, o), func(ctx context.Context, params *P) (*raw, error) {
+	described := s.describe(o, reflect.TypeFor[B](), reflect.TypeFor[V]())
+	huma.Register(s.huma, described, func(ctx context.Context, params *P) (*raw, error) {
 		return &raw{func(huma.Context) {
 			c := callOf(ctx)
 			if c.err = serve(ctx, c, o, *params, h); c.err == nil {
@@ -107,6 +110,12 @@ func readBody[B any](c *call, body *B) (digest []byte, err error) {
 }
 
 func (out reply[V]) write(w http.ResponseWriter, o operation) error {
+	return writeReply(w, o, reply[any]{out.view, out.status, out.tag, out.location})
+}
+
+// writeReply is one function for views of all types; compiled for each of them it takes a
+// tenth of a megabyte.
+func writeReply(w http.ResponseWriter, o operation, out reply[any]) error {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	if out.tag != "" {
@@ -115,11 +124,8 @@ func (out reply[V]) write(w http.ResponseWriter, o operation) error {
 	if out.location != "" {
 		h.Set("Location", prefix+out.location)
 	}
-	status := out.status
-	if status == 0 {
-		status = o.success()
-	}
-	switch v := any(out.view).(type) {
+	status := cmp.Or(out.status, o.success())
+	switch v := out.view.(type) {
 	case none:
 		w.WriteHeader(status)
 		return nil
