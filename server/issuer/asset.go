@@ -19,12 +19,13 @@ type Upload struct {
 	Style       string // style it is for, where sizes depend on it; may be empty
 	Data        []byte
 	Scales      map[int][]byte // instead of Data: a picture for each scale, kept as it came but for its size
+	Former      store.Former   // of one that moved here
 	Idempotency Idempotency
 }
 
 // AddAsset prepares a picture in every scale and keeps it.
 func (i *Issuer) AddAsset(ctx context.Context, a Actor, u Upload) (store.Asset, error) {
-	if err := checkName("/name", u.Name); err != nil {
+	if err := errors.Join(checkName("/name", u.Name), checkFormer(u.Former)); err != nil {
 		return store.Asset{}, err
 	}
 	set, err := i.prepareImage(ctx, u)
@@ -119,11 +120,15 @@ func putAssets(tx store.Tx, a Actor, images map[string]store.ID, all map[string]
 }
 
 func putAsset(tx store.Tx, a Actor, u Upload, set raster.Set) (store.ID, error) {
+	have, err := tx.AssetByFormer(a.Org, u.Former)
+	if err := formerTaken("asset", u.Former, have.ID, err); err != nil {
+		return 0, err
+	}
 	id, err := tx.NewID()
 	if err != nil {
 		return 0, err
 	}
-	out := store.Asset{ID: id, Org: a.Org, Name: u.Name, Kind: u.Kind, Style: u.Style, Created: tx.Now}
+	out := store.Asset{ID: id, Org: a.Org, Name: u.Name, Kind: u.Kind, Style: u.Style, Former: u.Former, Created: tx.Now}
 	for _, v := range set.Pictures {
 		if v.PNG == nil {
 			continue // only some scales were given

@@ -21,6 +21,7 @@ type NewCampaign struct {
 	Name               string
 	PassTypeIdentifier string              // of a certificate of the organisation
 	State              store.CampaignState // active or draft; empty means active
+	Former             store.Former        // of one that moved here
 	CampaignSettings
 	Idempotency Idempotency
 }
@@ -54,7 +55,10 @@ func (n NewCampaign) campaign(a Actor) (c store.Campaign, err error) {
 	if n.MessageField != nil && *n.MessageField != "" {
 		return c, noTemplateForMessages
 	}
-	c = store.Campaign{Org: a.Org, Name: n.Name, PassTypeIdentifier: n.PassTypeIdentifier}
+	if err := checkFormer(n.Former); err != nil {
+		return c, err
+	}
+	c = store.Campaign{Org: a.Org, Name: n.Name, PassTypeIdentifier: n.PassTypeIdentifier, Former: n.Former}
 	if c.State, err = firstState(n.State); err != nil {
 		return c, err
 	}
@@ -63,6 +67,10 @@ func (n NewCampaign) campaign(a Actor) (c store.Campaign, err error) {
 
 func addCampaign(tx store.Tx, c store.Campaign, meta *json.RawMessage) (id store.ID, err error) {
 	if err := ownsPassType(tx.Reader, c.Org, c.PassTypeIdentifier); err != nil {
+		return 0, err
+	}
+	have, err := tx.CampaignByFormer(c.Org, c.Former)
+	if err := formerTaken("campaign", c.Former, have.ID, err); err != nil {
 		return 0, err
 	}
 	if c.ID, err = tx.NewID(); err != nil {

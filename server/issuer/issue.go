@@ -17,17 +17,19 @@ import (
 // Order asks for a pass.
 type Order struct {
 	Campaign     store.ID
-	Template     store.ID    // zero means the campaign's default
-	ExternalID   string      // unique in the organisation, up to 128 characters
-	SerialNumber string      // empty means a random UUID
-	Token        string      // authentication token; empty means a derived one
-	Code         string      // where the campaign's codes come with the orders
-	Pinned       bool        // stay at the template revision in force now
-	Holder       Holder      // whom it is for
-	Expires      *time.Time  // nil leaves it to the campaign, zero means never
-	Near         store.Point // where the holder is at home
-	Link         store.ID    // that it comes through, 0 if it is an order of its own
-	Origin       string      // how it comes about, other than by an order
+	Template     store.ID     // zero means the campaign's default
+	ExternalID   string       // unique in the organisation, up to 128 characters
+	SerialNumber string       // empty means a random UUID
+	Token        string       // authentication token; empty means a derived one
+	Code         string       // where the campaign's codes come with the orders
+	Pinned       bool         // stay at the template revision in force now
+	Holder       Holder       // whom it is for
+	Expires      *time.Time   // nil leaves it to the campaign, zero means never
+	Near         store.Point  // where the holder is at home
+	Link         store.ID     // that it comes through, 0 if it is an order of its own
+	Origin       string       // how it comes about, other than by an order
+	Former       store.Former // of one that moved here, which keeps serial number and token however they are spelt
+	PublicID     string       // of the links to such a pass; empty means a random one
 	Meta         map[string]string
 	Sealable     bool              // refuse it while no certificate could sign the pass
 	Places       *Places           // instead of locations of the Document
@@ -243,6 +245,7 @@ func (i *Issuer) addPass(tx store.Tx, a Actor, o Order, j judgement) (store.Pass
 		countIssued(tx, c, t),
 		happened(tx, a, p, eventCreated, nil),
 		throughLink(tx, a, o, p),
+		movedIn(tx, p),
 		lapseIfOver(tx, p),
 	)
 }
@@ -252,7 +255,14 @@ func whichTaken(tx store.Tx, org store.ID, o Order, err error) error {
 	if !errors.Is(err, store.ErrExists) {
 		return err
 	}
+	have, lost := tx.PassByFormer(org, o.Former)
+	if err := formerTaken("pass", o.Former, have.ID, lost); err != nil {
+		return err
+	}
 	path, what := "/serialNumber", "serial number"
+	if _, err := tx.PassByPublicID(o.PublicID); err == nil {
+		path, what = "/publicId", "public id"
+	}
 	if _, err := tx.PassByExternalID(org, o.ExternalID); err == nil {
 		path, what = "/externalId", "external id"
 	}
@@ -277,7 +287,10 @@ func (i *Issuer) newPass(tx store.Tx, c store.Campaign, t store.Template, o Orde
 	if p.Version, err = tx.NextVersion(store.Version{}); err != nil {
 		return p, err
 	}
-	p.PublicID, p.Scans, p.Created, p.Updated = newPublicID(), j.scans, tx.Now, tx.Now
+	p.Scans, p.Created, p.Updated = j.scans, tx.Now, tx.Now
+	if p.PublicID == "" {
+		p.PublicID = newPublicID()
+	}
 	if p.SerialNumber == "" {
 		p.SerialNumber = newSerial()
 	}
@@ -292,7 +305,7 @@ func (i *Issuer) newPass(tx store.Tx, c store.Campaign, t store.Template, o Orde
 func (o Order) pass(c store.Campaign, t store.Template, now time.Time) store.Pass {
 	p := store.Pass{
 		Org: c.Org, Campaign: c.ID, Template: t.ID, PassTypeIdentifier: c.PassTypeIdentifier,
-		SerialNumber: o.SerialNumber, ExternalID: o.ExternalID,
+		SerialNumber: o.SerialNumber, PublicID: o.PublicID, ExternalID: o.ExternalID, Former: o.Former,
 		Values: maps.Clone(o.Values), Patch: o.Document, Images: o.Images, Tags: unique(o.Tags),
 		Placed: o.Places != nil, Near: o.Near, Link: o.Link, Origin: o.Origin, Meta: o.Meta, Expires: expires(c.Rules.Expiry, now),
 	}

@@ -23,7 +23,7 @@ type Launch struct {
 // Launch makes a campaign with a published template and its pictures, all in one
 // commit, or gives a campaign that there is another template. It refuses what phones would refuse. Unavailable if nothing could be signed.
 func (i *Issuer) Launch(ctx context.Context, a Actor, l Launch) (c store.Campaign, t store.Template, err error) {
-	if err := checkName("/name", l.Template.Name); err != nil {
+	if err := errors.Join(checkName("/name", l.Template.Name), checkFormer(l.Template.Former)); err != nil {
 		return c, t, err
 	}
 	if l.Into == 0 {

@@ -20,6 +20,7 @@ const (
 var (
 	goodSerial = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 	goodToken  = regexp.MustCompile(`^[A-Za-z0-9_-]{16,128}$`)
+	goodPublic = regexp.MustCompile(`^[A-Za-z0-9]{14}$`)
 )
 
 // checked refuses an order that cannot be right, and spells what it says of its holder
@@ -33,15 +34,27 @@ func (o Order) checked() (_ Order, err error) {
 }
 
 func checkOrder(o Order) error {
+	return errors.Join(checkIdentity(o), checkFormer(o.Former), checkExternalID(o.ExternalID), checkCode("/code", o.Code), checkExpires(o.Expires), checkContent(o.Content), checkOwnMeta(o.Meta))
+}
+
+// checkIdentity refuses what an order says that phones and links could not know a pass
+// by. One that moved here keeps what it has, however another issuer spells such things.
+func checkIdentity(o Order) error {
+	serial, token := goodSerial, goodToken
+	if o.Former.ID != "" {
+		serial, token = foreignSerial, foreignToken
+	}
 	switch {
 	case o.SerialNumber == "." || o.SerialNumber == "..":
 		return invalid("/serialNumber", "serial_number", "a serial number stands in addresses that phones ask for, where points alone mean another folder; add a letter or digit")
-	case o.SerialNumber != "" && !goodSerial.MatchString(o.SerialNumber):
+	case o.SerialNumber != "" && !serial.MatchString(o.SerialNumber):
 		return invalid("/serialNumber", "serial_number", "a serial number has up to 64 characters of A-Z a-z 0-9 . _ -")
-	case o.Token != "" && !goodToken.MatchString(o.Token):
+	case o.Token != "" && !token.MatchString(o.Token):
 		return invalid("/authenticationToken", "authentication_token", "an authentication token has 16 to 128 characters of A-Z a-z 0-9 _ -")
+	case o.PublicID != "" && !goodPublic.MatchString(o.PublicID):
+		return invalid("/publicId", "public_id", "a public id has 14 characters of A-Z a-z 0-9")
 	}
-	return errors.Join(checkExternalID(o.ExternalID), checkCode("/code", o.Code), checkExpires(o.Expires), checkContent(o.Content), checkOwnMeta(o.Meta))
+	return nil
 }
 
 func checkExternalID(id string) error {

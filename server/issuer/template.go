@@ -15,8 +15,9 @@ type NewTemplate struct {
 	Campaign store.ID
 	Name     string
 	Design   store.Design
-	Origin   string // service whose client makes it; empty for ours
-	Source   []byte // what that client sent, kept for it
+	Origin   string       // service whose client makes it; empty for ours
+	Source   []byte       // what that client sent, kept for it
+	Former   store.Former // of one that moved here
 
 	ExternalID string // given by that client, unique in the organisation, up to 128 characters
 	Disabled   bool   // issue nothing from it for now
@@ -53,6 +54,9 @@ type Edited struct {
 // it is published.
 func (i *Issuer) CreateTemplate(ctx context.Context, a Actor, n NewTemplate) (Edited, error) {
 	if err := checkName("/name", n.Name); err != nil {
+		return Edited{}, err
+	}
+	if err := checkFormer(n.Former); err != nil {
 		return Edited{}, err
 	}
 	style, findings, err := i.judgeDesign(ctx, a, n.Campaign, n.Design)
@@ -96,11 +100,15 @@ func addTemplate(tx store.Tx, a Actor, n NewTemplate, style string) (store.ID, e
 	if err != nil {
 		return 0, err
 	}
+	have, err := tx.TemplateByFormer(a.Org, n.Former)
+	if err := formerTaken("template", n.Former, have.ID, err); err != nil {
+		return 0, err
+	}
 	id, err := tx.NewID()
 	if err != nil {
 		return 0, err
 	}
-	t := store.Template{ID: id, Org: a.Org, Campaign: c.ID, Name: n.Name, Style: style, Origin: n.Origin, Edited: 1, Created: tx.Now, Updated: tx.Now,
+	t := store.Template{ID: id, Org: a.Org, Campaign: c.ID, Name: n.Name, Style: style, Origin: n.Origin, Former: n.Former, Edited: 1, Created: tx.Now, Updated: tx.Now,
 		ExternalID: n.ExternalID, Disabled: n.Disabled}
 	if err := checkExternalID(n.ExternalID); err != nil {
 		return 0, err

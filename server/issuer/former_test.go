@@ -1,0 +1,92 @@
+package issuer_test
+
+import (
+	"strings"
+	"testing"
+
+	"pocketpass/server/issuer"
+	"pocketpass/store"
+)
+
+// TestFormer makes records again that another service made: they keep what they were
+// called, and nothing is called the same twice.
+func TestFormer(t *testing.T) {
+	w := newWorld(t)
+	old := store.Former{Service: "passworks", ID: "981b4e6d-4439-46a9-8df7-3ca55840f039"}
+	c, err := w.CreateCampaign(t.Context(), w.me, issuer.NewCampaign{Name: "Moved", PassTypeIdentifier: w.campaign.PassTypeIdentifier, Former: old})
+	must(t, err)
+	design, err := w.Template(t.Context(), w.me, w.template.ID)
+	must(t, err)
+	e, err := w.CreateTemplate(t.Context(), w.me, issuer.NewTemplate{Campaign: c.ID, Name: "Moved", Design: design.Draft, Former: old})
+	must(t, err)
+	o := issuer.Order{Campaign: w.campaign.ID, Former: old, SerialNumber: "of another/issuer", Token: "abc.def~ghi/jkl=", PublicID: "kT4mZ8qLw2VbNc"}
+	p, err := w.Issue(t.Context(), w.me, o)
+	must(t, err)
+	token, err := w.Token(p)
+	must(t, err)
+	if c.Former != old || e.Template.Former != old || p.Former != old || p.PublicID != o.PublicID || p.SerialNumber != o.SerialNumber || token != o.Token {
+		t.Errorf("made %+v, %+v, %+v", c.Former, e.Template.Former, p)
+	}
+	n, err := w.Takeover(t.Context(), w.me, w.campaign.ID)
+	must(t, err)
+	if want := (issuer.TakeoverCount{Imported: 1, Never: 1}); n != want {
+		t.Errorf("phones are to call for %+v", n)
+	}
+	again := o
+	again.SerialNumber, again.PublicID = "2", ""
+	_, err = w.Issue(t.Context(), w.me, again)
+	wantTaken(t, err, p.ID)
+	_, err = w.CreateTemplate(t.Context(), w.me, issuer.NewTemplate{Campaign: c.ID, Name: "Again", Design: design.Draft, Former: old})
+	wantTaken(t, err, e.Template.ID)
+	_, err = w.CreateCampaign(t.Context(), w.me, issuer.NewCampaign{Name: "Again", PassTypeIdentifier: c.PassTypeIdentifier, Former: old})
+	wantTaken(t, err, c.ID)
+	_, err = w.Issue(t.Context(), w.me, issuer.Order{Campaign: c.ID, Template: e.Template.ID, PublicID: o.PublicID})
+	wantRefused(t, err, issuer.Conflict, "template_unpublished")
+	_, err = w.Issue(t.Context(), w.me, issuer.Order{Campaign: w.campaign.ID, PublicID: o.PublicID})
+	wantRefused(t, err, issuer.Conflict, "already_exists")
+	if got := issuer.Public(err); got.Fields[0].Path != "/publicId" {
+		t.Errorf("refused is %s", got.Fields[0].Path)
+	}
+}
+
+func wantTaken(t *testing.T, err error, by store.ID) {
+	t.Helper()
+	wantRefused(t, err, issuer.Conflict, "former_id_taken")
+	if got := issuer.Public(err); !strings.Contains(got.Msg, by.Short()) || got.Fields[0].Path != "/formerId" {
+		t.Errorf("%s does not name %s", got.Msg, by)
+	}
+}
+
+func TestFormerRefused(t *testing.T) {
+	w := newWorld(t)
+	for name, test := range map[string]struct {
+		former store.Former
+		code   string
+	}{
+		"no service":        {store.Former{ID: "1"}, "former_service"},
+		"service in words":  {store.Former{Service: "Pass Works", ID: "1"}, "former_service"},
+		"no id":             {store.Former{Service: "passworks"}, "former_id"},
+		"long id":           {store.Former{Service: "passworks", ID: strings.Repeat("é", 129)}, "former_id"},
+		"control character": {store.Former{Service: "passworks", ID: "a\x00"}, "former_id"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := w.Issue(t.Context(), w.me, issuer.Order{Campaign: w.campaign.ID, Former: test.former})
+			wantRefused(t, err, issuer.Invalid, test.code)
+			_, err = w.CreateCampaign(t.Context(), w.me, issuer.NewCampaign{Name: "x", PassTypeIdentifier: w.campaign.PassTypeIdentifier, Former: test.former})
+			wantRefused(t, err, issuer.Invalid, test.code)
+			_, err = w.AddAsset(t.Context(), w.me, issuer.Upload{Name: "x", Kind: "icon", Former: test.former})
+			wantRefused(t, err, issuer.Invalid, test.code)
+		})
+	}
+	for _, serial := range []string{"..", " ", strings.Repeat("1", 129)} {
+		_, err := w.Issue(t.Context(), w.me, issuer.Order{Campaign: w.campaign.ID, SerialNumber: serial, Former: store.Former{Service: "kony", ID: "1"}})
+		wantRefused(t, err, issuer.Invalid, "serial_number")
+	}
+}
+
+func wantRefused(t *testing.T, err error, kind issuer.Kind, code string) {
+	t.Helper()
+	if got := issuer.Public(err); err == nil || got.Kind != kind || got.Code != code {
+		t.Errorf("refused with %v, want %s", err, code)
+	}
+}
