@@ -20,6 +20,7 @@ type assetView struct {
 	Kind     string        `json:"kind" example:"logo"`
 	Style    string        `json:"style,omitempty" example:"storeCard"`
 	Variants []variantView `json:"variants" doc:"One for each scale"`
+	FormerID *formerID     `json:"formerId,omitempty" doc:"What the service called it that it came from"`
 	Created  time.Time     `json:"created"`
 }
 
@@ -32,7 +33,7 @@ type variantView struct {
 }
 
 func (a *API) assetView(s store.Asset) assetView {
-	v := assetView{ID: ref{s.ID}, Name: s.Name, Kind: s.Kind, Style: s.Style, Created: s.Created, Variants: []variantView{}}
+	v := assetView{ID: ref{s.ID}, Name: s.Name, Kind: s.Kind, Style: s.Style, FormerID: newFormerID(s.Former), Created: s.Created, Variants: []variantView{}}
 	for _, p := range s.Variants {
 		v.Variants = append(v.Variants, variantView{Scale: p.Scale, Width: p.Width, Height: p.Height, Size: p.Size,
 			URL: a.BaseURL + prefix + "/assets/" + s.ID.Short() + "/" + imageName(p.Scale)})

@@ -32,6 +32,7 @@ type campaignView struct {
 	Counters           campaignCounters `json:"counters"`
 	MessageField       string           `json:"messageField,omitempty" doc:"Key of the field that shows messages"`
 	Letter             *letterBody      `json:"letter,omitempty" doc:"What mails with its passes say, if not the usual"`
+	FormerID           *formerID        `json:"formerId,omitempty" doc:"What the service called it that it came from"`
 	Created            time.Time        `json:"created"`
 	Updated            time.Time        `json:"updated"`
 }
@@ -56,7 +57,7 @@ func newCampaignView(s store.Reader, c store.Campaign) (v campaignView, err erro
 		Language: c.Language, MessageField: c.MessageField, TimeZone: c.TimeZone, Starts: r.Starts, Ends: r.Ends, Ended: r.Ended, MaxIssued: r.MaxIssued, PerPerson: r.PerPerson,
 		Unique: string(r.Unique), Numbering: newNumbering(r.Numbering), Expiry: newExpiry(r.Expiry), SharingProhibited: r.SharingProhibited,
 		Redemption: newRedemptionRules(c.Redemption), SignedCodes: c.SignedCodes, Created: c.Created, Updated: c.Updated}
-	v.Letter = newLetter(c.Letter)
+	v.Letter, v.FormerID = newLetter(c.Letter), newFormerID(c.Former)
 	if c.Template != 0 {
 		v.Template = &ref{c.Template}
 	}
@@ -87,9 +88,10 @@ func countersOf(s store.Reader, c store.Campaign) (n campaignCounters, err error
 }
 
 type createCampaignBody struct {
-	Name               string `json:"name" example:"Coffee card" doc:"Up to 120 characters"`
-	PassTypeIdentifier string `json:"passTypeIdentifier" example:"pass.com.example.coffee" doc:"Of one of your certificates; fixed for life"`
-	State              string `json:"state,omitempty" enum:"active,draft" default:"active" doc:"A draft issues nothing yet"`
+	Name               string    `json:"name" example:"Coffee card" doc:"Up to 120 characters"`
+	PassTypeIdentifier string    `json:"passTypeIdentifier" example:"pass.com.example.coffee" doc:"Of one of your certificates; fixed for life"`
+	State              string    `json:"state,omitempty" enum:"active,draft" default:"active" doc:"A draft issues nothing yet"`
+	FormerID           *formerID `json:"formerId,omitempty" doc:"What the service calls it that it comes from; unique among the campaigns of the organisation"`
 	CampaignSettings
 }
 
@@ -100,7 +102,7 @@ func (a *API) createCampaign(ctx context.Context, r request[none, createCampaign
 	}
 	c, err := a.Issuer.CreateCampaign(ctx, r.Actor, issuer.NewCampaign{
 		Name: r.body.Name, PassTypeIdentifier: r.body.PassTypeIdentifier, State: store.CampaignState(r.body.State),
-		CampaignSettings: settings, Idempotency: r.once,
+		Former: r.body.FormerID.former(), CampaignSettings: settings, Idempotency: r.once,
 	})
 	if err != nil {
 		return reply[campaignView]{}, err

@@ -40,6 +40,7 @@ type passView struct {
 	Person             map[string]string `json:"person,omitempty" doc:"What the holder gave through a personalisation form"`
 	PersonalizedAt     time.Time         `json:"personalizedAt,omitzero"`
 	Account            accountView       `json:"account" doc:"What its redemptions come to"`
+	FormerID           *formerID         `json:"formerId,omitempty" doc:"What the service called it that it came from"`
 	Created            time.Time         `json:"created"`
 	Updated            time.Time         `json:"updated"`
 	PageURL            string            `json:"pageUrl" format:"uri" doc:"Page to send to the holder"`
@@ -53,7 +54,7 @@ func (a *API) passView(ctx context.Context, p store.Pass) (passView, error) {
 		ExternalID: p.ExternalID, Code: p.Code, Campaign: ref{p.Campaign}, Template: ref{p.Template}, Pinned: p.Pinned > 0, PinnedRevision: pinnedRevision(p),
 		Voided: !p.Voided.IsZero(), VoidedAt: p.Voided, Invalid: !p.Invalid.IsZero(), InvalidAt: p.Invalid, Expires: p.Expires, Near: newPoint(p.Near), Values: p.Values, Document: object(p.Patch), Images: imageRefs(p.Images),
 		Message: issuer.Shown(p), Tags: p.Tags, Person: p.Person, PersonalizedAt: p.Personalized, Account: newAccountView(c, p.Account), Created: p.Created, Updated: p.Updated,
-		Link: refOf(p.Link), Origin: p.Origin, Meta: p.Meta, PageURL: a.BaseURL + "/p/" + p.PublicID,
+		Link: refOf(p.Link), Origin: p.Origin, FormerID: newFormerID(p.Former), Meta: p.Meta, PageURL: a.BaseURL + "/p/" + p.PublicID,
 	}
 	v.PkpassURL = v.PageURL + ".pkpass"
 	if p.Holder != 0 {
@@ -96,6 +97,8 @@ type issueBody struct {
 	Template            string            `json:"template,omitempty" doc:"Id of a template of the campaign, if not its default"`
 	SerialNumber        string            `json:"serialNumber,omitempty" doc:"Up to 64 characters A-Z a-z 0-9 . _ -; a random UUID if there is none"`
 	AuthenticationToken string            `json:"authenticationToken,omitempty" doc:"16 to 128 characters A-Z a-z 0-9 _ -, for passes that moved here; a secret one if there is none"`
+	FormerID            *formerID         `json:"formerId,omitempty" doc:"What the service calls it that it comes from; unique among the passes of the organisation. Such a pass keeps any serial number and token that phones know it by"`
+	PublicID            string            `json:"publicId,omitempty" doc:"14 characters A-Z a-z 0-9 of its links, for passes that moved here; random ones if there are none"`
 	Code                string            `json:"code,omitempty" doc:"Its code, if the campaign's are given with the orders; up to 128 characters, unique in the campaign"`
 	Pinned              bool              `json:"pinned,omitempty" doc:"Stay at the template's revision of now"`
 	Expires             maybe[moment]     `json:"expires,omitzero" doc:"When it expires; null means never, whatever the campaign says"`
@@ -127,7 +130,7 @@ func (b issueBody) order(campaign store.ID) (issuer.Order, error) {
 	images, err := imageIDs("/images", b.Images)
 	return issuer.Order{
 		Campaign: campaign, Template: template, ExternalID: b.ExternalID, SerialNumber: b.SerialNumber, Token: b.AuthenticationToken, Pinned: b.Pinned,
-		Code: b.Code, Expires: expires, Near: near, Holder: holder,
+		Code: b.Code, Expires: expires, Near: near, Holder: holder, Former: b.FormerID.former(), PublicID: b.PublicID,
 		Content: issuer.Content{Values: b.Values, Document: b.Document.raw(), Images: images, Tags: b.Tags},
 	}, err
 }

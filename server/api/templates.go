@@ -21,6 +21,7 @@ type templateView struct {
 	MaxIssued int64            `json:"maxIssued,omitempty"`
 	Design    *designView      `json:"design,omitempty" doc:"The draft; left out in lists"`
 	Findings  []pkpass.Finding `json:"findings,omitempty" doc:"What Wallet would make of the draft"`
+	FormerID  *formerID        `json:"formerId,omitempty" doc:"What the service called it that it came from"`
 	Created   time.Time        `json:"created"`
 	Updated   time.Time        `json:"updated"`
 }
@@ -35,7 +36,7 @@ type designView struct {
 
 func newTemplateView(t store.Template) templateView {
 	return templateView{ID: ref{t.ID}, Campaign: ref{t.Campaign}, Name: t.Name, Style: t.Style, Published: t.Published,
-		Starts: t.Starts, Ends: t.Ends, MaxIssued: t.MaxIssued, Created: t.Created, Updated: t.Updated}
+		Starts: t.Starts, Ends: t.Ends, MaxIssued: t.MaxIssued, FormerID: newFormerID(t.Former), Created: t.Created, Updated: t.Updated}
 }
 
 func newDesignView(d store.Design) *designView {
@@ -80,8 +81,9 @@ func (b TemplateLimits) limits() (l issuer.TemplateLimits, err error) {
 }
 
 type createTemplateBody struct {
-	Name   string     `json:"name" example:"Gold" doc:"Up to 120 characters"`
-	Design designBody `json:"design"`
+	Name     string     `json:"name" example:"Gold" doc:"Up to 120 characters"`
+	Design   designBody `json:"design"`
+	FormerID *formerID  `json:"formerId,omitempty" doc:"What the service calls it that it comes from; unique among the templates of the organisation"`
 	TemplateLimits
 }
 
@@ -95,7 +97,7 @@ func (a *API) createTemplate(ctx context.Context, r request[inCampaign, createTe
 		return reply[templateView]{}, err
 	}
 	e, err := a.Issuer.CreateTemplate(ctx, r.Actor, issuer.NewTemplate{
-		Campaign: r.params.Campaign.id, Name: r.body.Name, Design: design, TemplateLimits: limits, Idempotency: r.once,
+		Campaign: r.params.Campaign.id, Name: r.body.Name, Design: design, Former: r.body.FormerID.former(), TemplateLimits: limits, Idempotency: r.once,
 	})
 	if err != nil {
 		return reply[templateView]{}, err
