@@ -63,6 +63,7 @@ type Appliance struct {
 	mailRoots *x509.CertPool
 	baseURL   string
 	mux       *http.ServeMux // what the server serves, for the control socket
+	services  *web.Dialects  // the same of old services
 }
 
 // Open opens the data folder and the listeners. cfg must be valid.

@@ -51,7 +51,9 @@ func (a *Appliance) dialects(baseURL string) (*web.Dialects, error) {
 		d.Name = s.name
 		all = append(all, d)
 	}
-	return web.NewDialects(a.cfg.Compat.Hosts, all...)
+	var err error
+	a.services, err = web.NewDialects(a.cfg.Compat.Hosts, all...)
+	return a.services, err
 }
 
 // validateCompat wants hosts that serve nothing else, and services that there are.

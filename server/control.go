@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"pocketpass/server/compat/moved"
 	"pocketpass/server/secret"
 	"pocketpass/server/web"
 	"pocketpass/store"
@@ -67,7 +68,8 @@ func (a *Appliance) serveControl(ctx context.Context, ln net.Listener) error {
 	return nil
 }
 
-// controlRoutes are the API, as the operator, and what only the operator may do.
+// controlRoutes are the API, as the operator, what only the operator may do, and old
+// services, whose records may be made here as they were elsewhere.
 func (a *Appliance) controlRoutes() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /control/backup", web.Handle(a.sendBackup))
@@ -76,7 +78,8 @@ func (a *Appliance) controlRoutes() http.Handler {
 		a.mux.ServeHTTP(w, r)
 	})
 	front := &web.Front{Log: a.opts.Log}
-	return front.Wrap(web.Problems(mux))
+	others := web.Problems(mux)
+	return front.Wrap(a.services.Recognise(moved.Unwrap(a.services.Serve(others)), others))
 }
 
 // sendBackup handles GET /control/backup: a hot backup of everything.
@@ -146,7 +149,11 @@ func openBriefly(ctx context.Context, cfg Config, o Options) (*Appliance, error)
 	if err != nil {
 		return nil, err
 	}
-	if err := a.mount(ctx, http.NewServeMux(), address); err != nil {
+	err = a.mount(ctx, http.NewServeMux(), address)
+	if err == nil {
+		_, err = a.dialects(address)
+	}
+	if err != nil {
 		return nil, errors.Join(err, a.engine.Close())
 	}
 	return a, nil

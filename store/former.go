@@ -17,6 +17,14 @@ const (
 	passByFormer     kv.Table = "pass_former"
 )
 
+// Of is the id if that service gave it, else nothing.
+func (f Former) Of(service string) string {
+	if f.Service != service {
+		return ""
+	}
+	return f.ID
+}
+
 // key is what leads to the record of an organisation.
 func (f Former) key(org ID) []byte { return join(org, f.Service, f.ID) }
 

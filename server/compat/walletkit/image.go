@@ -9,6 +9,7 @@ import (
 	_ "image/jpeg"
 	_ "image/png"
 
+	"pocketpass/server/compat/moved"
 	"pocketpass/server/issuer"
 )
 
@@ -45,7 +46,7 @@ func (s *Service) fetchImages(ctx context.Context, addresses map[string]string, 
 	if len(addresses) == 0 {
 		return nil, nil
 	}
-	data, err := s.Issuer.FetchPictures(ctx, addresses)
+	data, err := moved.Of(ctx).Fetch(ctx, addresses, s.Issuer.FetchPictures)
 	if err != nil {
 		return nil, err
 	}

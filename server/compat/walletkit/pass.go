@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"pocketpass/server/compat/moved"
 	"pocketpass/server/issuer"
 	"pocketpass/store"
 )
@@ -69,6 +70,7 @@ func (s *Service) createPass(c call, t *template) error {
 	if order.Pictures, err = s.fetchImages(c.Context(), addresses, t.passType, hasStrip(t.images) || hasStrip(addresses)); err != nil {
 		return err
 	}
+	moved.Of(c.Context()).Complete(&order, origin)
 	p, err := s.Issuer.Issue(c.Context(), c.actor, order)
 	if err != nil {
 		return err

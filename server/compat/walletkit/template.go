@@ -22,6 +22,7 @@ var templateSchema = newSchema("description", "pass_type", "transittype",
 // template is what a client sent, understood. It never changes.
 type template struct {
 	id, campaign store.ID
+	spelling     string // of the id
 	description  string
 	passType     string
 	keys         map[string]bool   // of its fields

@@ -1,9 +1,12 @@
 package walletkit
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
 	"sync"
 
+	"pocketpass/server/compat/moved"
 	"pocketpass/server/issuer"
 	"pocketpass/store"
 )
@@ -42,15 +45,16 @@ func (s *Service) createTemplate(c call) error {
 	if err != nil {
 		return err
 	}
+	record := moved.Of(c.Context())
 	_, made, err := s.Issuer.Launch(c.Context(), c.actor, issuer.Launch{
-		Campaign: issuer.NewCampaign{Name: t.name()},
-		Template: issuer.NewTemplate{Name: t.name(), Design: store.Design{Document: document}, Origin: origin, Source: templateSchema.write(t.source, "")},
+		Campaign: issuer.NewCampaign{Name: t.name(), PassTypeIdentifier: record.PassTypeIdentifier},
+		Template: issuer.NewTemplate{Name: t.name(), Design: store.Design{Document: document}, Origin: origin, Source: templateSchema.write(t.source, ""), Former: record.Former(origin)},
 		Pictures: pictures,
 	})
 	if err != nil {
 		return err
 	}
-	return c.answer(summary{made.ID.Short(), t.description})
+	return c.answer(summary{spelt(made), t.description})
 }
 
 // organisation is the name of the brand.
@@ -75,7 +79,7 @@ func (s *Service) listTemplates(c call) error {
 					return 0, err
 				}
 				if ok {
-					out = append(out, summary{t.id.Short(), t.description})
+					out = append(out, summary{t.spelling, t.description})
 				}
 			}
 			return next, err
@@ -118,7 +122,7 @@ func (s *Service) getTemplate(c call) error {
 	if err != nil {
 		return err
 	}
-	return c.answer([]json.RawMessage{templateSchema.write(t.source, t.id.Short())})
+	return c.answer([]json.RawMessage{templateSchema.write(t.source, t.spelling)})
 }
 
 // deleteTemplate handles DELETE /walletkit/v1/passes/{template}. Its passes stay good.
@@ -134,18 +138,14 @@ func (s *Service) deleteTemplate(c call) error {
 	return c.answer(struct {
 		summary
 		Deleted bool `json:"deleted"`
-	}{summary{t.id.Short(), t.description}, true})
+	}{summary{t.spelling, t.description}, true})
 }
 
 // template finds the one that the path names. Deleted ones and those of other brands
 // are not found.
 func (s *Service) template(c call) (t *template, err error) {
-	id, ok := store.ParseShort(c.PathValue("template"))
-	if !ok {
-		return nil, notFound
-	}
 	return t, s.Issuer.View(c.Context(), func(r store.Reader) error {
-		record, err := r.Template(c.actor.Org, id)
+		record, err := named(r, c.actor.Org, c.PathValue("template"))
 		if err != nil {
 			return err
 		}
@@ -160,6 +160,22 @@ func (s *Service) template(c call) (t *template, err error) {
 		return err
 	})
 }
+
+// named is the template of an id: one that moved here keeps what it had.
+func named(r store.Reader, org store.ID, text string) (store.Template, error) {
+	t, err := r.TemplateByFormer(org, store.Former{Service: origin, ID: text})
+	if !errors.Is(err, store.ErrNotFound) {
+		return t, err
+	}
+	id, ok := store.ParseShort(text)
+	if !ok {
+		return t, notFound
+	}
+	return r.Template(org, id)
+}
+
+// spelt is the id of a template.
+func spelt(t store.Template) string { return cmp.Or(t.Former.Of(origin), t.ID.Short()) }
 
 // understood keeps templates that were read, which never change.
 type understood struct {
@@ -184,7 +200,7 @@ func (u *understood) get(r store.Reader, record store.Template) (*template, erro
 	if t, err = readTemplate(raw, ""); err != nil {
 		return nil, err
 	}
-	t.id, t.campaign = record.ID, record.Campaign
+	t.id, t.campaign, t.spelling = record.ID, record.Campaign, spelt(record)
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.all == nil || len(u.all) >= mostUnderstood {
