@@ -19,9 +19,11 @@ func (r Reader) Pass(org, id ID) (Pass, error) {
 type Image string
 
 // PassImage is Pass with its image.
-func (r Reader) PassImage(org, id ID) (Pass, Image, error) {
+func (r Reader) PassImage(org, id ID) (*Pass, Image, error) {
 	p, image, err := passes.getImage(r.kv, id.key())
-	p, err = present(owned(p, err, org, p.Org))
+	if err == nil && (p.Org != org || !p.Deleted.IsZero()) {
+		return nil, "", ErrNotFound
+	}
 	return p, image, err
 }
 

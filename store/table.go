@@ -41,22 +41,22 @@ func (t table[T]) get(r kv.Reader, key []byte) (T, error) {
 }
 
 // getImage is get with the bytes of the record, which what it returns refers to.
-func (t table[T]) getImage(r kv.Reader, key []byte) (v T, image Image, err error) {
+func (t table[T]) getImage(r kv.Reader, key []byte) (*T, Image, error) {
 	raw, ok, err := r.Get(t.name, key)
-	switch {
-	case err != nil:
-		return v, "", fmt.Errorf("read %s: %w", t.name, err)
-	case !ok:
-		return v, "", ErrNotFound
+	if err == nil && !ok {
+		return nil, "", ErrNotFound
 	}
-	if _, err = unwrap(raw); err == nil {
-		image = Image(raw)
-		err = t.read(string(image[envelopeHead:]), &v)
+	if err == nil {
+		_, err = unwrap(raw)
 	}
 	if err != nil {
-		err = fmt.Errorf("read %s: %w", t.name, err)
+		return nil, "", fmt.Errorf("read %s: %w", t.name, err)
 	}
-	return v, image, err
+	v, image := new(T), Image(raw)
+	if err := t.read(string(image[envelopeHead:]), v); err != nil {
+		return nil, "", fmt.Errorf("read %s: %w", t.name, err)
+	}
+	return v, image, nil
 }
 
 func (t table[T]) decode(raw []byte, v *T) error {

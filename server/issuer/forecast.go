@@ -40,14 +40,14 @@ func (i *Issuer) PreviewUpdate(ctx context.Context, a Actor, id store.ID, ch Cha
 		if err != nil {
 			return err
 		}
-		e, err := i.judgeChange(r, p, ch)
+		e, err := i.judgeChange(r, &p, ch)
 		if refusal := Public(err); err != nil && len(refusal.Findings) == 0 {
 			return err
 		}
 		if f, err = i.forecast(r, e); err != nil {
 			return err
 		}
-		found, err = i.wouldBeSaid(r, e.after)
+		found, err = i.wouldBeSaid(r, *e.after)
 		return err
 	})
 	if err != nil {
@@ -97,12 +97,13 @@ func (i *Issuer) forecast(r store.Reader, e edit) (Forecast, error) {
 		f.Silence = silence(f)
 		return f, err
 	}
-	e.after.Version.At = r.Now.UnixMilli()
-	before, err := i.pictured(r, e.before)
+	p := *e.after
+	p.Version.At = r.Now.UnixMilli()
+	before, err := i.pictured(r, *e.before)
 	if err != nil {
 		return f, err
 	}
-	after, err := i.pictured(r, e.after)
+	after, err := i.pictured(r, p)
 	if err != nil {
 		return f, err
 	}

@@ -140,8 +140,8 @@ func (w *importing) changing(r store.Reader, p store.Pass, o rowOrder) (apply, e
 	if err := errors.Join(checkContent(ch.content()), checkExpires(ch.Expires)); err != nil {
 		return nil, err
 	}
-	e, err := w.issuer.judgeChange(r, p, ch)
-	update, err := applying(w.job, e, err)
+	e, err := w.issuer.judgeChange(r, &p, ch)
+	update, err := applying(actorOf(w.job), e, err)
 	if err != nil {
 		return nil, err
 	}

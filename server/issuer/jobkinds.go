@@ -65,11 +65,11 @@ func openUpdate(i *Issuer, j store.Job) (work, error) {
 // edits is work whose changes of passes can be foretold.
 type edits struct {
 	overPasses
-	edit func(store.Reader, store.Pass) (edit, error)
+	edit func(store.Reader, *store.Pass) (edit, error)
 }
 
 // editing makes the edit that is found of each pass.
-func editing(j store.Job, find func(store.Reader, store.Pass) (edit, error)) edits {
+func editing(j store.Job, find func(store.Reader, *store.Pass) (edit, error)) edits {
 	return edits{overPasses{job: j}, find}
 }
 
@@ -80,48 +80,48 @@ func (w edits) judge(r store.Reader, it item) (apply, error) {
 	}
 	e, err := w.edit(r, p)
 	e.image = image
-	return applying(w.job, e, err)
+	return applying(actorOf(w.job), e, err)
 }
 
-// applying makes an edit on behalf of a job.
-func applying(j store.Job, e edit, err error) (apply, error) {
+// applying makes an edit.
+func applying(a Actor, e edit, err error) (apply, error) {
 	if err != nil || !e.changed {
 		return nil, err
 	}
 	return func(tx store.Tx) (store.Pass, bool, error) {
-		p, err := e.save(tx, actorOf(j))
+		p, err := e.save(tx, a)
 		return p, true, err
 	}, nil
 }
 
 func openVoid(voided bool) func(*Issuer, store.Job) (work, error) {
 	return func(_ *Issuer, j store.Job) (work, error) {
-		return overPasses{j, func(_ store.Reader, p store.Pass) (apply, error) {
-			if isSo(p, voided) {
+		return overPasses{j, func(_ store.Reader, p *store.Pass) (apply, error) {
+			if isSo(*p, voided) {
 				return nil, nil
 			}
-			return voiding(j, p, voided), nil
+			return voiding(j, p.ID, voided), nil
 		}}, nil
 	}
 }
 
-func voiding(j store.Job, p store.Pass, voided bool) apply {
-	return func(tx store.Tx) (store.Pass, bool, error) { return setVoid(tx, actorOf(j), p.ID, voided) }
+func voiding(j store.Job, id store.ID, voided bool) apply {
+	return func(tx store.Tx) (store.Pass, bool, error) { return setVoid(tx, actorOf(j), id, voided) }
 }
 
 // openEnd voids what is left. A pass that is used up is left alone: it stays void, even
 // if that is taken back.
 func openEnd(_ *Issuer, j store.Job) (work, error) {
-	return overPasses{j, func(_ store.Reader, p store.Pass) (apply, error) {
+	return overPasses{j, func(_ store.Reader, p *store.Pass) (apply, error) {
 		if !p.Voided.IsZero() || !p.Invalid.IsZero() {
 			return nil, nil
 		}
-		return voiding(j, p, true), nil
+		return voiding(j, p.ID, true), nil
 	}}, nil
 }
 
 func openDelete(_ *Issuer, j store.Job) (work, error) {
-	return overPasses{j, func(_ store.Reader, p store.Pass) (apply, error) {
+	return overPasses{j, func(_ store.Reader, p *store.Pass) (apply, error) {
 		return func(tx store.Tx) (store.Pass, bool, error) {
 			p, err := withdraw(tx, actorOf(j), p.ID, nil)
 			return p, true, err
@@ -132,7 +132,7 @@ func openDelete(_ *Issuer, j store.Job) (work, error) {
 // openMerge moves pinned passes to the revision in force; they stay pinned.
 func openMerge(i *Issuer, j store.Job) (work, error) {
 	pinned := true
-	return editing(j, func(r store.Reader, p store.Pass) (edit, error) {
+	return editing(j, func(r store.Reader, p *store.Pass) (edit, error) {
 		if p.Pinned == 0 {
 			return edit{before: p, after: p}, nil
 		}
@@ -152,8 +152,8 @@ func tagSpec(n NewJob) ([]byte, error) {
 
 func openTag(_ *Issuer, j store.Job) (work, error) {
 	t, err := readSpec[Tagging](j)
-	return overPasses{j, func(_ store.Reader, p store.Pass) (apply, error) {
-		if slices.Equal(t.of(p), p.Tags) {
+	return overPasses{j, func(_ store.Reader, p *store.Pass) (apply, error) {
+		if slices.Equal(t.of(*p), p.Tags) {
 			return nil, nil
 		}
 		return func(tx store.Tx) (store.Pass, bool, error) {

@@ -60,7 +60,7 @@ func openMessage(i *Issuer, j store.Job) (work, error) {
 	if j.Source.From == store.Failures {
 		s.Canary = 0
 	}
-	return messaging{editing(j, func(r store.Reader, p store.Pass) (edit, error) {
+	return messaging{editing(j, func(r store.Reader, p *store.Pass) (edit, error) {
 		if meant, err := s.meant(r, j, p); err != nil || !meant {
 			return edit{before: p, after: p}, err
 		}
@@ -69,7 +69,7 @@ func openMessage(i *Issuer, j store.Job) (work, error) {
 }
 
 // meant leaves out passes that nobody has, and one that was listed twice.
-func (s Broadcast) meant(r store.Reader, j store.Job, p store.Pass) (bool, error) {
+func (s Broadcast) meant(r store.Reader, j store.Job, p *store.Pass) (bool, error) {
 	if p.Sent == j.ID {
 		return false, nil
 	}

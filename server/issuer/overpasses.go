@@ -12,7 +12,7 @@ import (
 // the order of the list that the client gave.
 type overPasses struct {
 	job       store.Job // as it was accepted
-	judgePass func(r store.Reader, p store.Pass) (apply, error)
+	judgePass func(r store.Reader, p *store.Pass) (apply, error)
 }
 
 func (w overPasses) filter() store.PassFilter {
@@ -77,13 +77,13 @@ func (w overPasses) judge(r store.Reader, it item) (apply, error) {
 
 // find returns the pass of an item. One that a filter led to and that is gone or
 // different by now is not meant any more; one that the client named has to be there.
-func (w overPasses) find(r store.Reader, it item) (store.Pass, store.Image, error) {
+func (w overPasses) find(r store.Reader, it item) (*store.Pass, store.Image, error) {
 	p, image, err := r.PassImage(w.job.Org, it.Pass)
 	if w.job.Source.From == store.Filtered {
 		if errors.Is(err, store.ErrNotFound) {
 			return p, image, errNotMeant
 		}
-		if f := w.filter(); err == nil && !f.Matches(&p) {
+		if f := w.filter(); err == nil && !f.Matches(p) {
 			return p, image, errNotMeant
 		}
 	}

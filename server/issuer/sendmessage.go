@@ -54,23 +54,23 @@ func (i *Issuer) judgeSending(r store.Reader, a Actor, id store.ID, m Message, o
 	if _, replayed, err := remembered(r, a, once); replayed || err != nil {
 		before := p
 		before.Message = ""
-		return edit{before: before, after: p, visible: true}, err
+		return edit{before: &before, after: &p, visible: true}, err
 	}
-	return i.judgeMessage(r, p, m, 0)
+	return i.judgeMessage(r, &p, m, 0)
 }
 
 // judgeMessage is the edit that shows a message on p. job is the one that it comes
 // with, if any. A text in a field that takes texts is nothing that a phone refuses.
-func (i *Issuer) judgeMessage(r store.Reader, p store.Pass, m Message, job store.ID) (edit, error) {
-	text, err := i.wordsFor(r, p, m.Text)
+func (i *Issuer) judgeMessage(r store.Reader, p *store.Pass, m Message, job store.ID) (edit, error) {
+	text, err := i.wordsFor(r, *p, m.Text)
 	if err != nil {
 		return edit{}, err
 	}
-	after := p
+	after := *p
 	if after.Message = m.over(p.Message, text); after.Message != p.Message {
 		after.Sent = job
 	}
-	e, err := rewording(r, p, after)
+	e, err := rewording(r, p, &after)
 	e.event = eventMessaged
 	if job != 0 {
 		e.detail = map[string]string{"job": job.Short()}
@@ -79,7 +79,7 @@ func (i *Issuer) judgeMessage(r store.Reader, p store.Pass, m Message, job store
 }
 
 // rewording is an edit of nothing but a message.
-func rewording(r store.Reader, before, after store.Pass) (edit, error) {
+func rewording(r store.Reader, before, after *store.Pass) (edit, error) {
 	if before.IsFile() {
 		return edit{}, errIsFile
 	}
@@ -88,7 +88,7 @@ func rewording(r store.Reader, before, after store.Pass) (edit, error) {
 		return edit{}, err
 	}
 	changed := after.Message != before.Message
-	return edit{before: before, after: after, published: t.Published, changed: changed, visible: changed}, alterable(r, before)
+	return edit{before: before, after: after, published: t.Published, changed: changed, visible: changed}, alterable(r, *before)
 }
 
 // wordsFor fills the placeholders of a message for a pass.
@@ -124,7 +124,7 @@ func (i *Issuer) TakeMessage(ctx context.Context, a Actor, id store.ID) (p store
 		err := i.db.View(ctx, func(r store.Reader) error {
 			before, err := r.Pass(a.Org, id)
 			if err == nil {
-				e, err = judgeTaking(r, before)
+				e, err = judgeTaking(r, &before)
 			}
 			return err
 		})
@@ -144,10 +144,10 @@ func (i *Issuer) TakeMessage(ctx context.Context, a Actor, id store.ID) (p store
 }
 
 // judgeTaking is the edit that takes the message from p.
-func judgeTaking(r store.Reader, p store.Pass) (edit, error) {
-	after := p
+func judgeTaking(r store.Reader, p *store.Pass) (edit, error) {
+	after := *p
 	after.Message, after.Sent = "", 0
-	e, err := rewording(r, p, after)
+	e, err := rewording(r, p, &after)
 	e.detail = map[string]string{"why": "message taken back"}
 	return e, err
 }

@@ -92,7 +92,7 @@ func (i *Issuer) startUntagging(ctx context.Context, a Actor, t store.Tag) (*sto
 type untagging struct{ overPasses }
 
 func openUntag(_ *Issuer, j store.Job) (work, error) {
-	return untagging{overPasses{j, func(_ store.Reader, p store.Pass) (apply, error) {
+	return untagging{overPasses{j, func(_ store.Reader, p *store.Pass) (apply, error) {
 		return func(tx store.Tx) (store.Pass, bool, error) {
 			p, err := tx.Pass(j.Org, p.ID)
 			if err != nil {

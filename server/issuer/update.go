@@ -54,7 +54,7 @@ func (i *Issuer) updatePass(ctx context.Context, a Actor, ch Change, find func(s
 			if err := unchanged(ch.IfMatch, before.Edited); err != nil {
 				return err
 			}
-			if e, err = i.judgeChange(r, before, ch); err == nil {
+			if e, err = i.judgeChange(r, &before, ch); err == nil {
 				hold, err = i.holding(r, a, before, ch.holder)
 			}
 			return err
@@ -113,7 +113,7 @@ func (ch Change) content() Content {
 // edit is a change of a pass that was found good before the transaction, which
 // must not be slow.
 type edit struct {
-	before, after store.Pass
+	before, after *store.Pass
 	image         store.Image // of before, if it is known
 	published     int         // revision of the template that it was judged by
 	changed       bool        // anything
@@ -124,8 +124,8 @@ type edit struct {
 }
 
 // judgeChange returns the pass as it would be, if a phone would take it.
-func (i *Issuer) judgeChange(r store.Reader, p store.Pass, ch Change) (edit, error) {
-	if err := alterable(r, p); err != nil {
+func (i *Issuer) judgeChange(r store.Reader, p *store.Pass, ch Change) (edit, error) {
+	if err := alterable(r, *p); err != nil {
 		return edit{}, err
 	}
 	if p.IsFile() {
@@ -136,7 +136,7 @@ func (i *Issuer) judgeChange(r store.Reader, p store.Pass, ch Change) (edit, err
 		return edit{}, err
 	}
 	if ch.Places != nil {
-		if ch.Document, err = i.placed(r, p, ch); err != nil {
+		if ch.Document, err = i.placed(r, *p, ch); err != nil {
 			return edit{}, err
 		}
 	}
@@ -144,19 +144,19 @@ func (i *Issuer) judgeChange(r store.Reader, p store.Pass, ch Change) (edit, err
 	if err != nil {
 		return edit{}, err
 	}
-	d, err := i.designOf(r, e.after)
+	d, err := i.designOf(r, *e.after)
 	if err != nil {
 		return edit{}, err
 	}
 	if e.after.Pinned != p.Pinned {
-		e.after.Values = merged(d, e.after, ch.Values)
+		e.after.Values = merged(d, *e.after, ch.Values)
 	}
-	if err := checkRequired(d, e.after, func(key string) bool { return ch.Values[key] != nil }); err != nil {
+	if err := checkRequired(d, *e.after, func(key string) bool { return ch.Values[key] != nil }); err != nil {
 		return edit{}, err
 	}
 	given := maps.Clone(ch.Values)
 	maps.DeleteFunc(given, func(_ string, v json.RawMessage) bool { return string(v) == "null" })
-	s, err := subjectOf(r, e.after)
+	s, err := subjectOf(r, *e.after)
 	if err != nil {
 		return edit{}, err
 	}
@@ -164,14 +164,15 @@ func (i *Issuer) judgeChange(r store.Reader, p store.Pass, ch Change) (edit, err
 	if err != nil {
 		return edit{}, err
 	}
-	e.visible = !i.looksSame(r, d, e.before, e.after, doc)
+	e.visible = !i.looksSame(r, d, *e.before, *e.after, doc)
 	return e, refused(found)
 }
 
 // editOf is a change of a pass with the template t that is not too large.
-func editOf(p store.Pass, t store.Template, ch Change) (edit, error) {
-	e := edit{before: p, after: applyChange(p, t, ch), published: t.Published, quiet: ch.Quiet}
-	e.changed = !e.before.Same(&e.after)
+func editOf(p *store.Pass, t store.Template, ch Change) (edit, error) {
+	after := applyChange(*p, t, ch)
+	e := edit{before: p, after: &after, published: t.Published, quiet: ch.Quiet}
+	e.changed = !e.before.Same(e.after)
 	return e, errors.Join(checkContent(Content{Values: e.after.Values, Document: e.after.Patch, Images: e.after.Images, Tags: e.after.Tags}), checkOwnMeta(e.after.Meta))
 }
 
@@ -218,41 +219,40 @@ func applyChange(p store.Pass, t store.Template, ch Change) store.Pass {
 func (e *edit) save(tx store.Tx, a Actor) (store.Pass, error) {
 	unchanged, err := e.stands(tx.Reader)
 	if err != nil {
-		return e.before, err
+		return *e.before, err
 	}
 	t, err := tx.Template(a.Org, e.before.Template)
 	if err != nil {
-		return e.before, err
+		return *e.before, err
 	}
 	p := e.after
 	switch {
 	case !unchanged || t.Published != e.published:
-		return e.before, errOutdated
+		return *e.before, errOutdated
 	case !e.changed:
-		return p, nil
+		return *p, nil
 	}
-	if err := alterable(tx.Reader, p); err != nil { // the campaign may have changed
-		return p, err
+	if err := alterable(tx.Reader, *p); err != nil { // the campaign may have changed
+		return *p, err
 	}
+	p.Version, p.Edited, p.Updated = e.before.Version, e.before.Edited+1, tx.Now // also if this was tried before
 	switch {
 	case e.visible && e.quiet:
-		err = renew(tx, &p)
+		err = renew(tx, p)
 	case e.visible:
-		err = announce(tx, &p)
+		err = announce(tx, p)
 	}
-	p.Edited++
-	p.Updated = tx.Now
-	err = errors.Join(err, tx.ReplacePass(&e.before, &p), happened(tx, a, p, cmp.Or(e.event, eventUpdated), e.detail))
+	err = errors.Join(err, tx.ReplacePass(e.before, p), happened(tx, a, *p, cmp.Or(e.event, eventUpdated), e.detail))
 	if !p.Expires.Equal(e.before.Expires) {
-		err = errors.Join(err, lapseIfOver(tx, p))
+		err = errors.Join(err, lapseIfOver(tx, *p))
 	}
-	return p, err
+	return *p, err
 }
 
 // stands says whether the pass is still what it was.
 func (e *edit) stands(r store.Reader) (bool, error) {
 	if e.image == "" {
-		return r.HasPass(&e.before)
+		return r.HasPass(e.before)
 	}
 	return r.HasPassImage(e.before.ID, e.image)
 }

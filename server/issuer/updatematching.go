@@ -75,7 +75,7 @@ func (i *Issuer) judgeMatching(r store.Reader, a Actor, s Selection, values map[
 			return nil, err
 		}
 		for _, p := range all {
-			e, matches, err := m.judge(p, values)
+			e, matches, err := m.judge(&p, values)
 			if err != nil {
 				return nil, err
 			}
@@ -122,12 +122,12 @@ type matcher struct {
 }
 
 // judge says whether p matches, and if so what the values would make of it.
-func (m matcher) judge(p store.Pass, values map[string]json.RawMessage) (e edit, matches bool, err error) {
+func (m matcher) judge(p *store.Pass, values map[string]json.RawMessage) (e edit, matches bool, err error) {
 	if p.Revoked() || !p.Expires.IsZero() && !p.Expires.After(m.r.Now) {
 		return edit{}, false, nil
 	}
 	for _, want := range m.shows {
-		if same, err := m.showing(p, want); !same || err != nil {
+		if same, err := m.showing(*p, want); !same || err != nil {
 			return edit{}, false, err
 		}
 	}

@@ -41,7 +41,7 @@ type verdict struct {
 const maxVerdicts = 10_000
 
 // judge is Issuer.judgeChange.
-func (v *verdicts) judge(r store.Reader, p store.Pass) (edit, error) {
+func (v *verdicts) judge(r store.Reader, p *store.Pass) (edit, error) {
 	if p.IsFile() || !v.alike(p) {
 		return v.issuer.judgeChange(r, p, v.change)
 	}
@@ -57,7 +57,7 @@ func (v *verdicts) judge(r store.Reader, p store.Pass) (edit, error) {
 	if err != nil || !e.changed {
 		return e, err
 	}
-	if d, err := v.issuer.designOf(r, p); err != nil || !d.plan.Idle() || c.Placed {
+	if d, err := v.issuer.designOf(r, *p); err != nil || !d.plan.Idle() || c.Placed {
 		return v.issuer.judgeChange(r, p, v.change)
 	}
 	one, err := v.verdict(r, p, v.key(p, t, c))
@@ -68,7 +68,7 @@ func (v *verdicts) judge(r store.Reader, p store.Pass) (edit, error) {
 	return e, one.err
 }
 
-func (v *verdicts) key(p store.Pass, t store.Template, c store.Campaign) verdictKey {
+func (v *verdicts) key(p *store.Pass, t store.Template, c store.Campaign) verdictKey {
 	k := verdictKey{campaign: p.Campaign, template: p.Template, published: t.Published, pinned: p.Pinned, state: c.State,
 		void: !p.Voided.IsZero(), messaged: p.Message != "", before: v.replaced(p)}
 	if v.change.Expires != nil {
@@ -81,14 +81,14 @@ func (v *verdicts) key(p store.Pass, t store.Template, c store.Campaign) verdict
 }
 
 // alike says whether the verdict on p can be that on others too.
-func (v *verdicts) alike(p store.Pass) bool {
+func (v *verdicts) alike(p *store.Pass) bool {
 	ch := v.change
 	return ch.Document == nil && ch.Images == nil && ch.Pinned == nil && p.Invalid.IsZero() &&
 		len(p.Patch) == 0 && len(p.Images) == 0 && p.Holder == 0 && p.Personalized.IsZero()
 }
 
 // replaced are the values of p that the change replaces, in the order of their keys.
-func (v *verdicts) replaced(p store.Pass) string {
+func (v *verdicts) replaced(p *store.Pass) string {
 	var out []byte
 	for _, key := range v.keys {
 		out = append(append(out, p.Values[key]...), 0)
@@ -98,16 +98,17 @@ func (v *verdicts) replaced(p store.Pass) string {
 
 // verdict judges p with no other values than those that the change replaces, unless
 // a pass like it was judged before.
-func (v *verdicts) verdict(r store.Reader, p store.Pass, k verdictKey) (verdict, error) {
+func (v *verdicts) verdict(r store.Reader, p *store.Pass, k verdictKey) (verdict, error) {
 	v.mu.Lock()
 	known, ok := v.known[k]
 	v.mu.Unlock()
 	if ok {
 		return known, nil
 	}
-	p.Values = maps.Clone(p.Values)
-	maps.DeleteFunc(p.Values, func(key string, _ json.RawMessage) bool { _, changes := v.change.Values[key]; return !changes })
-	e, err := v.issuer.judgeChange(r, p, v.change)
+	bare := *p
+	bare.Values = maps.Clone(p.Values)
+	maps.DeleteFunc(bare.Values, func(key string, _ json.RawMessage) bool { _, changes := v.change.Values[key]; return !changes })
+	e, err := v.issuer.judgeChange(r, &bare, v.change)
 	if err != nil && KindOf(err) == Internal {
 		return verdict{}, err
 	}
