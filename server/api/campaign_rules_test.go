@@ -36,6 +36,7 @@ func TestCampaignRulesAreRefused(t *testing.T) {
 	}{
 		{`{"starts": "tomorrow"}`, "time_malformed", "/starts", 422},
 		{`{"timeZone": "Mars/Base"}`, "time_zone_unknown", "/timeZone", 422},
+		{`{"ends": "2020-01-01T00:00:00Z"}`, "ends_past", "/ends", 422},
 		{`{"ends": "1960-01-01T00:00:00Z"}`, "date_range", "/ends", 422},
 		{`{"numbering": {"kind": "fixed"}}`, "numbering_fixed", "/numbering/fixed", 422},
 		{`{"numbering": {"kind": "random", "lenght": 8}}`, "unknown_field", "/lenght", 400},

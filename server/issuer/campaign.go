@@ -66,7 +66,7 @@ func (n NewCampaign) campaign(a Actor) (c store.Campaign, err error) {
 }
 
 func addCampaign(tx store.Tx, c store.Campaign, meta *json.RawMessage) (id store.ID, err error) {
-	if err := ownsPassType(tx.Reader, c.Org, c.PassTypeIdentifier); err != nil {
+	if err := errors.Join(ownsPassType(tx.Reader, c.Org, c.PassTypeIdentifier), endsAhead(tx.Now, c.Rules.Ends)); err != nil {
 		return 0, err
 	}
 	have, err := tx.CampaignByFormer(c.Org, c.Former)
@@ -197,12 +197,16 @@ func applyCampaign(tx store.Tx, c *store.Campaign, ch CampaignChange) error {
 			return err
 		}
 	}
-	numbering := c.Rules.Numbering
-	redemption := c.Redemption
+	rules, redemption := c.Rules, c.Redemption
 	if err := ch.apply(c); err != nil {
 		return err
 	}
-	if err := sameUnit(tx.Reader, c.ID, redemption, c.Redemption); err != nil || numbering == c.Rules.Numbering {
+	if !c.Rules.Ends.Equal(rules.Ends) {
+		if err := endsAhead(tx.Now, c.Rules.Ends); err != nil {
+			return err
+		}
+	}
+	if err := sameUnit(tx.Reader, c.ID, redemption, c.Redemption); err != nil || rules.Numbering == c.Rules.Numbering {
 		return err
 	}
 	return unnumbered(tx.Reader, c.ID)

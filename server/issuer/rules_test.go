@@ -86,6 +86,29 @@ func TestMovedEnd(t *testing.T) {
 	}
 }
 
+// TestEndInThePast is taken for a slip, where a campaign is made and where it is
+// changed; an end that has come may be said again.
+func TestEndInThePast(t *testing.T) {
+	w := newWorld(t)
+	now := w.clock.Now()
+	past := issuer.CampaignSettings{Ends: &now}
+	refused := func(err error) {
+		t.Helper()
+		if e := refusal(t, err, issuer.Invalid, "ends_past"); len(e.Fields) != 1 || e.Fields[0].Path != "/ends" || !strings.Contains(e.Msg, "pause") {
+			t.Errorf("%+v", e)
+		}
+	}
+	_, err := w.ChangeCampaign(t.Context(), w.me, w.campaign.ID, issuer.CampaignChange{CampaignSettings: past})
+	refused(err)
+	_, err = w.CreateCampaign(t.Context(), w.me, issuer.NewCampaign{Name: "Over", PassTypeIdentifier: w.campaign.PassTypeIdentifier, CampaignSettings: past})
+	refused(err)
+	w.endAfter(t, time.Hour)
+	ends := now.Add(time.Hour)
+	if c := w.set(t, issuer.CampaignSettings{Ends: &ends, Description: new("over")}); c.Rules.Ended.IsZero() || c.Description != "over" {
+		t.Errorf("%+v", c)
+	}
+}
+
 func TestRulesAreRefused(t *testing.T) {
 	w := newWorld(t)
 	tests := []struct {

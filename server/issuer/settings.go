@@ -128,6 +128,15 @@ func checkSpan(starts, ends time.Time) error {
 	return nil
 }
 
+// endsAhead wants a new end to be still to come: once it is past, what is left of the
+// campaign is voided, which nobody should do by a slip of the pen.
+func endsAhead(now, ends time.Time) error {
+	if ends.IsZero() || ends.After(now) {
+		return nil
+	}
+	return invalid("/ends", "ends_past", "%s is past, and the end of a campaign voids its passes; give a later moment, or pause the campaign to issue no more", written(ends))
+}
+
 // checkDate wants a date that records and phones can hold.
 func checkDate(path string, t time.Time) error {
 	if !t.IsZero() && (t.Unix() <= 0 || t.Year() > 9999) {
