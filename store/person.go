@@ -59,6 +59,9 @@ const (
 // foldEmail makes one of the spellings of an address that name the same mailbox.
 func foldEmail(address string) string { return strings.ToLower(address) }
 
+// SameMailbox says whether two addresses are spellings of one, as a PersonFilter takes them.
+func SameMailbox(a, b string) bool { return foldEmail(a) == foldEmail(b) }
+
 // Person returns a person of the organisation.
 func (r Reader) Person(org, id ID) (Person, error) {
 	p, err := people.get(r.kv, id.key())

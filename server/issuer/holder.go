@@ -33,7 +33,16 @@ func (h Holder) find(r store.Reader, org store.ID) (p store.Person, err error) {
 			return p, err
 		}
 	}
-	return h.Details.apply(p)
+	return h.Details.over(p)
+}
+
+// over is p with the details of an order over it. An address that p has stays as it is
+// spelt: in orders it finds somebody, whatever the case.
+func (d Details) over(p store.Person) (store.Person, error) {
+	if d.Email != nil && store.SameMailbox(p.Email, *d.Email) {
+		d.Email = nil
+	}
+	return d.apply(p)
 }
 
 func (d Details) lookUp(r store.Reader, org store.ID) (p store.Person, err error) {

@@ -49,6 +49,40 @@ func TestOrderRenamesHolder(t *testing.T) {
 	told("a link", true)
 }
 
+// TestAddressStaysAsSpelt when an order finds somebody by another spelling of it, or
+// gives one with an id. A change of the person takes the new one.
+func TestAddressStaysAsSpelt(t *testing.T) {
+	w := newWorld(t)
+	stored, loud, external := "Ada@Example.org", "ADA@EXAMPLE.ORG", "stamp-1"
+	ada, err := w.CreatePerson(t.Context(), w.me, issuer.Details{Email: &stored}, issuer.Idempotency{})
+	must(t, err)
+	spelt := func(what, want string) {
+		t.Helper()
+		p, err := w.Person(t.Context(), w.me, ada.ID)
+		if must(t, err); p.Email != want {
+			t.Errorf("%s: %q, want %q", what, p.Email, want)
+		}
+	}
+	order := w.order()
+	order.ExternalID, order.Holder.Email = external, &loud
+	pass, err := w.Issue(t.Context(), w.me, order)
+	if must(t, err); pass.Holder != ada.ID {
+		t.Fatalf("held by %v, want %v", pass.Holder, ada.ID)
+	}
+	spelt("found", stored)
+	order.ExternalID, order.Holder.ID = "", ada.ID
+	_, err = w.Issue(t.Context(), w.me, order)
+	must(t, err)
+	spelt("named", stored)
+	order.ExternalID, order.Holder.ID = external, 0
+	_, _, err = w.Upsert(t.Context(), w.me, order)
+	must(t, err)
+	spelt("changed with the pass", stored)
+	_, err = w.ChangePerson(t.Context(), w.me, ada.ID, issuer.Details{Email: &loud}, nil)
+	must(t, err)
+	spelt("changed", loud)
+}
+
 // TestHoldersOfJobs are spelt and refused as those of single orders are.
 func TestHoldersOfJobs(t *testing.T) {
 	w := newWorld(t)

@@ -21,7 +21,7 @@ func (i *Issuer) holding(r store.Reader, a Actor, p store.Pass, h Holder) (apply
 	if err != nil {
 		return nil, err
 	}
-	after, err := h.Details.apply(before)
+	after, err := h.Details.over(before)
 	if err != nil || same(before, after) {
 		return nil, err
 	}
