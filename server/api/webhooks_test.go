@@ -410,13 +410,20 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	}
 }
 
-// TestPrivateAddressIsRefusedWhenItIsCalled uses a name, for which nobody can tell before.
+// TestPrivateAddressIsRefusedWhenItIsCalled has an address that was allowed when it was
+// entered and is so no longer.
 func TestPrivateAddressIsRefusedWhenItIsCalled(t *testing.T) {
 	s := servertest.New(t)
 	r := newReceiver(t)
 	port := r.URL[strings.LastIndexByte(r.URL, ':'):]
 	s.Post(t, "/api/v1/webhooks", map[string]any{"url": "http://127.0.0.1" + port}).Fails(t, 422, "url_refused")
-	h := listen(t, s, "http://localhost"+port)
+	h := listen(t, s, "https://hooks.example/")
+	must(t, s.Store.Update(t.Context(), func(tx store.Tx) error {
+		all, _, err := tx.Endpoints(s.Actor.Org, store.Page{})
+		must(t, err)
+		all[0].URL = "http://localhost" + port
+		return tx.PutEndpoint(all[0])
+	}))
 	s.Issue(t, store.Campaign{}, nil)
 	all := h.until(t, s, "the first attempt", func(all []delivered) bool { return tried(all) > 0 })
 	for _, d := range all {
@@ -623,6 +630,8 @@ func TestWhatAnEndpointMayBe(t *testing.T) {
 		{`{"url": "ftp://example.com"}`, "url_refused"},
 		{`{"url": "https://user:word@example.com"}`, "url_refused"},
 		{`{"url": "http://10.0.0.1/"}`, "url_refused"},
+		{`{"url": "http://localhost:8080/hook"}`, "url_refused"},
+		{`{"url": "https://LOCALHOST./"}`, "url_refused"},
 		{`{"url": "https://example.com/` + strings.Repeat("x", 2050) + `"}`, "url_too_long"},
 		{`{"url": "https://example.com", "events": ["pass.lost"]}`, "event_unknown"},
 		{`{"url": "https://example.com", "events": ["pass*"]}`, "event_unknown"},

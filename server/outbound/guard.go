@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -67,7 +68,22 @@ func (g guard) check(u *url.URL) error {
 	if strings.ContainsAny(host, "%:") {
 		return refuse("its host cannot be read", "write a name or an address")
 	}
+	if local(host) && !g.allowed(loopback4) && !g.allowed(loopback6) {
+		return refuse("it is "+inner(loopback4), "use a public address, or add 127.0.0.1 to [outbound] allow")
+	}
 	return nil
+}
+
+var loopback4, loopback6 = netip.MustParseAddr("127.0.0.1"), netip.IPv6Loopback()
+
+// local says whether a name means this machine wherever it is looked up (RFC 6761, section 6.3).
+func local(host string) bool {
+	name := strings.ToLower(strings.TrimSuffix(host, "."))
+	return name == "localhost" || strings.HasSuffix(name, ".localhost")
+}
+
+func (g guard) allowed(addr netip.Addr) bool {
+	return slices.ContainsFunc(g.allow, func(network netip.Prefix) bool { return network.Contains(addr.Unmap()) })
 }
 
 // checkAddr judges an address and port that is about to be connected to.
@@ -78,10 +94,8 @@ func (g guard) checkAddr(addr netip.Addr, port uint16) error {
 	if addr.Zone() != "" {
 		return refuse("it is tied to one network card", "use an address without %"+addr.Zone())
 	}
-	for _, network := range g.allow {
-		if network.Contains(addr.Unmap()) {
-			return nil
-		}
+	if g.allowed(addr) {
+		return nil
 	}
 	if reason := inner(addr); reason != "" {
 		return refuse("it is "+reason, "use a public address, or add "+addr.Unmap().String()+" to [outbound] allow")

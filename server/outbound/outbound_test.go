@@ -197,6 +197,26 @@ func TestPublicAddressesPass(t *testing.T) {
 	}
 }
 
+// TestNamesOfThisMachine are refused before they are looked up, unless it may be called.
+func TestNamesOfThisMachine(t *testing.T) {
+	for _, address := range []string{"http://localhost:8080/hook", "https://LOCALHOST.", "http://hooks.localhost"} {
+		_, err := newClient(t, outbound.Options{Allow: allow("10.0.0.0/8")}).Check(address)
+		if refused, ok := errors.AsType[*outbound.Refused](err); !ok || !strings.Contains(refused.Remedy, "add 127.0.0.1") {
+			t.Errorf("%s: %v", address, err)
+		}
+		for _, network := range []string{"127.0.0.1/32", "::1/128", "0.0.0.0/0"} {
+			if _, err := newClient(t, outbound.Options{Allow: allow(network)}).Check(address); err != nil {
+				t.Errorf("%s with %s: %v", address, network, err)
+			}
+		}
+	}
+	for _, address := range []string{"http://localhost.example", "http://notlocalhost"} {
+		if _, err := newClient(t, outbound.Options{}).Check(address); err != nil {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+}
+
 func TestAllowedNetwork(t *testing.T) {
 	g := newTarget(t, text("hello"))
 	c := newClient(t, outbound.Options{Allow: allow("127.0.0.1/32")})
