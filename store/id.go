@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -136,7 +137,7 @@ func join(parts ...any) []byte {
 		case string:
 			b = append(append(b, p...), 0)
 		default:
-			panic(fmt.Sprintf("store: key part of type %T", p))
+			panic("store: key part of type " + reflect.TypeOf(p).String()) // fmt would move all parts to the heap
 		}
 	}
 	return b

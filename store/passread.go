@@ -173,6 +173,9 @@ func (tx Tx) PutPass(p Pass) error {
 	return tx.replacePass(old, &p)
 }
 
+// AddPass is PutPass for a pass whose ID nobody has had before.
+func (tx Tx) AddPass(p *Pass) error { return tx.replacePass(nil, p) }
+
 // HasPass says whether p is in the database exactly as it is.
 func (r Reader) HasPass(p *Pass) (bool, error) { return passes.holds(r.kv, p) }
 

@@ -167,8 +167,8 @@ func (t table[T]) replace(w kv.Writer, old, v *T) error {
 	if err != nil {
 		return err
 	}
-	if u, ok := w.(*undoable); ok && old == nil {
-		return u.add(t.name, primary, raw)
+	if old == nil {
+		return add(w, t.name, primary, raw)
 	}
 	return w.Put(t.name, primary, raw)
 }
@@ -199,13 +199,15 @@ func (t table[T]) moveAll(w kv.Writer, primary []byte, old, v *T) error {
 	if old != nil && t.unmoved != nil && t.unmoved(old, v) {
 		return nil
 	}
-	for _, ix := range t.indexes { // before anything is written: those who share the commit have nothing to undo then
-		if err := ix.free(w, primary, old, v); err != nil {
+	all := make([]shift, len(t.indexes))
+	for n, ix := range t.indexes { // before anything is written: those who share the commit have nothing to undo then
+		all[n] = ix.shift(old, v)
+		if err := ix.free(w, primary, all[n]); err != nil {
 			return err
 		}
 	}
-	for _, ix := range t.indexes {
-		if err := ix.move(w, primary, old, v); err != nil {
+	for n, ix := range t.indexes {
+		if err := ix.move(w, primary, all[n]); err != nil {
 			return err
 		}
 	}
@@ -219,7 +221,7 @@ func (t table[T]) remove(w kv.Writer, primary []byte) error {
 		return err
 	}
 	for _, ix := range t.indexes {
-		if err := ix.move(w, primary, old, nil); err != nil {
+		if err := ix.move(w, primary, ix.shift(old, nil)); err != nil {
 			return err
 		}
 	}
@@ -235,7 +237,11 @@ func (t table[T]) previous(r kv.Reader, primary []byte) (*T, error) {
 	return &v, t.decode(raw, &v)
 }
 
-func (ix index[T]) move(w kv.Writer, primary []byte, from, to *T) error {
+// shift is what changes in an index: keys that go, and keys that come.
+type shift struct{ gone, come [][]byte }
+
+// shift compares the keys of a record before and after a change; either may be nil.
+func (ix index[T]) shift(from, to *T) shift {
 	var before, after [][]byte
 	if from != nil {
 		before = ix.keys(from)
@@ -243,18 +249,32 @@ func (ix index[T]) move(w kv.Writer, primary []byte, from, to *T) error {
 	if to != nil {
 		after = ix.keys(to)
 	}
-	for _, k := range before {
-		if !contains(after, k) {
-			if err := w.Delete(ix.name, k); err != nil {
-				return err
-			}
+	return shift{beside(before, after), beside(after, before)}
+}
+
+// beside are the keys that are not among others.
+func beside(keys, others [][]byte) (out [][]byte) {
+	if len(others) == 0 {
+		return keys
+	}
+	for _, k := range keys {
+		if !contains(others, k) {
+			out = append(out, k)
 		}
 	}
-	for _, k := range after {
-		if contains(before, k) {
-			continue
+	return out
+}
+
+// move makes the changes. Keys that come were not there: free has seen to those of a
+// unique index, and all others contain the primary key.
+func (ix index[T]) move(w kv.Writer, primary []byte, s shift) error {
+	for _, k := range s.gone {
+		if err := w.Delete(ix.name, k); err != nil {
+			return err
 		}
-		if err := w.Put(ix.name, k, ix.value(primary)); err != nil {
+	}
+	for _, k := range s.come {
+		if err := add(w, ix.name, k, ix.value(primary)); err != nil {
 			return err
 		}
 	}
@@ -278,18 +298,11 @@ func named(key, value []byte) []byte {
 }
 
 // free says with ErrExists that another record holds a unique key that is new to this one.
-func (ix index[T]) free(r kv.Reader, primary []byte, from, to *T) error {
+func (ix index[T]) free(r kv.Reader, primary []byte, s shift) error {
 	if !ix.unique {
 		return nil
 	}
-	var before [][]byte
-	if from != nil {
-		before = ix.keys(from)
-	}
-	for _, k := range ix.keys(to) {
-		if contains(before, k) {
-			continue
-		}
+	for _, k := range s.come {
 		held, ok, err := r.Get(ix.name, k)
 		if err != nil {
 			return err

@@ -86,7 +86,14 @@ func (u *undoable) Delete(t kv.Table, key []byte) error {
 	return u.Writer.Delete(t, key)
 }
 
-// add puts what was not there before.
+// add puts what was not there before, which spares w from looking.
+func add(w kv.Writer, t kv.Table, key, value []byte) error {
+	if u, ok := w.(*undoable); ok {
+		return u.add(t, key, value)
+	}
+	return w.Put(t, key, value)
+}
+
 func (u *undoable) add(t kv.Table, key, value []byte) error {
 	u.got = change{}
 	u.before = append(u.before, change{table: t, key: key})

@@ -237,7 +237,7 @@ func (i *Issuer) addPass(tx store.Tx, a Actor, o Order, j judgement) (store.Pass
 	if p.Images, err = putAssets(tx, a, p.Images, o.pictures); err != nil {
 		return store.Pass{}, err
 	}
-	if err := tx.PutPass(p); err != nil {
+	if err := tx.AddPass(&p); err != nil {
 		return store.Pass{}, whichTaken(tx, a.Org, o, err)
 	}
 	return p, errors.Join(

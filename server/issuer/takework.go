@@ -180,7 +180,7 @@ func (i *Issuer) adopt(tx store.Tx, a Actor, c store.Campaign, t store.Template,
 		p.Voided = tx.Now
 	}
 	content := store.OwnContent{Pass: p.ID, Document: n.document, Files: make(map[string]string, len(n.files))}
-	if err := tx.PutPass(p); err != nil {
+	if err := tx.AddPass(&p); err != nil {
 		return p, whichTaken(tx, c.Org, Order{SerialNumber: n.serial}, err)
 	}
 	for name, f := range n.files {
