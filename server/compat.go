@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"pocketpass/server/compat/kony"
+	"pocketpass/server/compat/passtools"
 	"pocketpass/server/compat/passworks"
 	"pocketpass/server/compat/walletkit"
 	"pocketpass/server/web"
@@ -20,12 +21,18 @@ var services = []struct {
 	open func(a *Appliance, baseURL string) (web.Dialect, error)
 }{
 	{"walletkit", openWalletKit}, // /walletkit
+	{"passtools", openPassTools}, // /passtools
 	{"kony", openKony},           // /kpns/service/rest/passbook/iphone
 	{"passworks", openPassworks}, // /passworks
 }
 
 func openWalletKit(a *Appliance, baseURL string) (web.Dialect, error) {
 	s := walletkit.Service{Issuer: a.Issuer, Access: a.Access, BaseURL: baseURL, Now: a.opts.Now, Log: a.opts.Log}
+	return s.Dialect()
+}
+
+func openPassTools(a *Appliance, baseURL string) (web.Dialect, error) {
+	s := passtools.Service{Issuer: a.Issuer, Access: a.Access, BaseURL: baseURL, Now: a.opts.Now, Log: a.opts.Log}
 	return s.Dialect()
 }
 

@@ -1,0 +1,402 @@
+package passtools
+
+import (
+	"encoding/json"
+
+	"pocketpass/server/issuer"
+	"pocketpass/store"
+)
+
+// shown is a pass as clients see it.
+type shown struct {
+	merged
+	pass      store.Pass
+	own       own
+	model     *model // nil of a pass that is a file
+	tags      []tagView
+	installed bool
+}
+
+// pass finds the pass that a path names, by its id or by an external id, which a template
+// in the path narrows.
+func (s *Service) pass(c *call, r store.Reader) (p store.Pass, err error) {
+	what := c.args["passId"]
+	if what != "" {
+		p, err = r.Pass(c.actor.Org, decimal(what))
+	} else {
+		what = c.args["externalId"]
+		p, err = alike(what, func(name string) (store.Pass, error) { return r.PassByExternalID(c.actor.Org, name) })
+	}
+	if err == nil && !p.Deleted.IsZero() {
+		err = store.ErrNotFound
+	}
+	if err != nil {
+		return p, orMissing(err, "pass", what)
+	}
+	return p, s.ofTemplate(c, r, p)
+}
+
+// ofTemplate refuses a pass that is not of the template that the path names besides it.
+func (s *Service) ofTemplate(c *call, r store.Reader, p store.Pass) error {
+	_, byID := c.args["templateId"]
+	_, byName := c.args["templateExternalId"]
+	if !byID && !byName {
+		return nil
+	}
+	m, err := s.template(c, r, "templateId", "templateExternalId")
+	if err == nil && m.id != p.Template {
+		err = missing("pass", c.args["externalId"])
+	}
+	return err
+}
+
+// modelFor is what a pass was made from, also if that is gone; nil of one that is a file.
+func (s *Service) modelFor(r store.Reader, p store.Pass) (*model, error) {
+	if p.IsFile() {
+		return nil, nil
+	}
+	t, err := r.Template(p.Org, p.Template)
+	if err != nil {
+		return nil, err
+	}
+	campaign, err := r.Campaign(p.Org, p.Campaign)
+	if err != nil {
+		return nil, err
+	}
+	return s.models.get(r, t, campaign)
+}
+
+// show reads all that is shown of a pass.
+func (s *Service) show(c *call, r store.Reader, p store.Pass) (v shown, err error) {
+	v.pass = p
+	if v.model, err = s.modelFor(r, p); err != nil {
+		return v, err
+	}
+	if v.own, err = readOwn(p); err != nil {
+		return v, err
+	}
+	if v.model != nil {
+		v.merged = merge(v.model, v.own, p.Values)
+	}
+	if c.rev > 0 {
+		if v.tags, err = c.tags(r, p); err != nil {
+			return v, err
+		}
+	}
+	v.installed, err = installed(r, p)
+	return v, err
+}
+
+// installed says whether a device has a pass now.
+func installed(r store.Reader, p store.Pass) (bool, error) {
+	if p.Devices.FirstAdded.IsZero() || p.Devices.FirstRemoved.IsZero() {
+		return !p.Devices.FirstAdded.IsZero(), nil
+	}
+	all, err := r.RegistrationsOfPass(p.ID)
+	return len(all) > 0, err
+}
+
+// createPass handles POST /pass/{templateId} and its kin.
+func (s *Service) createPass(c *call) error {
+	o, err := c.object()
+	if err != nil {
+		return err
+	}
+	d, err := readPassDocument(o)
+	if err != nil {
+		return err
+	}
+	var m *model
+	err = s.Issuer.View(c.Context(), func(r store.Reader) error {
+		if m, err = s.template(c, r, "templateId", "templateExternalId"); err != nil {
+			return err
+		}
+		return s.freePassName(c, r, &d)
+	})
+	if err != nil {
+		return err
+	}
+	v, err := s.issue(c, m, d)
+	if err != nil {
+		return err
+	}
+	return s.answerPass(c, v, c.rev == 0)
+}
+
+// freePassName refuses the external id of a document that another pass has. That of the
+// path counts.
+func (s *Service) freePassName(c *call, r store.Reader, d *passDocument) error {
+	given, ok := c.args["externalId"]
+	if ok {
+		d.external = given
+	}
+	if !ok && d.external == "" {
+		return nil
+	}
+	return checkExternalID(d.external, func(name string) error {
+		_, err := alike(name, func(name string) (store.Pass, error) { return r.PassByExternalID(c.actor.Org, name) })
+		return err
+	})
+}
+
+// issue makes a pass of a document.
+func (s *Service) issue(c *call, m *model, d passDocument) (store.Pass, error) {
+	o, values, err := d.lay(m, own{Inherited: m.Places}, nil)
+	if err != nil {
+		return store.Pass{}, err
+	}
+	all := merge(m, o, values)
+	if err := required(all); err != nil {
+		return store.Pass{}, err
+	}
+	pics, err := s.pictures(c, m.Style, all.headers, func(key string) bool { return o.Entries[key].Value != nil })
+	if err != nil {
+		return store.Pass{}, err
+	}
+	order := issuer.Order{Campaign: m.campaign, Template: m.id, ExternalID: d.external, Sealable: true, Origin: origin, Pictures: pics.uploads,
+		Places:  &issuer.Places{Replace: true, Add: shownPlaces(o.Places, o.Inherited)},
+		Content: issuer.Content{Values: values, Images: pics.assets, Tags: d.tags}}
+	if order.Document, err = o.document(m, all); err != nil {
+		return store.Pass{}, err
+	}
+	text, err := o.written()
+	if err != nil {
+		return store.Pass{}, err
+	}
+	order.Meta = map[string]string{metaKey: text}
+	p, err := s.Issuer.Issue(c.Context(), c.actor, order)
+	if err == nil && o.voided() != nil && *o.voided() {
+		p, err = s.Issuer.Void(c.Context(), c.actor, p.ID, true)
+	}
+	return p, err
+}
+
+// getPass handles GET /pass/{passId}.
+func (s *Service) getPass(c *call) error {
+	var v shown
+	err := s.Issuer.View(c.Context(), func(r store.Reader) error {
+		p, err := s.pass(c, r)
+		if err != nil {
+			return err
+		}
+		v, err = s.show(c, r, p)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.answer(s.view(c.rev, v))
+}
+
+// answerPass answers with a pass that was made. The first revision has its number besides.
+func (s *Service) answerPass(c *call, p store.Pass, numbered bool) error {
+	var v shown
+	err := s.Issuer.View(c.Context(), func(r store.Reader) (err error) {
+		v, err = s.show(c, r, p)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	out := s.view(c.rev, v)
+	if numbered {
+		out.PassID = p.ID
+	}
+	return c.answer(out)
+}
+
+// findPass is the pass that a path names.
+func (s *Service) findPass(c *call) (p store.Pass, err error) {
+	err = s.Issuer.View(c.Context(), func(r store.Reader) error {
+		p, err = s.pass(c, r)
+		return err
+	})
+	return p, err
+}
+
+// deletePass handles DELETE /pass/{passId}.
+func (s *Service) deletePass(c *call) error {
+	p, err := s.findPass(c)
+	if err != nil {
+		return err
+	}
+	if err := s.Issuer.Delete(c.Context(), c.actor, p.ID, nil); err != nil {
+		return err
+	}
+	return c.answer(struct {
+		ID     store.ID `json:"passId"`
+		Status string   `json:"Status"` // Ruby clients compare it to the letter
+		Again  string   `json:"status"`
+	}{p.ID, "Deleted", "deleted"})
+}
+
+// updatePass handles PUT /pass/{passId}. In the first revision phones are not told of it,
+// later ones answer with a ticket.
+func (s *Service) updatePass(c *call) error {
+	o, err := c.object()
+	if err != nil {
+		return err
+	}
+	d, err := readPassDocument(o)
+	if err != nil {
+		return err
+	}
+	var p store.Pass
+	var ticket store.Job
+	err = again(func() (err error) {
+		p, ticket, err = s.change(c, d)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if c.rev > 0 {
+		return c.answer(ticketID{ticket.ID})
+	}
+	return c.answer(struct {
+		ID     string   `json:"id"`
+		PassID store.ID `json:"passId"`
+		URL    string   `json:"url"`
+	}{p.ID.Decimal(), p.ID, s.passURL(p)})
+}
+
+// ticketID answers what is asked after later.
+type ticketID struct {
+	ID store.ID `json:"ticketId"`
+}
+
+// change lays a document over the pass that the path names, as it is now.
+func (s *Service) change(c *call, d passDocument) (p store.Pass, ticket store.Job, err error) {
+	var m *model
+	var had own
+	err = s.Issuer.View(c.Context(), func(r store.Reader) error {
+		if p, err = s.pass(c, r); err != nil {
+			return err
+		}
+		if d.templates != nil && !contains(d.templates, p.Template.Decimal()) {
+			return missing("pass", c.args["externalId"])
+		}
+		if m, err = s.modelFor(r, p); err == nil && m == nil {
+			return refuse("pass", "its file was handed over as it is, and is not changed here")
+		}
+		if err == nil {
+			had, err = readOwn(p)
+		}
+		return err
+	})
+	if err != nil {
+		return p, ticket, err
+	}
+	ch, err := s.changeOf(c, m, p, had, d)
+	if err != nil {
+		return p, ticket, err
+	}
+	return s.save(c, p, ch, c.rev == 0)
+}
+
+// save changes a pass, quietly or with a ticket.
+func (s *Service) save(c *call, p store.Pass, ch change, quiet bool) (_ store.Pass, ticket store.Job, err error) {
+	ch.IfMatch, ch.Quiet = &p.Edited, quiet
+	if quiet {
+		p, err = s.Issuer.Update(c.Context(), c.actor, p.ID, ch.Change)
+	} else {
+		p, ticket, err = s.Issuer.UpdateNoted(c.Context(), c.actor, p.ID, ch.Change)
+	}
+	if err == nil && ch.void != nil && *ch.void == p.Voided.IsZero() {
+		p, err = s.Issuer.Void(c.Context(), c.actor, p.ID, *ch.void)
+	}
+	return p, ticket, err
+}
+
+// change is what becomes of a pass.
+type change struct {
+	issuer.Change
+	void *bool
+}
+
+// changeOf is what a document changes of a pass.
+func (s *Service) changeOf(c *call, m *model, p store.Pass, had own, d passDocument) (ch change, err error) {
+	o, values, err := d.lay(m, had, p.Values)
+	if err != nil {
+		return ch, err
+	}
+	pics, err := s.pictures(c, m.Style, merge(m, o, nil).headers, func(key string) bool {
+		v := o.Entries[key].Value
+		return v != nil && string(v) != string(had.Entries[key].Value)
+	})
+	if err != nil {
+		return ch, err
+	}
+	ch, err = changed(m, p, had, o, values)
+	if err == nil && len(pics.uploads)+len(pics.assets) > 0 {
+		ch.Images, err = s.images(c, p, pics)
+	}
+	if len(d.tags) > 0 {
+		tags := append(append([]string{}, p.Tags...), d.tags...)
+		ch.Tags = &tags
+	}
+	return ch, err
+}
+
+// changed is what a pass becomes that has o instead of had, and other values.
+func changed(m *model, p store.Pass, had, o own, values map[string]json.RawMessage) (ch change, err error) {
+	all := mergedValues(p.Values, values)
+	after := merge(m, o, all)
+	if err := required(after); err != nil {
+		return ch, err
+	}
+	doc, err := o.document(m, after)
+	if err != nil {
+		return ch, err
+	}
+	if doc == nil {
+		doc = json.RawMessage("{}")
+	}
+	text, err := o.written()
+	ch.Values, ch.Document = values, &doc
+	ch.Places = &issuer.Places{Replace: true, Add: shownPlaces(o.Places, o.Inherited)}
+	ch.Meta = map[string]*string{metaKey: &text}
+	if void := o.voided(); void != nil && (had.voided() == nil || *had.voided() != *void) {
+		ch.void = void
+	}
+	return ch, err
+}
+
+func mergedValues(had, given map[string]json.RawMessage) map[string]json.RawMessage {
+	out := make(map[string]json.RawMessage, len(had)+len(given))
+	for key, v := range had {
+		out[key] = v
+	}
+	for key, v := range given {
+		out[key] = v
+	}
+	return out
+}
+
+// images keeps pictures that a pass is given and returns all of its own.
+func (s *Service) images(c *call, p store.Pass, pics pictures) (map[string]store.ID, error) {
+	out := make(map[string]store.ID)
+	for kind, id := range p.Images {
+		out[kind] = id
+	}
+	for kind, id := range pics.assets {
+		out[kind] = id
+	}
+	for kind, u := range pics.uploads {
+		a, err := s.Issuer.AddAsset(c.Context(), c.actor, u)
+		if err != nil {
+			return nil, err
+		}
+		out[kind] = a.ID
+	}
+	return out, nil
+}
+
+func contains(all []string, text string) bool {
+	for _, one := range all {
+		if one == text {
+			return true
+		}
+	}
+	return false
+}
