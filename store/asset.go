@@ -18,6 +18,7 @@ type Asset struct {
 	Kind     string    `json:"kind"`            // "icon", "logo", "strip" …
 	Style    string    `json:"style,omitempty"` // the style it was cut for, where the sizes depend on it
 	Variants []Variant `json:"variants"`        // one per scale, 1x first
+	Whole    string    `json:"whole,omitempty"` // blob: the picture as it was before it was scaled, a PNG; empty if nobody wants that
 	Created  time.Time `json:"created"`
 	Former   Former    `json:"former,omitzero"`
 }

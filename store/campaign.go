@@ -152,6 +152,7 @@ type Template struct {
 	Patterns  []string  `json:"patterns,omitempty"` // barcode messages of the design in force whose placeholders name the pass
 	Origin    string    `json:"origin,omitempty"`   // service whose client made it, "walletkit"; empty for ours
 	Source    string    `json:"source,omitempty"`   // blob: what that client sent
+	Item      ID        `json:"item,omitempty"`     // template of that service that the design was made from, 0 if there is none
 	Former    Former    `json:"former,omitzero"`
 
 	ExternalID string    `json:"externalId,omitempty"` // given by the client, unique in the organisation
@@ -183,6 +184,8 @@ type TemplateRevision struct {
 	Design    Design    `json:"design"`
 	Version   Version   `json:"version"`
 	Published time.Time `json:"published"`
+	Source    string    `json:"source,omitempty"` // of the template then
+	Item      ID        `json:"item,omitempty"`   // the same
 }
 
 // Draft is the design of a template that is being edited.

@@ -25,7 +25,7 @@ var checkers = []func(kv.Reader) ([]Fault, error){
 	events.check, remembered.check, pushes.check, fanouts.check,
 	people.check, tallies.check, tags.check,
 	jobs.check, ownContents.check, takeovers.check, jobErrors.check, chunks.check,
-	entries.check,
+	entries.check, items.check,
 	surroundings.check, campaignMeta.check, freeCodes.check,
 	parcels.check,
 	feed.check, endpoints.check, deliveries.check,

@@ -19,6 +19,7 @@ const (
 	CountIssued     = "issued"     // ever issued
 	CountRegistered = "registered" // registrations now
 	CountRedeemed   = "redeemed"   // redemptions that stand
+	CountItems      = "items "     // and the shelf: its items, of the organisation
 )
 
 // counterKey names a counter.

@@ -216,3 +216,15 @@ func (tx Tx) DeleteDevice(passTypeIdentifier, library string) error {
 	}
 	return devices.remove(tx.kv, join(passTypeIdentifier, library))
 }
+
+// RegistrationsOfCampaign hands each registration for a pass of a campaign to do.
+func (r Reader) RegistrationsOfCampaign(campaign ID, do func(Registration)) error {
+	prefix := join(campaign)
+	return r.kv.Scan(registrationByCampaign, kv.Range{From: prefix, To: successor(prefix)}, func(key, value []byte) error {
+		g, err := registrations.follow(r.kv, registrationByCampaign, key, value)
+		if err == nil {
+			do(g)
+		}
+		return err
+	})
+}

@@ -210,3 +210,9 @@ func (r Reader) EffectiveVersion(p Pass) (Version, error) {
 	}
 	return v.Later(t.Version), nil
 }
+
+// SkipPasses goes n passes of a campaign on, behind the one with the id after, and returns
+// where it is then. Found is false if there are not so many. It reads no records.
+func (r Reader) SkipPasses(campaign, after ID, n int) (id ID, found bool, err error) {
+	return skip(r, passByCampaign, join(campaign), after, n)
+}

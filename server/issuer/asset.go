@@ -20,6 +20,7 @@ type Upload struct {
 	Data        []byte
 	Scales      map[int][]byte // instead of Data: a picture for each scale, kept as it came but for its size
 	Former      store.Former   // of one that moved here
+	Item        *NewItem       // of the service whose client uploads it, with which the picture is kept whole, too
 	Idempotency Idempotency
 }
 
@@ -34,7 +35,13 @@ func (i *Issuer) AddAsset(ctx context.Context, a Actor, u Upload) (store.Asset, 
 	}
 	var out store.Asset
 	err = i.update(ctx, func(tx store.Tx) error {
-		id, _, err := i.once(tx, a, u.Idempotency, func() (store.ID, error) { return putAsset(tx, a, u, set) })
+		id, _, err := i.once(tx, a, u.Idempotency, func() (store.ID, error) {
+			id, err := putAsset(tx, a, u, set)
+			if err == nil && u.Item != nil {
+				_, err = addItem(tx, a, id, *u.Item)
+			}
+			return id, err
+		})
 		if err == nil {
 			out, err = tx.Asset(a.Org, id)
 		}
@@ -55,6 +62,12 @@ func (i *Issuer) prepareImage(ctx context.Context, u Upload) (raster.Set, error)
 	}
 	set, err := u.pictures()
 	if err != nil {
+		return raster.Set{}, invalid("/file", "image_refused", "%v", err)
+	}
+	if u.Item == nil {
+		return set, nil
+	}
+	if set.Whole, err = raster.Whole(u.Data); err != nil {
 		return raster.Set{}, invalid("/file", "image_refused", "%v", err)
 	}
 	return set, nil
@@ -129,6 +142,11 @@ func putAsset(tx store.Tx, a Actor, u Upload, set raster.Set) (store.ID, error) 
 		return 0, err
 	}
 	out := store.Asset{ID: id, Org: a.Org, Name: u.Name, Kind: u.Kind, Style: u.Style, Former: u.Former, Created: tx.Now}
+	if set.Whole != nil {
+		if out.Whole, err = tx.PutBlob(set.Whole); err != nil {
+			return 0, err
+		}
+	}
 	for _, v := range set.Pictures {
 		if v.PNG == nil {
 			continue // only some scales were given

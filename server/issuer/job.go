@@ -24,6 +24,7 @@ type NewJob struct {
 
 	Change  *Change    // of Update
 	Tagging *Tagging   // of Tag
+	Merging *Merging   // of Merge; nil leaves what passes have of their own
 	Orders  []Order    // of Issue; their campaign is the job's
 	Send    *Broadcast // of Message
 

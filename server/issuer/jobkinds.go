@@ -16,7 +16,7 @@ var kinds = map[string]kind{
 	KindUnvoid:   {noSpec, openVoid(false)},
 	KindDelete:   {noSpec, openDelete},
 	KindTag:      {tagSpec, openTag},
-	KindMerge:    {noSpec, openMerge},
+	KindMerge:    {mergeSpec, openMerge},
 	KindIssue:    {ordersSpec, openIssue},
 	KindUntag:    {nil, openUntag},
 	KindEnd:      {nil, openEnd},
@@ -127,17 +127,6 @@ func openDelete(_ *Issuer, j store.Job) (work, error) {
 			return p, true, err
 		}, nil
 	}}, nil
-}
-
-// openMerge moves pinned passes to the revision in force; they stay pinned.
-func openMerge(i *Issuer, j store.Job) (work, error) {
-	pinned := true
-	return editing(j, func(r store.Reader, p *store.Pass) (edit, error) {
-		if p.Pinned == 0 {
-			return edit{before: p, after: p}, nil
-		}
-		return i.judgeChange(r, p, Change{Pinned: &pinned})
-	}), nil
 }
 
 func tagSpec(n NewJob) ([]byte, error) {

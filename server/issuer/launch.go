@@ -16,6 +16,8 @@ type Launch struct {
 	Template NewTemplate       // its only one; Campaign and both idempotencies are not looked at
 	Pictures map[string]Upload // that become images of the design
 	Into     store.ID          // an existing campaign that gets the template, instead of a new one; 0 if there is none
+	Link     *NewLink          // to its passes, of random address; nil for none
+	Listing  *Listing          // of the service whose client makes it; nil for none
 
 	Idempotency Idempotency
 }
@@ -45,8 +47,11 @@ func (i *Issuer) Launch(ctx context.Context, a Actor, l Launch) (c store.Campaig
 		if c.PassTypeIdentifier, err = i.signable(r, a, c.PassTypeIdentifier); err != nil {
 			return err
 		}
-		style, err = i.judgeLaunch(r, c, l.Template.Design, pictures)
-		return err
+		if style, err = i.judgeLaunch(r, c, l.Template.Design, pictures); err != nil || l.Link == nil {
+			return err
+		}
+		l.Link.Kind, l.Link.Slug = store.PublicLink, randomText(slugAlphabet, randomSlug)
+		return within("/link", i.judgeSettings(r, c, store.Link{ID: 1}, l.Link.LinkSettings))
 	})
 	if err != nil {
 		return c, t, fmt.Errorf("launch: %w", err)
@@ -135,6 +140,11 @@ func launch(tx store.Tx, a Actor, l Launch, c store.Campaign, style string, pict
 		n.Campaign = campaign
 	}
 	var err error
+	if l.Listing != nil {
+		if n.Item, err = addListing(tx, a, *l.Listing, n.Campaign); err != nil {
+			return 0, err
+		}
+	}
 	if n.Design.Images, err = putAssets(tx, a, n.Design.Images, pictures); err != nil {
 		return 0, err
 	}
@@ -146,5 +156,10 @@ func launch(tx store.Tx, a Actor, l Launch, c store.Campaign, style string, pict
 	if err != nil {
 		return 0, err
 	}
-	return id, publish(tx, a, &Edited{Template: t, Draft: n.Design}, loud)
+	if err := publish(tx, a, &Edited{Template: t, Draft: n.Design}, loud); err != nil || l.Link == nil {
+		return id, err
+	}
+	c.ID = n.Campaign
+	_, err = addLink(tx, a, c, *l.Link)
+	return id, err
 }

@@ -260,3 +260,7 @@ func forgetLinks(tx store.Tx, holder store.ID) (more bool, err error) {
 	}
 	return next != 0, err
 }
+
+// RunsScripts says whether pages may have scripts of their owners: they need a host for
+// themselves.
+func (i *Issuer) RunsScripts() bool { return i.cfg.ScriptsURL != "" }

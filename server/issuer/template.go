@@ -18,6 +18,7 @@ type NewTemplate struct {
 	Origin   string       // service whose client makes it; empty for ours
 	Source   []byte       // what that client sent, kept for it
 	Former   store.Former // of one that moved here
+	Item     store.ID     // template of that service that the design is made from, 0 if there is none
 
 	ExternalID string // given by that client, unique in the organisation, up to 128 characters
 	Disabled   bool   // issue nothing from it for now
@@ -108,7 +109,7 @@ func addTemplate(tx store.Tx, a Actor, n NewTemplate, style string) (store.ID, e
 	if err != nil {
 		return 0, err
 	}
-	t := store.Template{ID: id, Org: a.Org, Campaign: c.ID, Name: n.Name, Style: style, Origin: n.Origin, Former: n.Former, Edited: 1, Created: tx.Now, Updated: tx.Now,
+	t := store.Template{ID: id, Org: a.Org, Campaign: c.ID, Name: n.Name, Style: style, Origin: n.Origin, Former: n.Former, Item: n.Item, Edited: 1, Created: tx.Now, Updated: tx.Now,
 		ExternalID: n.ExternalID, Disabled: n.Disabled}
 	if err := checkExternalID(n.ExternalID); err != nil {
 		return 0, err
@@ -296,7 +297,7 @@ func publish(tx store.Tx, a Actor, e *Edited, quietly bool) error {
 	return errors.Join(
 		err,
 		tx.PutTemplate(*t),
-		tx.PutTemplateRevision(store.TemplateRevision{Template: t.ID, Number: t.Published, Design: e.Draft, Version: v, Published: tx.Now}),
+		tx.PutTemplateRevision(store.TemplateRevision{Template: t.ID, Number: t.Published, Design: e.Draft, Version: v, Published: tx.Now, Source: t.Source, Item: t.Item}),
 		happenedTo(tx, a, about{org: t.Org, campaign: t.Campaign, id: t.ID}, eventTemplatePublished, map[string]string{"number": fmt.Sprint(t.Published)}),
 	)
 }

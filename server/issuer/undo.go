@@ -132,23 +132,37 @@ func undoable(r store.Reader, p store.Pass, e store.Entry) error {
 // neither void nor used up stays as it is.
 func (i *Issuer) ResetRedemptions(ctx context.Context, a Actor, id store.ID) (p store.Pass, err error) {
 	err = i.update(ctx, func(tx store.Tx) error {
-		if p, err = tx.Pass(a.Org, id); err != nil {
-			return err
-		}
-		if err = alterable(tx.Reader, p); err != nil {
-			return err
-		}
-		if err = resetSpent(tx, a, &p); err != nil || p.Voided.IsZero() {
-			return err
-		}
-		p.Voided = p.Spent // zero
-		return saveSeen(tx, a, &p, eventUnvoided, nil)
+		p, err = reset(tx, a, id)
+		return err
 	})
 	if err != nil {
 		return store.Pass{}, fmt.Errorf("reset redemptions: %w", err)
 	}
 	i.tell(p)
 	return p, nil
+}
+
+func reset(tx store.Tx, a Actor, id store.ID) (p store.Pass, err error) {
+	if p, err = tx.Pass(a.Org, id); err != nil {
+		return p, err
+	}
+	if err = alterable(tx.Reader, p); err != nil {
+		return p, err
+	}
+	if err = resetSpent(tx, a, &p); err != nil || p.Voided.IsZero() {
+		return p, err
+	}
+	p.Voided = p.Spent // zero
+	return p, saveSeen(tx, a, &p, eventUnvoided, nil)
+}
+
+// voidOrReset voids a pass, or makes it valid again whatever it is void for.
+func voidOrReset(tx store.Tx, a Actor, id store.ID, voided bool) (p store.Pass, err error) {
+	if !voided {
+		return reset(tx, a, id)
+	}
+	p, _, err = setVoid(tx, a, id, true)
+	return p, err
 }
 
 // resetSpent grants a pass that is used up as many uses as it had at first.

@@ -20,11 +20,13 @@ type Change struct {
 	Values   map[string]json.RawMessage
 	Document *json.RawMessage // null takes it away
 	Images   map[string]store.ID
+	Pictures map[string]Upload `json:"-"` // that become images of its own, over Images
 	Tags     *[]string
 	Pinned   *bool
 	Expires  *time.Time         // zero means never
 	Near     *store.Point       // where the holder is at home; zero means nobody knows
 	Places   *Places            // instead of locations of the Document
+	Voided   *bool              // false gives a pass that is used up its uses back
 	Meta     map[string]*string // merge by key, nil takes one away
 	Quiet    bool               // phones see it when they next ask, and are not told
 	IfMatch  *int
@@ -41,6 +43,10 @@ func (i *Issuer) Update(ctx context.Context, a Actor, id store.ID, ch Change) (s
 
 func (i *Issuer) updatePass(ctx context.Context, a Actor, ch Change, find func(store.Reader) (store.Pass, error)) (saved store.Pass, err error) {
 	if err := errors.Join(checkContent(ch.content()), checkExpires(ch.Expires)); err != nil {
+		return store.Pass{}, err
+	}
+	pictures, err := i.prepareImages(ctx, "/images", ch.Pictures)
+	if err != nil {
 		return store.Pass{}, err
 	}
 	err = unlessOutdated(ctx, func() error {
@@ -63,8 +69,11 @@ func (i *Issuer) updatePass(ctx context.Context, a Actor, ch Change, find func(s
 			return err
 		}
 		return i.update(ctx, func(tx store.Tx) (err error) {
-			if saved, err = e.save(tx, a); err == nil {
+			if saved, err = e.drawn(pictures).save(tx, a); err == nil {
 				saved, err = heldAfter(tx, hold, saved)
+			}
+			if err == nil && ch.Voided != nil {
+				saved, err = voidOrReset(tx, a, saved.ID, *ch.Voided)
 			}
 			if err == nil && ch.noted != nil {
 				*ch.noted, err = noteChange(tx, a, saved)
@@ -119,7 +128,8 @@ type edit struct {
 	changed       bool        // anything
 	visible       bool        // a phone can tell the difference
 	quiet         bool        // phones are not told
-	event         string      // of the history; empty means pass.updated
+	pictures      map[string]prepared
+	event         string // of the history; empty means pass.updated
 	detail        map[string]string
 }
 
@@ -213,6 +223,14 @@ func applyChange(p store.Pass, t store.Template, ch Change) store.Pass {
 	return p
 }
 
+// drawn is the edit with pictures of the pass's own.
+func (e edit) drawn(pictures map[string]prepared) *edit {
+	if len(pictures) > 0 {
+		e.pictures, e.changed, e.visible = pictures, true, true
+	}
+	return &e
+}
+
 // save writes what the pass becomes, unless it or its template changed in between.
 // If phones can see the change it gets a new version and its devices are queued for
 // a push, all in one commit.
@@ -234,6 +252,9 @@ func (e *edit) save(tx store.Tx, a Actor) (store.Pass, error) {
 	}
 	if err := alterable(tx.Reader, *p); err != nil { // the campaign may have changed
 		return *p, err
+	}
+	if p.Images, err = putAssets(tx, a, p.Images, e.pictures); err != nil {
+		return *e.before, err
 	}
 	p.Version, p.Edited, p.Updated = e.before.Version, e.before.Edited+1, tx.Now // also if this was tried before
 	switch {
@@ -257,9 +278,8 @@ func (e *edit) stands(r store.Reader) (bool, error) {
 	return r.HasPassImage(e.before.ID, e.image)
 }
 
-// announce gives p a new version and queues a push to each of its devices. The
-// version follows that of the template even if p is pinned, for it may have
-// shown the template's until now. Of a pass that is a file phones see nothing else.
+// announce gives p a new version and queues a push to each of its devices. Of a pass
+// that is a file phones see nothing else.
 func announce(tx store.Tx, p *store.Pass) error {
 	if p.IsFile() {
 		return nil
@@ -270,15 +290,15 @@ func announce(tx store.Tx, p *store.Pass) error {
 	return pushTo(tx, *p)
 }
 
-// renew is announce for phones that are not told.
+// renew gives p a new version. It follows that of the template even if p is pinned, for
+// it may have shown the template's until now.
 func renew(tx store.Tx, p *store.Pass) error {
 	following := *p
 	following.Pinned = 0
 	prev, err := tx.EffectiveVersion(following)
-	if err != nil {
-		return err
+	if err == nil {
+		p.Version, err = tx.NextVersion(prev)
 	}
-	p.Version, err = tx.NextVersion(prev)
 	return err
 }
 

@@ -130,6 +130,9 @@ var statuses = map[issuer.Kind]int{
 // ofIssuer says what the engine says. Where it names a member in its own words, a
 // handler that knows better translates it before.
 func ofIssuer(e *issuer.Error) *failure {
+	if f, ok := refusals[e.Code]; ok {
+		return &failure{f.Status, f.Code, f.Text, f.Errors, e}
+	}
 	key := "base"
 	if len(e.Fields) > 0 {
 		key = memberOf(e.Fields[0].Path)
@@ -139,10 +142,24 @@ func ofIssuer(e *issuer.Error) *failure {
 	return f
 }
 
+// refusals are the engine's codes that the service had words for.
+var refusals = map[string]*failure{
+	"name_taken":        invalid("name", "has already been taken"),
+	"name_missing":      invalid("name", "can't be blank"),
+	"code_taken":        invalid("barcode", "has already been taken"),
+	"code_missing":      invalid("barcode", "can't be blank"),
+	"numbering_in_use":  invalid("code_type", "can't be changed once there are passes"),
+	"pass_redeemed":     blocked("pass", "is voided"),
+	"pass_void":         blocked("pass", "is voided"),
+	"pass_expired":      blocked("pass", "has expired"),
+	"campaign_paused":   blocked("campaign", "is paused"),
+	"campaign_archived": blocked("campaign", "is archived"),
+}
+
 // memberOf is the first part of a JSON pointer in the spelling of the service.
 func memberOf(path string) string {
 	name, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	if known, ok := members[name]; ok {
+	if known, ok := memberNames[name]; ok {
 		return known
 	}
 	if name == "" {
@@ -151,8 +168,8 @@ func memberOf(path string) string {
 	return name
 }
 
-// members are those of the engine's requests whose names differ here.
-var members = map[string]string{
+// memberNames are those of the engine's requests whose names differ here.
+var memberNames = map[string]string{
 	"values": "base", "document": "base", "design": "base", "images": "base", "change": "base",
 	"code": "barcode", "expires": "expiration_date", "passTypeIdentifier": "certificate_id",
 	"note": "comment", "text": "push_message", "scan": "redeem_code", "file": "file",

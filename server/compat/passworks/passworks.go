@@ -29,7 +29,9 @@ type Service struct {
 	Limited    bool // refuse what is above the limits that the headers tell
 	PushMerges bool // a push to a campaign merges first, as its oldest documents say
 
-	meter meter
+	meter      meter
+	understood understood
+	walks      walks
 }
 
 func (s *Service) log() *slog.Logger {
@@ -62,7 +64,9 @@ type route struct {
 
 // routes are all endpoints that want credentials, a part of the API each.
 func (s *Service) routes() (all []route) {
-	for _, part := range []func() []route{s.certificateRoutes} {
+	for _, part := range []func() []route{
+		s.campaignRoutes, s.passRoutes, s.redeemRoutes, s.registrationRoutes, s.assetRoutes, s.templateRoutes, s.certificateRoutes,
+	} {
 		all = append(all, part()...)
 	}
 	return all

@@ -32,6 +32,8 @@ type Set struct {
 	// Enlarged tells that the source was too small for @3x: the image will look
 	// soft on current phones, a larger source would not.
 	Enlarged bool
+
+	Whole []byte // what Whole made of the source, if the caller wants to keep that
 }
 
 // Picture is one scale of an image.
@@ -85,6 +87,19 @@ func Keep(data []byte, kind pkpass.ImageKind, face pkpass.Face, scale int, l Lim
 	factor := min(1, float64(most.Width*pkpass.MaxScale)/float64(w), float64(most.Height*pkpass.MaxScale)/float64(h))
 	size := image.Pt(max(1, int(float64(w)*factor)), max(1, int(float64(h)*factor)))
 	return scaled(src, src.Bounds(), size, pkpass.ImageName(kind, scale), scale)
+}
+
+// Whole makes a PNG of an uploaded picture in its own size. Errors: those of Decode.
+func Whole(data []byte) ([]byte, error) {
+	src, err := Decode(bytes.NewReader(data), Limits{})
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	if err := png.Encode(&out, src); err != nil {
+		return nil, fmt.Errorf("encode picture: %w", err)
+	}
+	return out.Bytes(), nil
 }
 
 // scaled draws a part of src in a size of its own.

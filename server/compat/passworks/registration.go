@@ -1,0 +1,103 @@
+package passworks
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+
+	"pocketpass/store"
+)
+
+func (s *Service) registrationRoutes() []route {
+	return []route{
+		{"GET", "/{type}/{campaign}/registrations", readers, s.listCampaignRegistrations},
+		{"GET", "/{type}/{campaign}/passes/{pass}/registrations", readers, s.listPassRegistrations},
+	}
+}
+
+// registrationView is how a wallet that holds a pass is shown.
+type registrationView struct {
+	ID        string `json:"id"`
+	PassID    string `json:"pass_id"`
+	Wallet    string `json:"wallet"`
+	DeviceOS  string `json:"device_os"`
+	CreatedAt string `json:"created_at"`
+}
+
+// wallets are apps by a word in what they call themselves, the first that fits.
+var wallets = []struct{ word, wallet, system string }{
+	{"passworks", "passworks_wallet", "android"}, {"google", "google_wallet", "android"}, {"walletpasses", "wallet_passes", "android"},
+	{"wallet passes", "wallet_passes", "android"}, {"pass2u", "pass2u", "android"}, {"passwallet", "passwallet", "android"},
+	{"windows phone", "passbook", "wp"}, {"android", "wallet_passes", "android"},
+}
+
+// walletOf tells the app of a registration and the system that it runs on.
+func walletOf(g store.Registration) (wallet, system string) {
+	name := strings.ToLower(g.Wallet)
+	for _, w := range wallets {
+		if name != "" && strings.Contains(name, w.word) {
+			return w.wallet, w.system
+		}
+	}
+	return "passbook", "ios"
+}
+
+func registrationOf(g store.Registration) registrationView {
+	wallet, system := walletOf(g)
+	return registrationView{registrationID(g), g.Pass.UUID(), wallet, system, milliseconds(g.Created)}
+}
+
+// registrationID is a UUID made of what a registration is known by: it has no id.
+func registrationID(g store.Registration) string {
+	sum := sha256.Sum256([]byte(g.Pass.Short() + "/" + g.Library))
+	sum[6], sum[8] = sum[6]&0x0f|0x40, sum[8]&0x3f|0x80 // version 4 of RFC 9562
+	h := hex.EncodeToString(sum[:16])
+	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+}
+
+// registrationAttributes are what registrations can be chosen and ordered by.
+var registrationAttributes = attributes[store.Registration]{
+	"id":         func(g *store.Registration) value { return word(registrationID(*g)) },
+	"pass_id":    func(g *store.Registration) value { return word(g.Pass.UUID()) },
+	"wallet":     func(g *store.Registration) value { wallet, _ := walletOf(*g); return word(wallet) },
+	"device_os":  func(g *store.Registration) value { _, system := walletOf(*g); return word(system) },
+	"created_at": func(g *store.Registration) value { return moment(g.Created) },
+}
+
+// listCampaignRegistrations handles GET /{type}/{campaign}/registrations.
+func (s *Service) listCampaignRegistrations(c call) error {
+	return s.listRegistrations(c, func(r store.Reader, add func(store.Registration)) error {
+		found, err := s.campaign(r, c)
+		if err != nil {
+			return err
+		}
+		return r.RegistrationsOfCampaign(found.ID, add)
+	})
+}
+
+// listPassRegistrations handles GET /{type}/{campaign}/passes/{pass}/registrations.
+func (s *Service) listPassRegistrations(c call) error {
+	return s.listRegistrations(c, func(r store.Reader, add func(store.Registration)) error {
+		p, _, err := s.pass(r, c)
+		if err != nil {
+			return err
+		}
+		all, err := r.RegistrationsOfPass(p.ID)
+		for _, g := range all {
+			add(g)
+		}
+		return err
+	})
+}
+
+func (s *Service) listRegistrations(c call, read func(store.Reader, func(store.Registration)) error) error {
+	q := c.URL.Query()
+	if len(ask(q, registrationAttributes).orderings) == 0 {
+		q.Set("q[s]", "created_at asc,id asc")
+	}
+	all := newSelection(q, registrationAttributes)
+	if err := s.Issuer.View(c.Context(), func(r store.Reader) error { return read(r, all.add) }); err != nil {
+		return err
+	}
+	return answerSelection(c, all, func(g store.Registration) (registrationView, error) { return registrationOf(g), nil })
+}

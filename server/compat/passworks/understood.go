@@ -1,0 +1,111 @@
+package passworks
+
+import (
+	"cmp"
+	"sync"
+
+	"pocketpass/store"
+)
+
+// understood keeps definitions that were read. Published ones never change.
+type understood struct {
+	mu  sync.Mutex
+	all map[revision]*definition
+}
+
+type revision struct {
+	template store.ID
+	number   int
+}
+
+// mostUnderstood bounds how many are kept.
+const mostUnderstood = 1000
+
+// get is what the campaign of a pass was when it was issued or merged last. NotFound if no
+// client of this service made it.
+func (u *understood) get(r store.Reader, p store.Pass) (*definition, error) {
+	number := p.Pinned
+	if number == 0 { // a pass that was issued otherwise follows its template
+		t, err := r.Template(p.Org, p.Template)
+		if err != nil {
+			return nil, err
+		}
+		number = t.Published
+	}
+	return u.at(r, p.Org, revision{p.Template, number})
+}
+
+func (u *understood) at(r store.Reader, org store.ID, key revision) (*definition, error) {
+	u.mu.Lock()
+	d := u.all[key]
+	u.mu.Unlock()
+	if d != nil {
+		return d, nil
+	}
+	d, err := readRevision(r, org, key)
+	if err != nil {
+		return nil, err
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.all == nil || len(u.all) >= mostUnderstood {
+		u.all = make(map[revision]*definition)
+	}
+	u.all[key] = d
+	return d, nil
+}
+
+// readRevision reads a definition as it was published. A template that was edited on the
+// admin's pages since keeps its last definition.
+func readRevision(r store.Reader, org store.ID, key revision) (*definition, error) {
+	t, err := r.Template(org, key.template)
+	if err == nil && t.Origin != origin {
+		err = store.ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	v, err := r.TemplateRevision(key.template, key.number)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := r.Blob(cmp.Or(v.Source, t.Source))
+	if err != nil {
+		return nil, err
+	}
+	return parseDefinition(raw)
+}
+
+// campaign finds the campaign that the path names, for what concerns its passes.
+func (s *Service) campaign(r store.Reader, c call) (found store.Campaign, err error) {
+	found, _, err = s.inForce(r, c)
+	return found, err
+}
+
+// inForce is campaign with what the client made of it last. Only an archived campaign can
+// have been deleted.
+func (s *Service) inForce(r store.Reader, c call) (found store.Campaign, d *definition, err error) {
+	id, err := c.id("campaign", "campaign")
+	if err != nil {
+		return found, nil, err
+	}
+	if found, err = r.Campaign(c.actor.Org, id); err != nil {
+		return found, nil, missing(err, "campaign")
+	}
+	if found.State == store.Archived || found.State == store.Invalid {
+		if _, err := r.Item(found.Org, id); err != nil {
+			return found, nil, missing(err, "campaign")
+		}
+	}
+	t, err := r.Template(found.Org, found.Template)
+	if err != nil {
+		return found, nil, missing(err, "campaign")
+	}
+	if d, err = s.understood.at(r, found.Org, revision{t.ID, t.Published}); err != nil {
+		return found, nil, missing(err, "campaign")
+	}
+	if c.kind != nil && c.kind.style != d.Style {
+		return found, nil, notFound("campaign")
+	}
+	return found, d, nil
+}
