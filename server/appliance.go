@@ -133,6 +133,7 @@ func (a *Appliance) fill(ctx context.Context) (err error) {
 		return err
 	}
 	a.Access = access.New(a.Store, a.master)
+	a.Access.MaxChildren = a.cfg.Limits.ChildOrganisations
 	if a.cfg.AdminKey != "" {
 		return a.Access.Guarantee(ctx, string(a.cfg.AdminKey))
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"pocketpass/push"
+	"pocketpass/server/access"
 	"pocketpass/server/post"
 )
 
@@ -90,6 +91,8 @@ type LimitsConfig struct {
 	Rate        float64 `toml:"rate" help:"requests a second per client address; 0 means no limit"`
 	RateBurst   int     `toml:"rate_burst" help:"requests that a client may make at once before rate applies"`
 	RateClients int     `toml:"rate_clients" help:"client addresses remembered for rate"`
+
+	ChildOrganisations int `toml:"child_organisations" help:"organisations that another one may make; 0 means none"`
 }
 
 // PushConfig names the push service.
@@ -174,10 +177,11 @@ func DefaultConfig() Config {
 			ACMEDirectory: "https://acme-v02.api.letsencrypt.org/directory",
 			HTTPListen:    ":80",
 		},
-		Log:    LogConfig{Level: "info", Format: "auto", Access: true},
-		Limits: LimitsConfig{Body: 1 << 20, Upload: 10 << 20, Import: 256 << 20, InFlight: 1024, RateBurst: 100, RateClients: 10_000},
-		Push:   PushConfig{PushType: string(push.Background), Priority: 5},
-		Cache:  CacheConfig{Sealed: 32 << 20},
+		Log: LogConfig{Level: "info", Format: "auto", Access: true},
+		Limits: LimitsConfig{Body: 1 << 20, Upload: 10 << 20, Import: 256 << 20, InFlight: 1024, RateBurst: 100, RateClients: 10_000,
+			ChildOrganisations: access.DefaultChildren},
+		Push:  PushConfig{PushType: string(push.Background), Priority: 5},
+		Cache: CacheConfig{Sealed: 32 << 20},
 		Outbound: OutboundConfig{
 			Timeout:      10 * time.Second,
 			MaxBody:      10 << 20,

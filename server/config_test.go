@@ -306,6 +306,7 @@ func TestValidate(t *testing.T) {
 		{"tiny body", func(c *server.Config) { c.Limits.Body = 10 }, "limits.body"},
 		{"upload below body", func(c *server.Config) { c.Limits.Upload = 2000 }, "limits.upload"},
 		{"nothing in flight", func(c *server.Config) { c.Limits.InFlight = 0 }, "limits.in_flight"},
+		{"negative children", func(c *server.Config) { c.Limits.ChildOrganisations = -1 }, "limits.child_organisations"},
 		{"negative rate", func(c *server.Config) { c.Limits.Rate = -1 }, "limits.rate"},
 		{"no burst", func(c *server.Config) { c.Limits.RateBurst = 0 }, "limits.rate_burst"},
 		{"no clients", func(c *server.Config) { c.Limits.RateClients = 0 }, "limits.rate_clients"},

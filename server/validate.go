@@ -188,6 +188,7 @@ func (c LimitsConfig) validate() error {
 		demand(c.Rate >= 0, "limits.rate: %g is negative: write 0 for no limit", c.Rate),
 		demand(c.RateBurst > 0, "limits.rate_burst: %d would refuse everything: give at least 1", c.RateBurst),
 		demand(c.RateClients > 0, "limits.rate_clients: %d remembers nobody: give at least 1", c.RateClients),
+		demand(c.ChildOrganisations >= 0, "limits.child_organisations: %d is negative: write 0 for none", c.ChildOrganisations),
 	)
 }
 

@@ -9,19 +9,22 @@ import (
 )
 
 // memos hold what every download needs, the campaign and the template of a pass and
-// the campaign's places if it has any, the keys of those who call, and the endpoints
-// that every event may have to go to.
+// the campaign's places if it has any, the keys of those who call with their
+// organisations, and the endpoints that every event may have to go to.
 type memos struct {
 	campaigns    memo[Campaign]
 	templates    memo[Template]
 	surroundings memo[Surroundings]
 	keys         memo[Key]
 	endpoints    memo[Endpoint]
+
+	organisations memo[Organisation]
 }
 
 func newMemos() *memos {
 	return &memos{campaigns: newMemo(campaigns, maxMemo), templates: newMemo(templates, maxMemo),
-		surroundings: newMemo(surroundings, maxLargeMemo), keys: newMemo(keys, maxMemo), endpoints: newMemo(endpoints, maxMemo)}
+		surroundings: newMemo(surroundings, maxLargeMemo), keys: newMemo(keys, maxMemo), endpoints: newMemo(endpoints, maxMemo),
+		organisations: newMemo(organisations, maxMemo)}
 }
 
 // memo spares decoding records that are read far more often than they change. An

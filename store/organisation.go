@@ -12,6 +12,19 @@ type Organisation struct {
 	ID      ID        `json:"id"`
 	Name    string    `json:"name"`
 	Created time.Time `json:"created"`
+
+	Parent  ID        `json:"parent,omitempty"` // organisation that made it and hands out its key; 0 for most
+	Key     ID        `json:"key,omitempty"`    // the one that its parent hands out
+	Locked  time.Time `json:"locked,omitzero"`  // since when none of its keys works
+	Changed time.Time `json:"changed,omitzero"` // its key or its lock; zero means never
+}
+
+// Updated is when something of the organisation changed last.
+func (o Organisation) Updated() time.Time {
+	if o.Changed.IsZero() {
+		return o.Created
+	}
+	return o.Changed
 }
 
 // DefaultOrganisation is the name of the organisation that always exists.
@@ -21,16 +34,45 @@ var organisations = table[Organisation]{
 	name: "organisation",
 	key:  func(o *Organisation) []byte { return o.ID.key() },
 	indexes: []index[Organisation]{
-		{name: organisationByName, unique: true, keys: func(o *Organisation) [][]byte { return [][]byte{join(o.Name)} }},
+		{name: organisationByName, unique: true, keys: func(o *Organisation) [][]byte {
+			if o.Parent != 0 {
+				return nil // whose names are their parent's matter
+			}
+			return [][]byte{join(o.Name)}
+		}},
+		{name: organisationByParent, bare: true, keys: func(o *Organisation) [][]byte { return when(o.Parent != 0, o.Parent, o.ID) }},
 	},
 }
 
-const organisationByName kv.Table = "organisation_name"
+const (
+	organisationByName   kv.Table = "organisation_name" // of those without a parent
+	organisationByParent kv.Table = "organisation_parent"
+)
 
 // Organisation returns one organisation.
-func (r Reader) Organisation(id ID) (Organisation, error) { return organisations.get(r.kv, id.key()) }
+func (r Reader) Organisation(id ID) (Organisation, error) {
+	return r.memo.organisations.get(r.kv, id.key())
+}
 
-// OrganisationNamed finds an organisation by its name.
+// Child returns an organisation that the parent made.
+func (r Reader) Child(parent, id ID) (Organisation, error) {
+	o, err := r.Organisation(id)
+	return owned(o, err, parent, o.Parent)
+}
+
+// Children lists the organisations that one made.
+func (r Reader) Children(parent ID, p Page) ([]Organisation, ID, error) {
+	return organisations.list(r.kv, organisationByParent, join(parent), p, nil)
+}
+
+// CountChildren is how many organisations one made.
+func (r Reader) CountChildren(parent ID) (n int, err error) {
+	prefix := join(parent)
+	err = r.kv.Scan(organisationByParent, kv.Range{From: prefix, To: successor(prefix)}, func(_, _ []byte) error { n++; return nil })
+	return n, err
+}
+
+// OrganisationNamed finds an organisation without a parent by its name.
 func (r Reader) OrganisationNamed(name string) (Organisation, error) {
 	return organisations.find(r.kv, organisationByName, join(name))
 }
@@ -40,7 +82,8 @@ func (r Reader) Organisations(p Page) ([]Organisation, ID, error) {
 	return organisations.list(r.kv, organisations.name, nil, p, nil)
 }
 
-// PutOrganisation writes o. A name that is taken is ErrExists.
+// PutOrganisation writes o. A name that another organisation without a parent has is
+// ErrExists, unless o has a parent.
 func (tx Tx) PutOrganisation(o Organisation) error { return organisations.put(tx.kv, &o) }
 
 // Role says what the holder of a key may do.

@@ -25,6 +25,9 @@ import (
 // secret; which of them is not said.
 var ErrDenied = errors.New("unknown API key, or wrong secret")
 
+// ErrLocked is ErrDenied for a good key whose organisation the operator has locked.
+var ErrLocked = fmt.Errorf("%w: the operator has locked this organisation", ErrDenied)
+
 // Caller is who makes a request.
 type Caller struct {
 	Org      store.ID
@@ -43,6 +46,8 @@ func (c Caller) May(roles ...store.Role) bool { return slices.Contains(roles, c.
 
 // Access checks and makes keys and organisations.
 type Access struct {
+	MaxChildren int // of an organisation; 0 means that none may have any. Set it before the first call
+
 	db     *store.Store
 	master *secret.Master
 
@@ -53,14 +58,14 @@ type Access struct {
 
 // New returns an Access on db.
 func New(db *store.Store, master *secret.Master) *Access {
-	return &Access{db: db, master: master, used: make(map[store.ID]time.Time), dirty: make(map[store.ID]bool)}
+	return &Access{MaxChildren: DefaultChildren, db: db, master: master, used: make(map[store.ID]time.Time), dirty: make(map[store.ID]bool)}
 }
 
 // Token checks a key that is spelt "<id>.<secret>", or as another service's token that
-// was taken over. ErrDenied if it is no good.
+// was taken over. ErrDenied if it is no good, ErrLocked if its organisation is locked.
 func (a *Access) Token(ctx context.Context, token string) (Caller, error) {
 	if id, given, ok := strings.Cut(token, "."); ok {
-		if c, err := a.Pair(ctx, id, given); !errors.Is(err, ErrDenied) {
+		if c, err := a.Pair(ctx, id, given); !errors.Is(err, ErrDenied) || errors.Is(err, ErrLocked) {
 			return c, err
 		}
 	}
@@ -87,16 +92,20 @@ func (a *Access) local(ctx context.Context, given string) (Caller, error) {
 	return Caller{Org: o.ID, Name: "command line", Role: store.Admin, Operator: true}, err
 }
 
-// Pair checks a key's id and secret. ErrDenied if they are no good.
+// Pair checks a key's id and secret. ErrDenied if they are no good, ErrLocked if the
+// key's organisation is locked.
 func (a *Access) Pair(ctx context.Context, id, given string) (Caller, error) {
 	if id == localID {
 		return a.local(ctx, given)
 	}
 	var k store.Key
+	var o store.Organisation
 	var now time.Time
 	err := a.db.View(ctx, func(r store.Reader) (err error) {
 		now = r.Now
-		k, err = lookup(r, id)
+		if k, err = lookup(r, id); err == nil {
+			o, err = r.Organisation(k.Org)
+		}
 		return err
 	})
 	known := err == nil && k.Revoked.IsZero()
@@ -105,6 +114,9 @@ func (a *Access) Pair(ctx context.Context, id, given string) (Caller, error) {
 	}
 	if !a.matches(k, given) || !known { // compared in any case, so that time tells nothing
 		return Caller{}, ErrDenied
+	}
+	if !o.Locked.IsZero() {
+		return Caller{}, ErrLocked
 	}
 	a.touch(k.ID, now)
 	return Caller{Org: k.Org, Key: k.ID, Name: k.Name, Role: k.Role, Operator: k.Operator, Devices: !k.NoDevices}, nil

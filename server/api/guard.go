@@ -78,6 +78,9 @@ func (a *API) authorise(r *http.Request, o operation) (access.Caller, error) {
 		return access.Caller{}, refuse(http.StatusUnauthorized, "key_missing", "", "send an API key: Authorization: Bearer <id>.<secret>")
 	}
 	caller, err := a.Access.Token(r.Context(), strings.TrimSpace(token))
+	if errors.Is(err, access.ErrLocked) {
+		return caller, refuse(http.StatusForbidden, "organisation_locked", "", "the operator has locked this organisation; ask them to open it")
+	}
 	if errors.Is(err, access.ErrDenied) {
 		return caller, refuse(http.StatusUnauthorized, "key_refused", "", "%s; send one that an admin created: Authorization: Bearer <id>.<secret>", err)
 	}

@@ -94,11 +94,17 @@ type organisationView struct {
 	ID      ref       `json:"id"`
 	Name    string    `json:"name" example:"Example Ltd"`
 	Created time.Time `json:"created"`
+	Parent  *ref      `json:"parent,omitempty" doc:"The organisation that made it"`
+	Locked  time.Time `json:"locked,omitzero" doc:"Since when none of its keys works"`
 	Key     *keyView  `json:"key,omitempty" doc:"Its first admin key; shown only when it is made"`
 }
 
 func newOrganisationView(o store.Organisation) organisationView {
-	return organisationView{ID: ref{o.ID}, Name: o.Name, Created: o.Created}
+	v := organisationView{ID: ref{o.ID}, Name: o.Name, Created: o.Created, Locked: o.Locked}
+	if o.Parent != 0 {
+		v.Parent = &ref{o.Parent}
+	}
+	return v
 }
 
 type createOrganisationBody struct {

@@ -42,6 +42,26 @@ func TestOrganisations(t *testing.T) {
 	contains(t, string(a.do("GET", "/organisations", nil).is(200).body), `"name":"Other"`, `"name":"default"`)
 }
 
+func TestChildren(t *testing.T) {
+	a := newApp(t)
+	w := a.do("POST", "/organisation/children", `{"name": "Finch Events"}`).is(201)
+	id, token := w.text("id"), w.text("token")
+	contains(t, string(a.as(token, "GET", "/me").is(200).body), `"name":"Finch Events"`, `"role":"admin"`, `"parent":`)
+	a.as(token, "GET", "/organisation/children").fails(403, "no_children")
+	if list := string(a.do("GET", "/organisation/children", nil).is(200).body); strings.Contains(list, token) || !strings.Contains(list, `"username":"finch-events"`) {
+		t.Errorf("list %s", list)
+	}
+	fresh := a.do("POST", "/organisation/children/"+id+"/refresh", nil).is(200).text("token")
+	a.as(token, "GET", "/me").fails(401, "key_refused")
+	a.do("PATCH", "/organisations/"+id, `{"locked": true}`).is(200)
+	a.as(fresh, "GET", "/me").fails(403, "organisation_locked")
+	a.do("PATCH", "/organisations/"+id, `{"locked": false}`).is(200)
+	a.as(fresh, "GET", "/me").is(200)
+	a.do("PATCH", "/organisations/"+a.org.Short(), `{"locked": true}`).fails(409, "own_organisation")
+	a.access.MaxChildren = 1
+	a.do("POST", "/organisation/children", `{"name": "Finch Events"}`).fails(409, "child_limit")
+}
+
 // An admin of the operator's organisation would become the operator by taking
 // over its key.
 func TestOperatorKeyIsForTheOperator(t *testing.T) {

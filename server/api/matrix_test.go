@@ -51,13 +51,16 @@ func setStage(t *testing.T) stage {
 			"webhooks": hook, "delivery": sent,
 			"messages": message.text("id"),
 			"links":    s.do("POST", "/campaigns/"+s.campaign+"/links", `{}`).is(201).text("id"),
+			"children": s.do("POST", "/organisation/children", `{"name": "Child"}`).is(201).text("id"),
 			"image":    "1.png", "number": "1", "externalId": "customer-1",
 			"passTypeIdentifier": passType, "people": person.text("id"), "imports": table.text("id"), "name": "gold",
 		}
 		revoked, secret, err := s.access.Create(t.Context(), access.NewKey{Org: s.org, Name: "x", Role: store.Admin})
 		must(t, err)
 		must(t, s.access.Revoke(t.Context(), access.Caller{Org: s.org}, revoked.ID))
-		other := decode[struct{ Key struct{ Token string } }](s.do("POST", "/organisations", `{"name": "Other"}`).is(201)).Key.Token
+		made := s.do("POST", "/organisations", `{"name": "Other"}`).is(201)
+		other := decode[struct{ Key struct{ Token string } }](made).Key.Token
+		g.ids["organisations"] = made.text("id")
 		g.callers = map[string]string{
 			"nobody": "", "garbage": "x.y", "revoked": revoked.ID.Short() + "." + secret,
 			"viewer": s.key(s.org, store.Viewer), "scanner": s.key(s.org, store.Scanner), "issuer": s.key(s.org, store.Issuer),
@@ -211,6 +214,8 @@ var bodies = map[string]any{
 	"receiveImport":      form("file", "externalId\nb\n"),
 	"createKey":          `{"name": "y", "role": "viewer"}`,
 	"createOrganisation": `{"name": "y"}`,
+	"createChild":        `{"name": "y"}`,
+	"lockOrganisation":   `{"locked": true}`,
 }
 
 func (g stage) body(o *operation) any {

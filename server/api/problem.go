@@ -154,6 +154,12 @@ func fromAccess(err error) *problem {
 		return invalid("", "idempotency_key_reused", "%v", access.ErrReused)
 	case errors.Is(err, access.ErrOperatorKey):
 		return refuse(http.StatusForbidden, "operator_key", "", "%v", access.ErrOperatorKey)
+	case errors.Is(err, access.ErrNoChildren):
+		return refuse(http.StatusForbidden, "no_children", "", "%v", access.ErrNoChildren)
+	case errors.Is(err, access.ErrChildren):
+		return refuse(http.StatusConflict, "child_limit", "", "%v; ask for more", access.ErrChildren)
+	case errors.Is(err, access.ErrOwnOrganisation):
+		return refuse(http.StatusConflict, "own_organisation", "", "%v", access.ErrOwnOrganisation)
 	case errors.Is(err, access.ErrRevoked):
 		return refuse(http.StatusConflict, "key_revoked", "", "%v", access.ErrRevoked)
 	case errors.Is(err, store.ErrExists):

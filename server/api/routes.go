@@ -239,6 +239,13 @@ func (a *API) routes() {
 	register(s, operation{route: "POST /organisations", id: "createOrganisation", roles: admins, operator: true, status: 201, once: true,
 		summary: "Create an organisation with a first admin key"}, a.createOrganisation)
 	register(s, operation{route: "GET /organisations", id: "listOrganisations", roles: admins, operator: true, summary: "List organisations"}, a.organisations)
+	register(s, operation{route: "PATCH /organisations/{id}", id: "lockOrganisation", roles: admins, operator: true,
+		summary: "Lock an organisation or open it again", about: "None of the keys of one that is locked works; its passes are served all the same."}, a.lockOrganisation)
+	register(s, operation{route: "POST /organisation/children", id: "createChild", roles: admins, status: 201, once: true,
+		summary: "Create an organisation of one's own", about: "It sees nothing of yours. You keep its first key and may give it a new secret. The operator says how many you may make."}, a.createChild)
+	register(s, operation{route: "GET /organisation/children", id: "listChildren", roles: admins, summary: "List the organisations of one's own"}, a.children)
+	register(s, operation{route: "POST /organisation/children/{id}/refresh", id: "refreshChild", roles: admins,
+		summary: "Give the first key of an organisation of one's own a new secret", about: "The old one ends at once."}, a.refreshChild)
 }
 
 // Bodies that the description shows.
