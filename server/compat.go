@@ -43,7 +43,9 @@ func openKony(a *Appliance, _ string) (web.Dialect, error) {
 
 func openPassworks(a *Appliance, baseURL string) (web.Dialect, error) {
 	s := passworks.Service{Issuer: a.Issuer, Access: a.Access, BaseURL: baseURL, Now: a.opts.Now, Log: a.opts.Log,
-		Limited: a.cfg.Compat.PassworksLimits, PushMerges: a.cfg.Compat.PassworksPushMerges}
+		Limited: a.cfg.Compat.PassworksLimits, PushMerges: a.cfg.Compat.PassworksPushMerges,
+		HidePasswords: a.cfg.Compat.HideChildPasswords}
+	a.Issuer.AddForm(passworks.FormName, passworks.Callback{Access: a.Access})
 	return s.Dialect()
 }
 

@@ -154,6 +154,8 @@ type CompatConfig struct {
 
 	VerifyFiles bool `toml:"verify_files" help:"refuse passes that are uploaded with a signature that Wallet would not take"`
 
+	HideChildPasswords bool `toml:"hide_child_passwords" help:"show the password of a Passworks child organisation only when it is made or refreshed"`
+
 	PassworksLimits     bool `toml:"passworks_limits" help:"refuse more than 5000 requests an hour of a Passworks client; otherwise only its headers tell"`
 	PassworksPushMerges bool `toml:"passworks_push_merges" help:"a push to a Passworks campaign brings its passes up to date first, as the oldest documents say"`
 }

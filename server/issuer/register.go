@@ -3,6 +3,7 @@ package issuer
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"regexp"
@@ -167,8 +168,21 @@ func addRegistration(tx store.Tx, p store.Pass, g Registering) error {
 		tx.PutRegistration(store.Registration{Pass: p.ID, Library: g.Library, PassTypeIdentifier: p.PassTypeIdentifier,
 			Template: p.Template, Campaign: p.Campaign, Revision: revision, Created: tx.Now, Wallet: g.Wallet}),
 		tx.Count(p.Campaign, store.CountRegistered, 1),
-		happened(tx, Actor{}, p, eventInstalled, map[string]string{"device": abbreviate(g.Library), "wallet": cmp.Or(g.Wallet, WalletApple)}),
+		happened(tx, Actor{}, p, eventInstalled, onDevice(p.ID, g.Library, g.Wallet)),
 	)
+}
+
+// onDevice says of an installation what does not give the device away.
+func onDevice(pass store.ID, library, wallet string) map[string]string {
+	return map[string]string{"device": abbreviate(library), "wallet": cmp.Or(wallet, WalletApple), "registration": RegistrationID(pass, library)}
+}
+
+// RegistrationID names the registration of a device for a pass, a UUID: the same each time
+// that the device adds the pass, and nothing that tells one pass of a device from another's.
+func RegistrationID(pass store.ID, library string) string {
+	sum := sha256.Sum256([]byte("registration\x00" + pass.Short() + "\x00" + library))
+	sum[6], sum[8] = sum[6]&0x0f|0x80, sum[8]&0x3f|0x80 // version 8, RFC 9562
+	return fmt.Sprintf("%x-%x-%x-%x-%x", sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])
 }
 
 // Unregister notes that a device no longer has a pass. One that never had it is
@@ -207,11 +221,13 @@ func dropRegistration(tx store.Tx, p store.Pass, g store.Registration, why strin
 		p.Devices.FirstRemoved = tx.Now
 	}
 	p.Devices.LastRemoved = tx.Now
+	detail := onDevice(p.ID, g.Library, g.Wallet)
+	detail["why"] = why
 	return errors.Join(
 		tx.PutPass(p),
 		tx.DeleteRegistration(p.PassTypeIdentifier, p.ID, g.Library),
 		tx.Count(p.Campaign, store.CountRegistered, -1),
-		happened(tx, Actor{}, p, eventUninstalled, map[string]string{"device": abbreviate(g.Library), "wallet": cmp.Or(g.Wallet, WalletApple), "why": why}),
+		happened(tx, Actor{}, p, eventUninstalled, detail),
 	)
 }
 

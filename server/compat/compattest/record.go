@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"mime"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -50,6 +51,19 @@ func (r *Recorder) Send(t testing.TB, name, method, path string, body any, heade
 	a := r.Caller.Send(t, method, path, body, all...)
 	r.compare(t, name, r.written(t, method, path, body, all, a))
 	return a
+}
+
+// Received keeps a request that the service made itself, as a callback, under name. Its
+// method, its body and the headers that are named are compared.
+func (r *Recorder) Received(t testing.TB, name string, req *http.Request, body []byte, headers ...string) {
+	t.Helper()
+	var out bytes.Buffer
+	fmt.Fprintf(&out, "-- request --\n%s %s\n", req.Method, req.URL.Path)
+	for _, h := range headers {
+		fmt.Fprintf(&out, "%s: %s\n", h, req.Header.Get(h))
+	}
+	fmt.Fprintf(&out, "\n%s", readable(t, req.Header.Get("Content-Type"), body))
+	r.compare(t, name, r.masked(out.Bytes()))
 }
 
 // written is the record: two sections in the format of txtar.

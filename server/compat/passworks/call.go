@@ -91,6 +91,9 @@ func (i identified) may(roles []store.Role) bool { return i.Caller.May(roles...)
 func (s *Service) identify(w http.ResponseWriter, r *http.Request, version string) (identified, error) {
 	user, password, _ := r.BasicAuth()
 	who, err := s.Access.Pair(r.Context(), strings.TrimSpace(user), strings.TrimSpace(password))
+	if errors.Is(err, access.ErrLocked) {
+		return identified{}, locked
+	}
 	if errors.Is(err, access.ErrDenied) {
 		if err := s.count(w, web.Client(r).String(), unknownLimit); err != nil {
 			return identified{}, err

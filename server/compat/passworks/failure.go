@@ -47,6 +47,7 @@ const statusLimited = 420
 var (
 	unauthorized = remark(http.StatusUnauthorized, "base", "API username or API key is missing or wrong.")
 	forbidden    = remark(http.StatusForbidden, "base", "This API key may not do that.")
+	locked       = remark(http.StatusForbidden, "base", "This account is locked.")
 	tooMany      = remark(statusLimited, "base", "The rate limit is exceeded; wait for the hour to end.")
 	noRoute      = remark(http.StatusNotFound, "base", "There is nothing at this address.")
 	wrongMethod  = remark(http.StatusMethodNotAllowed, "base", "This address does not know the method.")

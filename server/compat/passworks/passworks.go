@@ -26,7 +26,9 @@ type Service struct {
 	Now     func() time.Time
 	Log     *slog.Logger // nil means slog's default
 
-	Limited    bool // refuse what is above the limits that the headers tell
+	Limited       bool // refuse what is above the limits that the headers tell
+	HidePasswords bool // of child organisations, but where they are new
+
 	PushMerges bool // a push to a campaign merges first, as its oldest documents say
 
 	meter      meter
@@ -66,6 +68,7 @@ type route struct {
 func (s *Service) routes() (all []route) {
 	for _, part := range []func() []route{
 		s.campaignRoutes, s.passRoutes, s.redeemRoutes, s.registrationRoutes, s.assetRoutes, s.templateRoutes, s.certificateRoutes,
+		s.organizationRoutes,
 	} {
 		all = append(all, part()...)
 	}

@@ -1,10 +1,9 @@
 package passworks
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"strings"
 
+	"pocketpass/server/issuer"
 	"pocketpass/store"
 )
 
@@ -47,13 +46,8 @@ func registrationOf(g store.Registration) registrationView {
 	return registrationView{registrationID(g), g.Pass.UUID(), wallet, system, milliseconds(g.Created)}
 }
 
-// registrationID is a UUID made of what a registration is known by: it has no id.
-func registrationID(g store.Registration) string {
-	sum := sha256.Sum256([]byte(g.Pass.Short() + "/" + g.Library))
-	sum[6], sum[8] = sum[6]&0x0f|0x40, sum[8]&0x3f|0x80 // version 4 of RFC 9562
-	h := hex.EncodeToString(sum[:16])
-	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
-}
+// registrationID names a registration as webhooks do.
+func registrationID(g store.Registration) string { return issuer.RegistrationID(g.Pass, g.Library) }
 
 // registrationAttributes are what registrations can be chosen and ordered by.
 var registrationAttributes = attributes[store.Registration]{

@@ -1,0 +1,36 @@
+package passworks
+
+import "pocketpass/store"
+
+// extraOf is what a webhook says beyond the pass. Addresses of phones and visitors are
+// not kept, so ip is null.
+func extraOf(r store.Reader, d store.Delivery, detail map[string]string) (details, error) {
+	out := details{"pass_id": d.Subject.UUID()}
+	switch told[d.Type] {
+	case "installed", "uninstalled":
+		wallet, system := walletOf(store.Registration{Wallet: detail["wallet"]})
+		out["registration_id"], out["ip"] = detail["registration"], nil
+		out["device_os"], out["device_app_vendor"], out["wallet_type"] = system, wallet, wallet
+		if wallet == "passbook" { // whose name differs here
+			out["wallet_type"] = "apple_wallet"
+		}
+	case "downloaded", "fetched":
+		out["ip"] = nil
+	case "redeemed":
+		return out, addRedeem(r, d, detail, out)
+	}
+	return out, nil
+}
+
+// details is an object whose members depend on what it is about.
+type details map[string]any
+
+func addRedeem(r store.Reader, d store.Delivery, detail map[string]string, out details) error {
+	id, _ := store.ParseShort(detail["redemption"])
+	e, err := r.Entry(d.Org, id)
+	out["redeem_id"], out["redeem_code"], out["comment"] = id.UUID(), e.Code.Text, nil
+	if e.Note.Text != "" {
+		out["comment"] = e.Note.Text
+	}
+	return err
+}
