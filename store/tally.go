@@ -37,6 +37,7 @@ const (
 	UninstallsApple
 	UninstallsAndroid
 	UninstallsOther
+	LinkChanges // links to passes made and changed
 	metrics
 )
 

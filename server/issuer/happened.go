@@ -11,6 +11,7 @@ var countedAs = map[string]store.Metric{
 	eventCreated:     store.Creates,
 	eventUpdated:     store.Updates,
 	eventVoided:      store.Voids,
+	eventUnvoided:    store.Updates,
 	eventErased:      store.Voids,
 	eventDeleted:     store.Removes,
 	eventInstalled:   store.Installs,

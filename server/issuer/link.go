@@ -127,7 +127,13 @@ func addLink(tx store.Tx, a Actor, c store.Campaign, n NewLink) (l store.Link, e
 	if l.Holder, err = n.Holder.hold(tx, a, n.known); err != nil {
 		return l, err
 	}
-	return l, tx.PutLink(l)
+	return l, saveLink(tx, l)
+}
+
+// saveLink saves a link that was made or changed by its owner.
+func saveLink(tx store.Tx, l store.Link) error {
+	tx.Tally(store.LinkChanges, 1, store.Scope{Org: l.Org, ID: l.Campaign})
+	return tx.PutLink(l)
 }
 
 // freeLink refuses what another link or pass has.
@@ -224,7 +230,7 @@ func (i *Issuer) ChangeLink(ctx context.Context, a Actor, id store.ID, ch LinkCh
 		}
 		l.Edited++
 		l.Updated = tx.Now
-		return tx.PutLink(l)
+		return saveLink(tx, l)
 	})
 	if err != nil {
 		return store.Link{}, fmt.Errorf("change link: %w", err)

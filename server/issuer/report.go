@@ -15,6 +15,7 @@ var MetricNames = [store.Metrics]string{
 	store.Expires: "expires", store.Removes: "removes", store.Messages: "messages", store.Deliveries: "deliveries", store.Webhooks: "webhooks", store.Calls: "calls",
 	store.InstallsApple: "installsApple", store.InstallsAndroid: "installsAndroid", store.InstallsOther: "installsOther",
 	store.UninstallsApple: "uninstallsApple", store.UninstallsAndroid: "uninstallsAndroid", store.UninstallsOther: "uninstallsOther",
+	store.LinkChanges: "linkChanges",
 }
 
 // The longest stretch of a report, and that of one that does not say, in days.

@@ -43,3 +43,35 @@ func TestCallsAreCounted(t *testing.T) {
 		t.Errorf("%d calls, want 4", got)
 	}
 }
+
+// TestLinkChangesAreCounted for the campaign, and not what else happens to its links.
+func TestLinkChangesAreCounted(t *testing.T) {
+	w := newWorld(t)
+	made, err := w.CreateLinks(t.Context(), w.me, w.campaign.ID, []issuer.NewLink{{}, {}}, issuer.Idempotency{})
+	must(t, err)
+	title := "Join us"
+	_, err = w.ChangeLink(t.Context(), w.me, made[0].ID, issuer.LinkChange{LinkSettings: issuer.LinkSettings{PageSettings: issuer.PageSettings{Title: &title}}})
+	must(t, err)
+	_, err = w.Enrol(t.Context(), issuer.Enrolment{Slug: made[0].Slug})
+	must(t, err)
+	r, err := w.Report(t.Context(), w.me, issuer.ReportQuery{Campaign: w.campaign.ID})
+	must(t, err)
+	if got := r.Totals[store.LinkChanges]; got != 3 {
+		t.Errorf("%d changes, want 3", got)
+	}
+}
+
+// TestUnvoidingIsAnUpdate in the numbers of the day.
+func TestUnvoidingIsAnUpdate(t *testing.T) {
+	w := newWorld(t)
+	p := w.issue(t)
+	for _, void := range []bool{true, false} {
+		_, err := w.Void(t.Context(), w.me, p.ID, void)
+		must(t, err)
+	}
+	r, err := w.Report(t.Context(), w.me, issuer.ReportQuery{Campaign: w.campaign.ID})
+	must(t, err)
+	if r.Totals[store.Voids] != 1 || r.Totals[store.Updates] != 1 {
+		t.Errorf("counted %d voids and %d updates, want 1 of each", r.Totals[store.Voids], r.Totals[store.Updates])
+	}
+}
