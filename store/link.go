@@ -79,6 +79,7 @@ type LinkPage struct {
 	Stylesheet string // blob
 	Script     string // blob
 	RemoteForm string // address of a form elsewhere, instead of the page
+	UUIDs      bool   // the form elsewhere is told the campaign by its UUID
 }
 
 func (l *Link) fields(f *fields) {
@@ -103,6 +104,7 @@ func (l *Link) fields(f *fields) {
 	number(f, &l.Edited)
 	f.time(&l.Created)
 	f.time(&l.Updated)
+	f.flag(&l.Page.UUIDs)
 }
 
 func (p *LinkPage) fields(f *fields) {

@@ -66,6 +66,7 @@ type linkPage struct {
 	Stylesheet     string     `json:"stylesheet,omitempty"`
 	Script         string     `json:"script,omitempty"`
 	RemoteForm     string     `json:"remoteForm,omitempty"`
+	UUIDs          bool       `json:"campaignUuid,omitempty"`
 }
 
 type shareView struct {
@@ -94,7 +95,7 @@ func (a *API) linkView(s store.Reader, l store.Link, whole bool) (v linkView, er
 }
 
 func newLinkPage(s store.Reader, p store.LinkPage, whole bool) (v linkPage, err error) {
-	v = linkPage{Title: p.Title, Text: p.Text, Language: p.Language, ConsentVersion: p.Version, ConsentSHA256: p.Consent, RemoteForm: p.RemoteForm}
+	v = linkPage{Title: p.Title, Text: p.Text, Language: p.Language, ConsentVersion: p.Version, ConsentSHA256: p.Consent, RemoteForm: p.RemoteForm, UUIDs: p.UUIDs}
 	if p.ShareTitle != "" || p.ShareText != "" || p.ShareImage != 0 {
 		v.Share = &shareView{p.ShareTitle, p.ShareText, refOf(p.ShareImage)}
 	}
@@ -156,6 +157,7 @@ type pageBody struct {
 	Stylesheet     *string    `json:"stylesheet,omitempty" doc:"CSS over that of the page, up to 64 kB, served as a file of its own"`
 	Script         *string    `json:"script,omitempty" doc:"JavaScript, up to 64 kB. It runs only where the operator of the server allows it, on a host name that serves these pages and nothing else"`
 	RemoteForm     *string    `json:"remoteForm,omitempty" doc:"Address of a form of your own, which visitors are sent to with campaign_id in the query"`
+	UUIDs          *bool      `json:"campaignUuid,omitempty" doc:"Whether that form is told the campaign by its UUID, as that of Passworks was"`
 }
 
 type shareBody struct {
@@ -188,7 +190,7 @@ func (b LinkSettings) settings() (s issuer.LinkSettings, err error) {
 
 func (b pageBody) settings() (s issuer.PageSettings, err error) {
 	s = issuer.PageSettings{Title: b.Title, Text: b.Text, Language: b.Language, Consent: b.Consent, ConsentVersion: b.ConsentVersion,
-		Stylesheet: b.Stylesheet, Script: b.Script, RemoteForm: b.RemoteForm}
+		Stylesheet: b.Stylesheet, Script: b.Script, RemoteForm: b.RemoteForm, UUIDs: b.UUIDs}
 	if b.Share == nil {
 		return s, nil
 	}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"pocketpass/server/issuer"
 	"pocketpass/server/web"
 	"pocketpass/signer/pkpass"
 	"pocketpass/store"
@@ -71,8 +72,46 @@ func (d door) shareImage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	return d.chosen(w, r, l)
+}
+
+// preview handles GET /c/{link}.png: the picture that stands for what comes of a link.
+func (d door) preview(w http.ResponseWriter, r *http.Request, slug string) error {
+	l, err := d.named(r, slug)
+	if err != nil {
+		return problem(err)
+	}
+	if l.Page.ShareImage != 0 {
+		return d.chosen(w, r, l)
+	}
+	v, err := d.Issuer.LinkPreview(r.Context(), slug)
+	if err != nil {
+		return problem(err)
+	}
+	name := issuer.Portrait(v.Files)
+	if name == "" {
+		return problem(store.ErrNotFound)
+	}
+	return png(w, v.Files[name].Data)
+}
+
+// code handles GET /c/{link}.qrcode: the address of the page, to be scanned from a screen.
+func (d door) code(w http.ResponseWriter, r *http.Request, slug string) error {
+	l, err := d.named(r, slug)
+	if err != nil {
+		return problem(err)
+	}
+	data, err := issuer.QRPicture(d.Issuer.LinkURL(l))
+	if err != nil {
+		return err
+	}
+	return png(w, data)
+}
+
+// chosen is the picture that the owner of a link chose.
+func (d door) chosen(w http.ResponseWriter, r *http.Request, l store.Link) error {
 	var data []byte
-	err = d.Issuer.View(r.Context(), func(s store.Reader) error {
+	err := d.Issuer.View(r.Context(), func(s store.Reader) error {
 		a, err := s.Asset(l.Org, l.Page.ShareImage)
 		if err != nil {
 			return err
@@ -96,16 +135,18 @@ func png(w http.ResponseWriter, data []byte) error {
 	return err
 }
 
-func (d door) link(r *http.Request) (l store.Link, err error) {
-	err = d.Issuer.View(r.Context(), func(s store.Reader) error {
-		l, err = s.LinkBySlug(r.PathValue("link"))
-		return err
-	})
+func (d door) link(r *http.Request) (store.Link, error) {
+	l, err := d.named(r, r.PathValue("link"))
 	return l, problem(err)
 }
 
-// shareable lists the pictures of a pass that stand for it, the best first.
-var shareable = []string{"strip@3x.png", "strip@2x.png", "thumbnail@3x.png", "thumbnail@2x.png", "logo@3x.png", "logo@2x.png", "icon@3x.png"}
+func (d door) named(r *http.Request, slug string) (l store.Link, err error) {
+	err = d.Issuer.View(r.Context(), func(s store.Reader) error {
+		l, err = s.LinkBySlug(slug)
+		return err
+	})
+	return l, err
+}
 
 // share is the address of the picture that messengers show, the pass's own if the owner
 // chose none.
@@ -114,10 +155,8 @@ func (d door) share(l store.Link, files pkpass.Bundle) string {
 	if l.Page.ShareImage != 0 {
 		return root + "/share.png"
 	}
-	for _, name := range shareable {
-		if _, ok := files[name]; ok {
-			return root + "/images/" + name
-		}
+	if name := issuer.Portrait(files); name != "" {
+		return root + "/images/" + name
 	}
 	return ""
 }

@@ -14,8 +14,8 @@ import (
 	"pocketpass/ui"
 )
 
-// open handles GET /c/{link}, /c/{link}.pkpass, /c/{link}.css and /c/{link}.js. No link
-// has a point in its name.
+// open handles GET /c/{link}, and with .pkpass, .png, .qrcode, .css or .js behind it what
+// belongs to it. No link has a point in its name.
 func (d door) open(w http.ResponseWriter, r *http.Request) error {
 	slug, ending, _ := strings.Cut(r.PathValue("link"), ".")
 	switch ending {
@@ -23,6 +23,10 @@ func (d door) open(w http.ResponseWriter, r *http.Request) error {
 		return d.page(w, r, slug)
 	case "pkpass":
 		return d.file(w, r, slug)
+	case "png":
+		return d.preview(w, r, slug)
+	case "qrcode":
+		return d.code(w, r, slug)
 	case "css":
 		return d.own(w, r, slug, "text/css; charset=utf-8", func(p store.LinkPage) string { return p.Stylesheet })
 	case "js":
@@ -67,7 +71,11 @@ func elsewhere(w http.ResponseWriter, r *http.Request, e issuer.Entrance) error 
 	if strings.Contains(address, "?") {
 		sign = "&"
 	}
-	address += sign + "campaign_id=" + e.Campaign.ID.Short()
+	id := e.Campaign.ID.Short()
+	if e.Link.Page.UUIDs {
+		id = e.Campaign.ID.UUID()
+	}
+	address += sign + "campaign_id=" + id
 	if marked {
 		address += "#" + fragment
 	}

@@ -87,7 +87,7 @@ func (l letter) mail() (post.Mail, error) {
 		greeting = fmt.Sprintf(w.greetingNamed, l.parcel.Name)
 	}
 	footer := fmt.Sprintf(w.footer, l.organisation, l.campaign)
-	picture, err := qrPicture(l.link)
+	picture, err := QRPicture(l.link)
 	if err != nil {
 		return post.Mail{}, err
 	}

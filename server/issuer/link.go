@@ -47,6 +47,7 @@ type PageSettings struct {
 	Stylesheet     *string
 	Script         *string
 	RemoteForm     *string
+	UUIDs          *bool // the remote form is told the campaign by its UUID, as an old service did
 }
 
 // CreateLinks makes links to the passes of a campaign, all or none of them. Repeated
@@ -185,6 +186,7 @@ func (s LinkSettings) apply(tx store.Tx, l *store.Link) error {
 	set(&p.ShareText, s.ShareText)
 	set(&p.ShareImage, s.ShareImage)
 	set(&p.RemoteForm, s.RemoteForm)
+	set(&p.UUIDs, s.UUIDs)
 	return errors.Join(setBlob(tx, &p.Consent, s.Consent), setBlob(tx, &p.Stylesheet, s.Stylesheet), setBlob(tx, &p.Script, s.Script))
 }
 

@@ -18,9 +18,9 @@ const (
 	qrQuiet  = 4
 )
 
-// qrPicture draws text as a QR code, a PNG in black and white. Mail programs show
+// QRPicture draws text as a QR code, a PNG in black and white. Mail programs show
 // no SVG.
-func qrPicture(text string) ([]byte, error) {
+func QRPicture(text string) ([]byte, error) {
 	code, err := qr.Encode(text, qr.M, qr.Auto)
 	if err != nil {
 		return nil, fmt.Errorf("draw the link as a code: %w", err)

@@ -14,16 +14,61 @@ import (
 
 const fileSuffix = ".pkpass"
 
-// page handles GET /p/{public} and /p/{public}.pkpass.
-func (s *Service) page(w http.ResponseWriter, r *http.Request) error {
-	public := r.PathValue("public")
-	if id, ok := strings.CutSuffix(public, fileSuffix); ok {
-		d, err := s.Issuer.PublicDownload(r.Context(), id)
+// open handles GET /p/{public}, and with .pkpass, .png or .qrcode behind it what belongs
+// to the pass. No public id has a point in it.
+func (s *Service) open(w http.ResponseWriter, r *http.Request) error {
+	public, ending, _ := strings.Cut(r.PathValue("public"), ".")
+	switch "." + ending {
+	case ".":
+		return s.page(w, r)
+	case fileSuffix:
+		d, err := s.Issuer.PublicDownload(r.Context(), public)
 		if err != nil {
 			return problem(err)
 		}
 		return WritePass(w, d)
+	case ".png":
+		return s.portrait(w, r, public)
+	case ".qrcode":
+		return s.code(w, r, public)
 	}
+	return problem(store.ErrNotFound)
+}
+
+// portrait writes the picture that stands for a pass.
+func (s *Service) portrait(w http.ResponseWriter, r *http.Request, public string) error {
+	v, err := s.previewOf(r, public)
+	if err != nil {
+		return err
+	}
+	name := issuer.Portrait(v.Files)
+	if name == "" {
+		return problem(store.ErrNotFound)
+	}
+	return png(w, v.Files[name].Data)
+}
+
+// code writes the address of a pass's page, to be scanned from a screen.
+func (s *Service) code(w http.ResponseWriter, r *http.Request, public string) error {
+	if _, err := s.previewOf(r, public); err != nil {
+		return err
+	}
+	data, err := issuer.QRPicture(s.BaseURL + "/p/" + public)
+	if err != nil {
+		return err
+	}
+	return png(w, data)
+}
+
+func png(w http.ResponseWriter, data []byte) error {
+	w.Header().Set("Content-Type", "image/png")
+	w.Header().Set("Cache-Control", "private, max-age=60")
+	_, err := w.Write(data)
+	return err
+}
+
+func (s *Service) page(w http.ResponseWriter, r *http.Request) error {
+	public := r.PathValue("public")
 	v, err := s.preview(r)
 	if err != nil {
 		return err
@@ -102,14 +147,14 @@ func (s *Service) picture(w http.ResponseWriter, r *http.Request) error {
 	if _, image := pkpass.ParseImageName(name); !ok || !image {
 		return problem(store.ErrNotFound)
 	}
-	w.Header().Set("Content-Type", "image/png")
-	w.Header().Set("Cache-Control", "private, max-age=60")
-	_, err = w.Write(f.Data)
-	return err
+	return png(w, f.Data)
 }
 
 func (s *Service) preview(r *http.Request) (issuer.Preview, error) {
-	public := r.PathValue("public")
+	return s.previewOf(r, r.PathValue("public"))
+}
+
+func (s *Service) previewOf(r *http.Request, public string) (issuer.Preview, error) {
 	v, err := s.Issuer.Preview(r.Context(), func(tx store.Reader) (store.Pass, error) { return tx.PassByPublicID(public) })
 	return v, problem(err)
 }

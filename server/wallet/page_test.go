@@ -188,3 +188,18 @@ func TestPageSpeaks(t *testing.T) {
 		t.Error("a pass without texts in German has a page in German")
 	}
 }
+
+// TestPicturesOfAPage are the code of its address and the picture that stands for the pass.
+func TestPicturesOfAPage(t *testing.T) {
+	v := newVisit(t)
+	for _, ending := range []string{".png", ".qrcode"} {
+		a := v.Anonymous().Get(t, v.page()+ending).Status(t, http.StatusOK)
+		if _, err := png.Decode(bytes.NewReader(a.Body)); err != nil || a.Header.Get("Content-Type") != "image/png" {
+			t.Errorf("%s: %v, %v", ending, err, a.Header)
+		}
+		v.Anonymous().Get(t, "/p/nothing-of-ours"+ending).Status(t, http.StatusNotFound)
+	}
+	for _, ending := range []string{".jpeg", ".", ".pkpass.png"} {
+		v.Anonymous().Get(t, v.page()+ending).Status(t, http.StatusNotFound)
+	}
+}

@@ -46,7 +46,7 @@ func (s *Service) Register(mux *http.ServeMux) error {
 	mux.Handle("POST /wallet/v1/passes/{type}/{serial}/personalize", open(maxPersonalize, s.personalize))                        // open
 	mux.Handle("POST /wallet/v1/log", open(maxLog, s.log))                                                                       // open
 
-	mux.Handle("GET /p/{public}", web.Handle(s.page))                     // open: the public id is the secret, here and below
+	mux.Handle("GET /p/{public}", web.Handle(s.open))                     // open: the public id is the secret, here and below
 	mux.Handle("GET /p/{public}/pass.json", web.Handle(s.document))       //
 	mux.Handle("GET /p/{public}/images/{name...}", web.Handle(s.picture)) //
 	return nil
