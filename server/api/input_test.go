@@ -137,3 +137,29 @@ func TestProblemsAreNotCached(t *testing.T) {
 		t.Errorf("headers %v", w.header)
 	}
 }
+
+// TestNoBody: a POST that need not say anything does not need a body, and what it says
+// otherwise is missed by name.
+func TestNoBody(t *testing.T) {
+	s := newShop(t)
+	pass := "/passes/" + s.issue(`{}`)
+	redemption := s.do("POST", pass+"/redemptions", nil).is(201).text("id")
+	s.do("POST", "/redemptions/"+redemption+"/undo", nil).is(201)
+	s.do("POST", s.passes(), nil).is(201)
+	s.do("POST", "/redemptions", nil).fails(422, "target")
+	s.do("PATCH", pass, nil).fails(415, "unsupported_media_type")
+	s.do("POST", "/webhooks", nil).fails(415, "unsupported_media_type")
+	r := s.request("POST", s.passes(), nil)
+	r.Header.Set("Idempotency-Key", "once")
+	first := s.call(r).is(201).text("id")
+	r = s.request("POST", s.passes(), `{}`)
+	r.Header.Set("Idempotency-Key", "once")
+	if again := s.call(r).is(201).text("id"); again != first {
+		t.Errorf("nothing and {} made %s and %s", first, again)
+	}
+	for path, want := range map[string]bool{"/api/v1/passes/{id}/redemptions": false, "/api/v1/webhooks": true} {
+		if got := s.spec.Paths[path]["post"].RequestBody.Required; got != want {
+			t.Errorf("%s: the body is required: %v", path, got)
+		}
+	}
+}

@@ -131,7 +131,17 @@ func (o operation) requestBody(r huma.Registry, body reflect.Type) *huma.Request
 	} else {
 		schema = r.Schema(body, true, "")
 	}
-	return &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{media: {Schema: schema, Example: o.example}}}
+	return &huma.RequestBody{Required: !o.posts() || !optional(r, schema), Content: map[string]*huma.MediaType{media: {Schema: schema, Example: o.example}}}
+}
+
+func (o operation) posts() bool { return strings.HasPrefix(o.route, "POST ") }
+
+// optional says whether a body says nothing that has to be said.
+func optional(r huma.Registry, body *huma.Schema) bool {
+	if body.Ref != "" {
+		body = r.SchemaFromRef(body.Ref)
+	}
+	return body.Type == huma.TypeObject && len(body.Required) == 0
 }
 
 func (o operation) responses(r huma.Registry, view reflect.Type) map[string]*huma.Response {

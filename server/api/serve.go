@@ -47,6 +47,7 @@ type raw struct{ Body func(huma.Context) }
 // what it has to satisfy is for package issuer to say.
 func register[P, B, V any](s section, o operation, h func(context.Context, request[P, B]) (reply[V], error)) {
 	described := s.describe(o, reflect.TypeFor[B](), reflect.TypeFor[V]())
+	o = described.Metadata[rulesKey].(operation) // with its body
 	huma.Register(s.huma, described, func(ctx context.Context, params *P) (*raw, error) {
 		return &raw{func(huma.Context) {
 			c := callOf(ctx)
@@ -70,7 +71,7 @@ func (a *API) count(c *call) {
 
 func serve[P, B, V any](ctx context.Context, c *call, o operation, params P, h func(context.Context, request[P, B]) (reply[V], error)) error {
 	r := request[P, B]{caller: c.caller, params: params, Actor: c.actor()}
-	digest, err := readBody(c, &r.body)
+	digest, err := readBody(c, o, &r.body)
 	if err != nil {
 		return err
 	}
@@ -89,8 +90,11 @@ func serve[P, B, V any](ctx context.Context, c *call, o operation, params P, h f
 	return out.write(c.w, o)
 }
 
-// readBody reads the body into v and returns what a repeated request is known by.
-func readBody[B any](c *call, body *B) (digest []byte, err error) {
+// nothing is the body of a request without one, where it need not say anything.
+const nothing = "{}"
+
+// readBody reads the body and returns what a repeated request is known by.
+func readBody[B any](c *call, o operation, body *B) (digest []byte, err error) {
 	switch v := any(body).(type) {
 	case *none:
 		return nil, nil
@@ -100,6 +104,9 @@ func readBody[B any](c *call, body *B) (digest []byte, err error) {
 		return readForm(c.r, v)
 	case feed:
 		return readFeed(c.r, v)
+	}
+	if c.r.ContentLength == 0 && !o.body.Required {
+		return []byte(nothing), nil
 	}
 	text, err := web.ReadJSONBody(c.w, c.r)
 	if err != nil {

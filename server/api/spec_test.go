@@ -33,7 +33,8 @@ type operation struct {
 		Required bool
 	}
 	RequestBody struct {
-		Content map[string]struct {
+		Required bool
+		Content  map[string]struct {
 			Schema  schema
 			Example json.RawMessage
 		}
