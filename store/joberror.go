@@ -50,6 +50,19 @@ func (r Reader) JobsEndedBefore(before time.Time, limit int) ([]ID, error) {
 	return r.jobsBefore(jobByEnd, before, limit)
 }
 
+// DropJobNotes removes what a job has noted of its items, at most limit records of a kind
+// at a time; left says whether there are more.
+func (tx Tx) DropJobNotes(job ID, limit int) (left bool, err error) {
+	for _, drop := range []func(ID, int) (bool, error){tx.dropJobErrors, tx.dropJobNames} {
+		more, err := drop(job, limit)
+		if err != nil {
+			return false, err
+		}
+		left = left || more
+	}
+	return left, nil
+}
+
 // DropJob removes a job and what belongs to it, at most limit records of a kind at a
 // time; left says whether there are more, and the job itself stays until there are none.
 func (tx Tx) DropJob(job ID, limit int) (left bool, err error) {

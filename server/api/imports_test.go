@@ -31,7 +31,11 @@ func TestImport(t *testing.T) {
 	}
 	a.do("GET", "/imports/"+m.ID, nil).is(200)
 	a.do("POST", "/imports/"+m.ID+"/start", `{"mapping": [{"name": "nowhere", "target": "code"}]}`).fails(422, "mapping")
-	a.do("POST", "/imports/"+m.ID+"/start", `{"mapping": [{"number": 1, "target": "externalId"}], "onError": "stop"}`).is(202)
+	a.do("POST", "/imports/"+m.ID+"/start", `{"mapping": [{"number": 1, "target": "externalId"}], "onError": "stop", "dryRun": true}`).is(202)
+	if j := a.finish(m.ID); j.State != store.JobDone || j.Done != 2 {
+		t.Errorf("dry: %+v", j)
+	}
+	a.do("POST", "/imports/"+m.ID+"/start", nil).is(202)
 	if j := a.finish(m.ID); j.State != store.JobDone || j.Done != 2 {
 		t.Errorf("%+v", j)
 	}

@@ -127,7 +127,7 @@ func (a *API) routes() {
 		summary: "Upload a table", about: "Says how it is written, what its columns seem to hold, and what would become of its first rows. It waits a week for startImport, unless start is given."}, a.receiveImport)
 	register(s, operation{route: "GET /imports/{id}", id: "getImport", roles: readers, summary: "Look at an uploaded table again"}, a.importOf)
 	register(s, operation{route: "POST /imports/{id}/start", id: "startImport", roles: issuers, status: 202,
-		summary: "Import an uploaded table by a job", about: "Progress, errors with line and column, cancelling and trying again are those of the job of the same id.", example: exampleImport}, a.startImport)
+		summary: "Import an uploaded table by a job", about: "Progress, errors with line and column, cancelling and trying again are those of the job of the same id. After a dry run it can be started again, and goes by the mapping of that unless another is given.", example: exampleImport}, a.startImport)
 
 	register(s, operation{route: "POST /campaigns/{campaign}/passes/import", id: "takeOverPasses", roles: issuers, status: 202, once: true, large: true,
 		summary: "Take over passes of another issuer", about: "A .pkpass, or an archive of many. They keep serial number, authentication token, texts and pictures, so that phones take what they get here for the next version. Of an error row counts the files and column is the file's name."}, a.takeOver)

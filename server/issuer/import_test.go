@@ -179,6 +179,35 @@ func TestDryImport(t *testing.T) {
 	w.wantPasses(t, 1)
 }
 
+// TestImportAfterDryRun starts the same file again: with another mapping that does not fit,
+// dry once more, and in earnest as in the last dry run.
+func TestImportAfterDryRun(t *testing.T) {
+	w := newWorld(t)
+	byNumber := table.Mapping{{Number: 1, Target: "externalId"}, {Number: 2, Target: "values.stamps"}}
+	j := w.imports(t, "key,count\na,1\nb,2\n,4\n", issuer.ImportStart{DryRun: true, Mapping: byNumber}, store.JobDone)
+	wantCounts(t, j, 2, 1, 0)
+	_, err := w.StartImport(t.Context(), w.me, j.ID, issuer.ImportStart{Mapping: table.Mapping{{Number: 9, Target: "code"}}})
+	refusal(t, err, issuer.Invalid, "mapping")
+	if n := len(w.errors(t, j)); n != 1 {
+		t.Errorf("%d errors of the dry run are left after what was refused", n)
+	}
+	for _, dry := range []bool{true, false} {
+		j, err = w.StartImport(t.Context(), w.me, j.ID, issuer.ImportStart{DryRun: dry, UpsertBy: issuer.UpsertExternalID})
+		must(t, err)
+		if n := len(w.errors(t, j)); n != 0 || j.Seen() != 0 {
+			t.Errorf("%d errors and %d rows are left of a dry run", n, j.Seen())
+		}
+		j = w.work(t, j, store.JobDone)
+		wantCounts(t, j, 2, 1, 0)
+		if n := len(w.errors(t, j)); n != 1 {
+			t.Errorf("%d errors", n)
+		}
+	}
+	w.wantPasses(t, 2)
+	_, err = w.StartImport(t.Context(), w.me, j.ID, issuer.ImportStart{})
+	refusal(t, err, issuer.Conflict, "import_started")
+}
+
 func TestImportReadsWhatSpreadsheetsSave(t *testing.T) {
 	book, err := os.ReadFile("../sheet/testdata/members.xlsx")
 	must(t, err)
