@@ -15,6 +15,8 @@ type jobView struct {
 	Kind      string        `json:"kind" enum:"update,void,unvoid,delete,tag,merge,issue,untag,end,import,takeover,message,recall"`
 	State     string        `json:"state" enum:"receiving,waiting,running,paused,cancelled,done,failed,dryRun"`
 	Reason    string        `json:"reason,omitempty" doc:"Why the job as a whole failed, or what it waits for"`
+	Why       string        `json:"why,omitempty" doc:"Of a new job: why it will change nothing"`
+	Remedy    string        `json:"remedy,omitempty" doc:"What to do then"`
 	Campaign  *ref          `json:"campaign,omitempty"`
 	Template  *ref          `json:"template,omitempty"`
 	Tag       string        `json:"tag,omitempty"`
@@ -150,6 +152,18 @@ func (a *API) startJob(ctx context.Context, r request[none, startJobBody]) (repl
 	if err != nil {
 		return reply[jobView]{}, err
 	}
+	out, err := a.startOrPreview(ctx, r, n)
+	if err != nil {
+		return out, err
+	}
+	idle, err := a.Issuer.Untagged(ctx, r.Actor, n.Tag)
+	if idle != nil {
+		out.view.Why, out.view.Remedy = idle.Reason, idle.Remedy
+	}
+	return out, err
+}
+
+func (a *API) startOrPreview(ctx context.Context, r request[none, startJobBody], n issuer.NewJob) (reply[jobView], error) {
 	if r.body.DryRun {
 		p, err := a.Issuer.PreviewJob(ctx, r.Actor, n)
 		return reply[jobView]{view: previewView(n.Kind, p), status: http.StatusOK}, err

@@ -152,3 +152,26 @@ func TestJobsThatCannotBe(t *testing.T) {
 		})
 	}
 }
+
+// TestTagOfNoPass: a job and a message for a tag that no pass has are taken, and the
+// answer says that they will do nothing.
+func TestTagOfNoPass(t *testing.T) {
+	s := newShop(t)
+	s.issue(`{"tags": ["gold"]}`)
+	for tag, idle := range map[string]bool{"gold": false, "gould": true} {
+		for _, dry := range []string{"true", "false"} {
+			status := map[string]int{"true": 200, "false": 202}[dry]
+			job := decode[struct{ Why, Remedy string }](s.do("POST", "/jobs", `{"kind": "void", "tag": "`+tag+`", "dryRun": `+dry+`}`).is(status))
+			message := decode[struct {
+				Silent      bool
+				Why, Remedy string
+			}](s.do("POST", "/messages", `{"text": "Hello", "tag": "`+tag+`", "dryRun": `+dry+`}`).is(status))
+			if (job.Why != "") != idle || (job.Remedy != "") != idle {
+				t.Errorf("%s: the job says %+v", tag, job)
+			}
+			if strings.Contains(message.Why, `the tag "gould"`) != idle || idle && (!message.Silent || message.Remedy == "") {
+				t.Errorf("%s: the message says %+v", tag, message)
+			}
+		}
+	}
+}

@@ -13,7 +13,7 @@ import (
 type Outlook struct {
 	Reach   Reach
 	Samples []Forecast // of the first passes that it is for
-	Silence *Silence   // why none of them announces it; nil if one does, or there are none
+	Silence *Silence   // why no phone announces it; nil if one does, or the tag has passes but none of them a device
 }
 
 // Reach is whom a message is for.
@@ -43,9 +43,11 @@ func (i *Issuer) PreviewMessages(ctx context.Context, a Actor, n NewJob) (o Outl
 		if o.Reach, err = reachOf(r, d.job, n.IDs); err == nil {
 			o.Samples, err = i.samples(r, d, *n.Send)
 		}
+		if o.Silence = commonSilence(o.Samples); err == nil && len(o.Samples) == 0 {
+			o.Silence, err = untagged(r, a.Org, n.Tag)
+		}
 		return err
 	})
-	o.Silence = commonSilence(o.Samples)
 	return o, err
 }
 

@@ -84,3 +84,24 @@ func (i *Issuer) TagNamed(ctx context.Context, a Actor, name string) (t store.Ta
 	})
 	return t, err
 }
+
+// Untagged says that a job for the passes with a tag is for none, and what to do. It is
+// nil if one has the tag, and for no tag.
+func (i *Issuer) Untagged(ctx context.Context, a Actor, tag string) (s *Silence, err error) {
+	err = i.db.View(ctx, func(r store.Reader) error {
+		s, err = untagged(r, a.Org, tag)
+		return err
+	})
+	return s, err
+}
+
+func untagged(r store.Reader, org store.ID, tag string) (*Silence, error) {
+	if tag == "" {
+		return nil, nil
+	}
+	t, err := r.TagNamed(org, tag)
+	if err = except(err, store.ErrNotFound); err != nil || t.Passes > 0 {
+		return nil, err
+	}
+	return &Silence{Reason: fmt.Sprintf("no pass has the tag %q", tag), Remedy: "look among the tags that there are, or tag passes first, and start it again"}, nil
+}
