@@ -28,20 +28,7 @@ func TestKillImport(t *testing.T) {
 	c := w.clients[1]
 	c.wire = newWire(p, &w.report)
 	job := c.startImport(t, *importRows)
-	kills := 0
-	for n := range *jobKills {
-		if !c.watch(t, job, *importRows*(n+1)/(*jobKills+2)) {
-			break
-		}
-		p.kill()
-		kills++
-		check(t, data)
-		p = mustStart(t, exe, data)
-		c.wire = newWire(p, &w.report)
-	}
-	if c.watch(t, job, 1<<62) {
-		t.Error("the job still runs")
-	}
+	p, kills := w.killAlong(t, p, exe, data, job, *importRows)
 	w.fail(t)
 	p.term(t)
 	p.exit(t)

@@ -39,20 +39,7 @@ func TestKillJob(t *testing.T) {
 	c.list()
 	c.issueMany(t, *jobPasses)
 	job := c.stampAll(t)
-	kills := 0
-	for n := range *jobKills {
-		if !c.watch(t, job, *jobPasses*(n+1)/(*jobKills+2)) {
-			break
-		}
-		p.kill()
-		kills++
-		check(t, data)
-		p = mustStart(t, exe, data)
-		c.wire = newWire(p, &w.report)
-	}
-	if c.watch(t, job, 1<<62) {
-		t.Error("the job still runs")
-	}
+	p, kills := w.killAlong(t, p, exe, data, job, *jobPasses)
 	for _, k := range c.cards {
 		now := k.promised
 		now.Edited, now.Stamps = now.Edited+1, jobStamps
@@ -70,6 +57,28 @@ func TestKillJob(t *testing.T) {
 	if t.Logf("%d kills in the middle of the job", kills); kills < 2 {
 		t.Errorf("the job met %d kills; fewer than 2 prove nothing", kills)
 	}
+}
+
+// killAlong kills the server at several places of a job with so many items that the
+// first client started. It returns the server in which the job came to its end, and how
+// often it was killed.
+func (w *world) killAlong(t *testing.T, p *program, exe, data, job string, items int) (last *program, kills int) {
+	t.Helper()
+	c := w.clients[1]
+	for n := range *jobKills {
+		if !c.watch(t, job, items*(n+1)/(*jobKills+2)) {
+			break
+		}
+		p.kill()
+		kills++
+		check(t, data)
+		p = mustStart(t, exe, data)
+		c.wire = newWire(p, &w.report)
+	}
+	if c.watch(t, job, 1<<62) {
+		t.Error("the job still runs")
+	}
+	return p, kills
 }
 
 // issueMany issues n passes by jobs.
