@@ -27,6 +27,8 @@ var checkers = []func(kv.Reader) ([]Fault, error){
 	jobs.check, ownContents.check, takeovers.check, jobErrors.check, chunks.check,
 	entries.check, items.check,
 	surroundings.check, campaignMeta.check, freeCodes.check,
+	entries.check,
+	surroundings.check, campaignMeta.check, freeCodes.check, addresses.check,
 	parcels.check,
 	feed.check, endpoints.check, deliveries.check,
 	links.check, checkLinks, checkSources, consents.check,

@@ -105,7 +105,7 @@ type issueBody struct {
 	Near                maybe[*point]     `json:"near,omitzero" doc:"Where the holder is at home: of many shared places the nearest are put on the pass"`
 	Document            object            `json:"document,omitempty" doc:"Keys of pass.json over the template's"`
 	Images              map[string]string `json:"images,omitempty" doc:"Image kind to the id of an asset"`
-	Tags                []string          `json:"tags,omitempty" doc:"Up to 15 of up to 64 characters"`
+	Tags                []string          `json:"tags,omitempty" doc:"Up to 15 of up to 255 characters"`
 	Holder              string            `json:"holder,omitempty" doc:"Id of the person it is for"`
 	Person              *personBody       `json:"person,omitempty" doc:"Or who that is: found by external id, else by e-mail address, else by phone number, and added if there is nobody"`
 }

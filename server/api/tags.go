@@ -18,7 +18,7 @@ type tagView struct {
 func newTagView(t store.Tag) tagView { return tagView{t.Name, t.Passes, t.Created} }
 
 type tagBody struct {
-	Add    []string `json:"add,omitempty" doc:"Up to 15 tags of a pass, of up to 64 characters"`
+	Add    []string `json:"add,omitempty" doc:"Up to 15 tags of a pass, of up to 255 characters"`
 	Remove []string `json:"remove,omitempty"`
 }
 

@@ -22,6 +22,10 @@ type NewCampaign struct {
 	PassTypeIdentifier string              // of a certificate of the organisation
 	State              store.CampaignState // active or draft; empty means active
 	Former             store.Former        // of one that moved here
+
+	Origin     string // service whose client makes it for itself; empty for ours
+	ExternalID string // given by that client, unique in the organisation, up to 128 characters
+	Source     []byte // what that client sent, kept for it
 	CampaignSettings
 	Idempotency Idempotency
 }
@@ -34,7 +38,7 @@ func (i *Issuer) CreateCampaign(ctx context.Context, a Actor, n NewCampaign) (st
 	}
 	var out store.Campaign
 	err = i.update(ctx, func(tx store.Tx) error {
-		id, _, err := i.once(tx, a, n.Idempotency, func() (store.ID, error) { return addCampaign(tx, c, n.Meta) })
+		id, _, err := i.once(tx, a, n.Idempotency, func() (store.ID, error) { return addCampaign(tx, c, n) })
 		if err != nil {
 			return err
 		}
@@ -55,17 +59,17 @@ func (n NewCampaign) campaign(a Actor) (c store.Campaign, err error) {
 	if n.MessageField != nil && *n.MessageField != "" {
 		return c, noTemplateForMessages
 	}
-	if err := checkFormer(n.Former); err != nil {
+	if err := errors.Join(checkFormer(n.Former), checkExternalID(n.ExternalID)); err != nil {
 		return c, err
 	}
-	c = store.Campaign{Org: a.Org, Name: n.Name, PassTypeIdentifier: n.PassTypeIdentifier, Former: n.Former}
+	c = store.Campaign{Org: a.Org, Name: n.Name, PassTypeIdentifier: n.PassTypeIdentifier, Former: n.Former, Origin: n.Origin, ExternalID: n.ExternalID}
 	if c.State, err = firstState(n.State); err != nil {
 		return c, err
 	}
 	return c, n.apply(&c)
 }
 
-func addCampaign(tx store.Tx, c store.Campaign, meta *json.RawMessage) (id store.ID, err error) {
+func addCampaign(tx store.Tx, c store.Campaign, n NewCampaign) (id store.ID, err error) {
 	if err := errors.Join(ownsPassType(tx.Reader, c.Org, c.PassTypeIdentifier), endsAhead(tx.Now, c.Rules.Ends)); err != nil {
 		return 0, err
 	}
@@ -79,8 +83,13 @@ func addCampaign(tx store.Tx, c store.Campaign, meta *json.RawMessage) (id store
 	if c.Version, err = tx.NextSharedVersion(); err != nil {
 		return 0, err
 	}
+	if len(n.Source) > 0 {
+		if c.Source, err = tx.PutBlob(n.Source); err != nil {
+			return 0, err
+		}
+	}
 	c.Created, c.Updated = tx.Now, tx.Now
-	return c.ID, errors.Join(tx.PutCampaign(c), putMeta(tx, c.ID, meta))
+	return c.ID, errors.Join(tx.PutCampaign(c), putMeta(tx, c.ID, n.Meta))
 }
 
 func putMeta(tx store.Tx, campaign store.ID, meta *json.RawMessage) error {
@@ -125,6 +134,7 @@ type CampaignChange struct {
 	Name     *string
 	State    *store.CampaignState
 	Template *store.ID // issued from by default
+	Source   []byte    // of the service whose client made it; nil means as it is
 	CampaignSettings
 	IfMatch *int // number of edits that the caller has seen
 }
@@ -181,6 +191,12 @@ func applyCampaign(tx store.Tx, c *store.Campaign, ch CampaignChange) error {
 			return err
 		}
 		c.Name = *ch.Name
+	}
+	if ch.Source != nil {
+		var err error
+		if c.Source, err = tx.PutBlob(ch.Source); err != nil {
+			return err
+		}
 	}
 	if ch.Template != nil {
 		t, err := tx.Template(c.Org, *ch.Template)

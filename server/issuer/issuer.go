@@ -87,6 +87,7 @@ type Issuer struct {
 	postable   chan struct{} // wakes SendParcels
 	sendable   chan struct{} // wakes SendEvents
 	forms      map[string]Form
+	revisers   map[string]Reviser
 	decoding   chan struct{} // holds a place for each picture being decoded
 }
 
@@ -120,6 +121,7 @@ func New(c Config) *Issuer {
 		postable: make(chan struct{}, 1),
 		sendable: make(chan struct{}, 1),
 		forms:    make(map[string]Form),
+		revisers: make(map[string]Reviser),
 		decoding: make(chan struct{}, maxDecoding),
 	}
 }

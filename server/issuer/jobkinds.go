@@ -19,6 +19,7 @@ var kinds = map[string]kind{
 	KindMerge:    {mergeSpec, openMerge},
 	KindIssue:    {ordersSpec, openIssue},
 	KindUntag:    {nil, openUntag},
+	KindRevise:   {nil, openRevise},
 	KindEnd:      {nil, openEnd},
 	KindImport:   {nil, openImport},
 	KindTakeover: {nil, openTakeover},

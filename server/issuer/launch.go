@@ -72,6 +72,16 @@ func (i *Issuer) Launch(ctx context.Context, a Actor, l Launch) (c store.Campaig
 	return c, t, nil
 }
 
+// Signable is the pass type of the organisation's first certificate that can sign now.
+// Unavailable if there is none.
+func (i *Issuer) Signable(ctx context.Context, a Actor) (passType string, err error) {
+	err = i.db.View(ctx, func(r store.Reader) error {
+		passType, err = i.signable(r, a, "")
+		return err
+	})
+	return passType, err
+}
+
 // signable is the pass type that was asked for, or the first that can be signed now.
 func (i *Issuer) signable(r store.Reader, a Actor, passType string) (string, error) {
 	if passType != "" {
@@ -133,7 +143,7 @@ func addSet(files pkpass.Bundle, name string, set raster.Set) {
 func launch(tx store.Tx, a Actor, l Launch, c store.Campaign, style string, pictures map[string]prepared) (store.ID, error) {
 	n := l.Template
 	if n.Campaign = l.Into; l.Into == 0 {
-		campaign, err := addCampaign(tx, c, l.Campaign.Meta)
+		campaign, err := addCampaign(tx, c, l.Campaign)
 		if err != nil {
 			return 0, err
 		}

@@ -12,7 +12,7 @@ import (
 const (
 	maxExternalID = 128
 	maxTags       = 15
-	maxTag        = 64
+	maxTag        = 255
 	maxOwnImages  = 32
 	maxOwn        = 32 << 10 // bytes of a pass's own values and document
 )

@@ -140,7 +140,7 @@ func filesCampaign(tx store.Tx, a Actor, passType string) (store.ID, error) {
 	if id != 0 || err != nil {
 		return id, err
 	}
-	id, err = addCampaign(tx, store.Campaign{Org: a.Org, Name: truncate("Files of "+passType, maxName), PassTypeIdentifier: passType, State: store.Active}, nil)
+	id, err = addCampaign(tx, store.Campaign{Org: a.Org, Name: truncate("Files of "+passType, maxName), PassTypeIdentifier: passType, State: store.Active}, NewCampaign{})
 	if err != nil {
 		return 0, err
 	}

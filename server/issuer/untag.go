@@ -2,6 +2,7 @@ package issuer
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -25,11 +26,26 @@ type Cleared struct {
 // ClearTag takes a tag from all passes, the invalid ones too, and forgets it. If more
 // than 1,000 have it, a job does. It can be repeated if it was interrupted.
 func (i *Issuer) ClearTag(ctx context.Context, a Actor, name string) (c Cleared, err error) {
+	return i.clearTag(ctx, a, name, forgotten)
+}
+
+// EmptyTag is ClearTag that does not forget the tag.
+func (i *Issuer) EmptyTag(ctx context.Context, a Actor, name string) (c Cleared, err error) {
+	return i.clearTag(ctx, a, name, kept)
+}
+
+// What becomes of a tag that no pass has any more.
+const (
+	forgotten = false
+	kept      = true
+)
+
+func (i *Issuer) clearTag(ctx context.Context, a Actor, name string, stays bool) (c Cleared, err error) {
 	t, err := i.TagNamed(ctx, a, name)
 	if err == nil && t.Passes > untagAtOnce {
-		c.Job, err = i.startUntagging(ctx, a, t)
+		c.Job, err = i.startUntagging(ctx, a, t, stays)
 	} else if err == nil {
-		c.Passes, err = i.untagAll(ctx, a, name)
+		c.Passes, err = i.untagAll(ctx, a, name, stays)
 	}
 	if err != nil {
 		return c, fmt.Errorf("clear tag: %w", err)
@@ -37,7 +53,7 @@ func (i *Issuer) ClearTag(ctx context.Context, a Actor, name string) (c Cleared,
 	return c, nil
 }
 
-func (i *Issuer) untagAll(ctx context.Context, a Actor, name string) (passes int, err error) {
+func (i *Issuer) untagAll(ctx context.Context, a Actor, name string, stays bool) (passes int, err error) {
 	for done := false; !done; {
 		n := 0
 		err := i.update(ctx, func(tx store.Tx) error {
@@ -46,7 +62,7 @@ func (i *Issuer) untagAll(ctx context.Context, a Actor, name string) (passes int
 				err = errors.Join(err, untag(tx, a, &marked[k], name))
 			}
 			n, done = len(marked), next == 0
-			if done && err == nil {
+			if done && err == nil && !stays {
 				err = forgetTag(tx, a.Org, name)
 			}
 			return err
@@ -74,8 +90,11 @@ func forgetTag(tx store.Tx, org store.ID, name string) error {
 	return tx.DeleteTag(t.ID)
 }
 
-func (i *Issuer) startUntagging(ctx context.Context, a Actor, t store.Tag) (*store.Job, error) {
+func (i *Issuer) startUntagging(ctx context.Context, a Actor, t store.Tag, stays bool) (*store.Job, error) {
 	d := jobDraft{job: store.Job{Kind: KindUntag, State: store.JobWaiting, Source: store.Source{From: store.Filtered, Tag: t.Name}, Total: t.Passes}}
+	if stays {
+		d.job.Spec = keptTag
+	}
 	var j store.Job
 	err := i.update(ctx, func(tx store.Tx) error {
 		id, err := d.add(tx, a)
@@ -87,6 +106,9 @@ func (i *Issuer) startUntagging(ctx context.Context, a Actor, t store.Tag) (*sto
 	i.rouse()
 	return &j, err
 }
+
+// keptTag is the spec of a job that does not forget the tag.
+var keptTag = json.RawMessage(`"keep"`)
 
 // untagging is work that takes a tag from all passes that have it.
 type untagging struct{ overPasses }
@@ -103,7 +125,11 @@ func openUntag(_ *Issuer, j store.Job) (work, error) {
 	}}}, nil
 }
 
-// finish forgets the tag, unless passes were given it since the job was accepted.
+// finish forgets the tag, if it should, unless passes were given it since the job was
+// accepted.
 func (untagging) finish(tx store.Tx, j *store.Job) (again bool, err error) {
+	if string(j.Spec) == string(keptTag) {
+		return false, nil
+	}
 	return false, forgetTag(tx, j.Org, j.Source.Tag)
 }

@@ -17,11 +17,12 @@ const (
 	KindVoid   = "void"
 	KindUnvoid = "unvoid"
 	KindDelete = "delete"
-	KindTag    = "tag"   // tags added and removed
-	KindMerge  = "merge" // pinned passes come to the revision in force
-	KindIssue  = "issue" // a pass for each order
-	KindUntag  = "untag" // a tag is taken from all passes and forgotten
-	KindEnd    = "end"   // what is left of a campaign that ended is voided
+	KindTag    = "tag"    // tags added and removed
+	KindMerge  = "merge"  // pinned passes come to the revision in force
+	KindIssue  = "issue"  // a pass for each order
+	KindUntag  = "untag"  // a tag is taken from all passes and forgotten
+	KindRevise = "revise" // a change of each pass that an old service knows how to make
+	KindEnd    = "end"    // what is left of a campaign that ended is voided
 
 	KindMessage = "message" // a text on each pass
 	KindRecall  = "recall"  // a message is taken back

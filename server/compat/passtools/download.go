@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"pocketpass/server/issuer"
@@ -32,6 +33,39 @@ func (c *call) file(d issuer.Download, name string) error {
 	h.Set("Last-Modified", d.Modified.Format(http.TimeFormat))
 	h.Set("Cache-Control", "no-store")
 	_, err := c.ResponseWriter.Write(d.Data)
+	return err
+}
+
+// mostSeveral bounds the passes of one archive, as Wallet does.
+const mostSeveral = 10
+
+// downloadSeveral handles GET /pass/download?passIds=1,2,3.
+func (s *Service) downloadSeveral(c *call) error {
+	ids := strings.FieldsFunc(c.param("passIds"), func(r rune) bool { return r == ',' || r == ' ' })
+	if len(ids) == 0 || len(ids) > mostSeveral {
+		return badRequest("passIds must be 1 to %d numbers", mostSeveral)
+	}
+	var all []pkpass.NamedPass
+	for _, id := range ids {
+		if !isDigits(id) {
+			return badRequest("passIds must be numbers")
+		}
+		d, err := s.Issuer.Download(c.Context(), c.actor, decimal(id))
+		if err != nil {
+			return orMissing(err, "pass", id)
+		}
+		all = append(all, pkpass.NamedPass{Name: "pass-" + id + ".pkpass", Data: d.Data})
+	}
+	data, err := pkpass.Multi(all)
+	if err != nil {
+		return badRequest("passIds cannot be in one archive: %v", err)
+	}
+	h := c.ResponseWriter.Header()
+	h.Set("Content-Type", pkpass.BundleMediaType)
+	h.Set("Content-Disposition", `attachment; filename="passes.pkpasses"`)
+	h.Set("Content-Length", strconv.Itoa(len(data)))
+	h.Set("Cache-Control", "no-store")
+	_, err = c.ResponseWriter.Write(data)
 	return err
 }
 

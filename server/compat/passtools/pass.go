@@ -2,6 +2,8 @@ package passtools
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 
 	"pocketpass/server/issuer"
 	"pocketpass/store"
@@ -273,11 +275,11 @@ func (s *Service) change(c *call, d passDocument) (p store.Pass, ticket store.Jo
 		if p, err = s.pass(c, r); err != nil {
 			return err
 		}
-		if d.templates != nil && !contains(d.templates, p.Template.Decimal()) {
+		if d.templates != nil && !slices.Contains(d.templates, p.Template.Decimal()) {
 			return missing("pass", c.args["externalId"])
 		}
 		if m, err = s.modelFor(r, p); err == nil && m == nil {
-			return refuse("pass", "its file was handed over as it is, and is not changed here")
+			return errIsFile
 		}
 		if err == nil {
 			had, err = readOwn(p)
@@ -293,6 +295,8 @@ func (s *Service) change(c *call, d passDocument) (p store.Pass, ticket store.Jo
 	}
 	return s.save(c, p, ch, c.rev == 0)
 }
+
+var errIsFile = refuse("pass", "its file was handed over as it is, and is not changed here")
 
 // save changes a pass, quietly or with a ticket.
 func (s *Service) save(c *call, p store.Pass, ch change, quiet bool) (_ store.Pass, ticket store.Job, err error) {
@@ -340,8 +344,7 @@ func (s *Service) changeOf(c *call, m *model, p store.Pass, had own, d passDocum
 
 // changed is what a pass becomes that has o instead of had, and other values.
 func changed(m *model, p store.Pass, had, o own, values map[string]json.RawMessage) (ch change, err error) {
-	all := mergedValues(p.Values, values)
-	after := merge(m, o, all)
+	after := merge(m, o, over(p.Values, values))
 	if err := required(after); err != nil {
 		return ch, err
 	}
@@ -362,26 +365,19 @@ func changed(m *model, p store.Pass, had, o own, values map[string]json.RawMessa
 	return ch, err
 }
 
-func mergedValues(had, given map[string]json.RawMessage) map[string]json.RawMessage {
+// over lays some values over others.
+func over(had, given map[string]json.RawMessage) map[string]json.RawMessage {
 	out := make(map[string]json.RawMessage, len(had)+len(given))
-	for key, v := range had {
-		out[key] = v
-	}
-	for key, v := range given {
-		out[key] = v
-	}
+	maps.Copy(out, had)
+	maps.Copy(out, given)
 	return out
 }
 
 // images keeps pictures that a pass is given and returns all of its own.
 func (s *Service) images(c *call, p store.Pass, pics pictures) (map[string]store.ID, error) {
 	out := make(map[string]store.ID)
-	for kind, id := range p.Images {
-		out[kind] = id
-	}
-	for kind, id := range pics.assets {
-		out[kind] = id
-	}
+	maps.Copy(out, p.Images)
+	maps.Copy(out, pics.assets)
 	for kind, u := range pics.uploads {
 		a, err := s.Issuer.AddAsset(c.Context(), c.actor, u)
 		if err != nil {
@@ -390,13 +386,4 @@ func (s *Service) images(c *call, p store.Pass, pics pictures) (map[string]store
 		out[kind] = a.ID
 	}
 	return out, nil
-}
-
-func contains(all []string, text string) bool {
-	for _, one := range all {
-		if one == text {
-			return true
-		}
-	}
-	return false
 }

@@ -248,7 +248,7 @@ func (d passDocument) lay(m *model, had own, values map[string]json.RawMessage) 
 		case isHeader || other:
 			o.put(key, said)
 		default:
-			unknown = append(unknown, fieldError{key, "unknown field!"})
+			unknown = append(unknown, fieldError{key, unknownField})
 		}
 	}
 	if len(unknown) > 0 {

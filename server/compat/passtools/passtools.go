@@ -51,6 +51,7 @@ func (s *Service) log() *slog.Logger {
 
 // Dialect returns the service with its routes.
 func (s *Service) Dialect() (web.Dialect, error) {
+	s.Issuer.AddReviser(origin, s.revised)
 	router := newRouter(routes)
 	h := web.HandleWith(func(w http.ResponseWriter, r *http.Request) error { return s.serve(router, w, r) }, fail)
 	return web.Dialect{Prefix: prefix, Fail: fail, Handler: web.LimitBody(maxBody, h)}, nil

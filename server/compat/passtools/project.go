@@ -1,8 +1,10 @@
 package passtools
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"pocketpass/store"
@@ -13,7 +15,6 @@ type project struct {
 	projectSource
 	id         store.ID
 	edited     int
-	name       string
 	externalID string
 	created    time.Time
 	updated    time.Time
@@ -22,6 +23,7 @@ type project struct {
 
 // projectSource is what clients say of a project, which is kept with it.
 type projectSource struct {
+	Name        string          `json:"name"`
 	Description string          `json:"description"`
 	ProjectType string          `json:"projectType"`
 	Settings    json.RawMessage `json:"settings,omitempty"`
@@ -37,7 +39,7 @@ func projectOf(r store.Reader, c store.Campaign) (*project, error) {
 	if err != nil {
 		return nil, fmt.Errorf("project %s: %w", c.ID, err)
 	}
-	p := &project{id: c.ID, edited: c.Edited, name: c.Name, externalID: c.ExternalID, created: c.Created, updated: c.Updated}
+	p := &project{id: c.ID, edited: c.Edited, externalID: c.ExternalID, created: c.Created, updated: c.Updated}
 	if err = json.Unmarshal(raw, &p.projectSource); err == nil && len(p.Settings) > 0 {
 		err = json.Unmarshal(p.Settings, &p.settings)
 	}
@@ -45,6 +47,150 @@ func projectOf(r store.Reader, c store.Campaign) (*project, error) {
 		return nil, fmt.Errorf("project %s: %w", c.ID, err)
 	}
 	return p, nil
+}
+
+// projectView is a project as clients see it. Its id is a number, and nothing is null.
+type projectView struct {
+	ID          store.ID         `json:"id"`
+	Name        string           `json:"name"`
+	Description string           `json:"description"`
+	ProjectType string           `json:"projectType"`
+	Settings    json.RawMessage  `json:"settings"`
+	ExternalID  string           `json:"externalId,omitempty"`
+	Templates   []templateHeader `json:"templates"`
+	ContextID   string           `json:"contextId"`
+	CreatedAt   string           `json:"createdAt"`
+	UpdatedAt   string           `json:"updatedAt"`
+}
+
+// view shows a project with its templates.
+func (s *Service) viewProject(r store.Reader, org store.ID, p *project) (v projectView, err error) {
+	v = projectView{p.id, p.Name, p.Description, p.ProjectType, p.Settings, p.externalID, []templateHeader{}, p.ContextID, isoDate(p.created), isoDate(p.updated)}
+	if len(v.Settings) == 0 {
+		v.Settings = json.RawMessage("{}")
+	}
+	campaign, err := r.Campaign(org, p.id)
+	if err != nil {
+		return v, err
+	}
+	all, err := s.templatesOf(r, campaign)
+	for _, m := range all {
+		v.Templates = append(v.Templates, m.header(2))
+	}
+	return v, err
+}
+
+// answerProject answers with a project as it is now.
+func (s *Service) answerProject(c *call, id store.ID) error {
+	var v projectView
+	err := s.Issuer.View(c.Context(), func(r store.Reader) error {
+		p, err := s.project(r, c.actor.Org, id.Decimal())
+		if err == nil {
+			v, err = s.viewProject(r, c.actor.Org, p)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.answer(v)
+}
+
+// findProject is the project that a path names.
+func (s *Service) findProject(c *call) (p *project, err error) {
+	err = s.Issuer.View(c.Context(), func(r store.Reader) error {
+		if id, ok := c.args["projectId"]; ok {
+			p, err = s.project(r, c.actor.Org, id)
+			return err
+		}
+		name := c.args["externalId"]
+		found, err := alike(name, func(name string) (store.Campaign, error) { return r.CampaignByExternalID(c.actor.Org, name) })
+		if err == nil {
+			p, err = projectOf(r, found)
+		}
+		if err == nil && p == nil {
+			err = store.ErrNotFound
+		}
+		return orMissing(err, "project", name)
+	})
+	return p, err
+}
+
+// getProject handles GET /project/{projectId}.
+func (s *Service) getProject(c *call) error {
+	p, err := s.findProject(c)
+	if err != nil {
+		return err
+	}
+	return s.answerProject(c, p.id)
+}
+
+// listProjects handles GET /project. There are few.
+func (s *Service) listProjects(c *call) error {
+	p, err := c.page()
+	if err != nil {
+		return err
+	}
+	out := []projectView{}
+	count := 0
+	err = s.Issuer.View(c.Context(), func(r store.Reader) error {
+		all, err := projects(r, c.actor.Org)
+		if err != nil {
+			return err
+		}
+		slices.SortFunc(all, p.compareProjects)
+		count = len(all)
+		for _, one := range cut(p, all) {
+			v, err := s.viewProject(r, c.actor.Org, one)
+			if err != nil {
+				return err
+			}
+			out = append(out, v)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return c.answer(struct {
+		Count      int           `json:"count"`
+		Pagination pagination    `json:"pagination"`
+		Projects   []projectView `json:"projects"`
+	}{count, p.pagination(newOrders[p.order]), out})
+}
+
+func projects(r store.Reader, org store.ID) (out []*project, err error) {
+	err = each(func(p store.Page) (store.ID, error) {
+		all, next, err := r.Campaigns(org, p)
+		for _, campaign := range all {
+			if campaign.Over() {
+				continue
+			}
+			one, err := projectOf(r, campaign)
+			if err != nil {
+				return 0, err
+			}
+			if one != nil {
+				out = append(out, one)
+			}
+		}
+		return next, err
+	})
+	return out, err
+}
+
+func (p page) compareProjects(a, b *project) int {
+	n := cmp.Compare(a.id, b.id)
+	switch p.order {
+	case byName:
+		n = cmp.Or(cmp.Compare(a.Name, b.Name), n)
+	case byUpdated:
+		n = cmp.Or(a.updated.Compare(b.updated), n)
+	}
+	if p.desc {
+		return -n
+	}
+	return n
 }
 
 // projectFor is the project that a new template belongs to: of the path, or else of its

@@ -21,8 +21,11 @@ type source struct {
 	Disabled    bool             `json:"disabled,omitempty"`
 }
 
-// missingField is what clients read of a field that a request needs and lacks.
-const missingField = "required field missing!"
+// What clients read of a field that a request needs and lacks, and of one that there is not.
+const (
+	missingField = "required field missing!"
+	unknownField = "unknown field!"
+)
 
 // readSource reads the document that makes a template. projectType is that of its project.
 func readSource(o map[string]json.RawMessage, projectType string) (source, error) {

@@ -207,16 +207,21 @@ func (s *Service) duplicateTemplate(c *call) error {
 
 // copied makes a template like another, with its pictures.
 func (s *Service) copied(c *call, m *model, src source, p *project) (store.Template, error) {
-	var had map[string]store.ID
-	err := s.Issuer.View(c.Context(), func(r store.Reader) error {
-		d, err := r.Draft(m.id)
-		had = d.Images
-		return err
-	})
+	had, err := s.kept(c, m)
 	if err != nil {
 		return store.Template{}, err
 	}
 	return s.launch(c, src, p, "", had)
+}
+
+// kept are the pictures of a template.
+func (s *Service) kept(c *call, m *model) (had map[string]store.ID, err error) {
+	err = s.Issuer.View(c.Context(), func(r store.Reader) error {
+		d, err := r.Draft(m.id)
+		had = d.Images
+		return err
+	})
+	return had, err
 }
 
 // getTemplate handles GET /template/{templateId}.
@@ -284,15 +289,38 @@ func (m *model) fieldsModel(r revision) any {
 		}
 		return all
 	}
-	out := struct {
+	return struct {
 		Headers entries `json:"headers"`
 		Fields  entries `json:"fields"`
-	}{make(entries), make(entries)}
-	for key, e := range m.Headers {
-		out.Headers[key] = inTemplate(key, e)
-	}
-	for key, e := range m.Fields {
-		out.Fields[key] = inTemplate(key, e)
+	}{m.headerEntries(), m.fieldEntries()}
+}
+
+func (m *model) headerEntries() entries { return shownEntries(m.Headers) }
+func (m *model) fieldEntries() entries  { return shownEntries(m.Fields) }
+
+func shownEntries(all map[string]entry) entries {
+	out := make(entries, len(all))
+	for key, e := range all {
+		out[key] = inTemplate(key, e)
 	}
 	return out
+}
+
+// getDocument handles GET /templates/{templateId}: the document that would make the template.
+func (s *Service) getDocument(c *call) error {
+	m, err := s.findTemplate(c)
+	if err != nil {
+		return err
+	}
+	return c.answer(struct {
+		templateHeader
+		ID        store.ID        `json:"id"`
+		Disabled  bool            `json:"disabled"`
+		Deleted   bool            `json:"deleted"`
+		Headers   any             `json:"headers"`
+		Fields    any             `json:"fields"`
+		Locations []place         `json:"locations"`
+		Beacons   []beacon        `json:"beacons"`
+		Expiry    json.RawMessage `json:"expiryInfo,omitempty"`
+	}{m.header(2), m.id, m.Disabled, false, m.headerEntries(), m.fieldEntries(), append([]place{}, m.Places...), append([]beacon{}, m.Beacons...), m.Expiry})
 }
