@@ -26,7 +26,7 @@ func (s *Service) listPasses(c *call) error {
 		return err
 	}
 	f := store.PassFilter{Org: c.actor.Org}
-	if text := c.param("templateId"); text != "" {
+	if text := c.param("templateId"); text != "" && len(c.args) == 0 {
 		if !isDigits(text) {
 			return badRequest("templateId must be a number")
 		}
