@@ -225,4 +225,3 @@ func testNames(t *testing.T) (out []string) {
 	}
 	return out
 }
-
