@@ -143,8 +143,15 @@ func ofIssuer(e *issuer.Error) *failure {
 	return f
 }
 
-// fieldName is the field that a JSON pointer of the engine is about.
+// fieldName is the field that a JSON pointer of the engine is about. Of a list it is the
+// list.
 func fieldName(path string) string {
-	name := path[strings.LastIndexByte(path, '/')+1:]
-	return strings.NewReplacer("~1", "/", "~0", "~").Replace(name)
+	parts := strings.Split(strings.TrimPrefix(path, "/"), "/")
+	switch parts[0] {
+	case "add", "tags":
+		return "tags"
+	case "locations", "beacons":
+		return parts[0]
+	}
+	return strings.NewReplacer("~1", "/", "~0", "~").Replace(parts[len(parts)-1])
 }

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// textOf is what a JSON string says, or the literal of a number.
+// textOf is what a JSON string says, or the literal of a number; of anything else nothing.
 func textOf(raw json.RawMessage) (string, bool) {
 	if len(raw) == 0 {
 		return "", false
@@ -19,7 +19,10 @@ func textOf(raw json.RawMessage) (string, bool) {
 		err := json.Unmarshal(raw, &s)
 		return s, err == nil
 	}
-	return string(raw), raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9'
+	if raw[0] != '-' && (raw[0] < '0' || raw[0] > '9') {
+		return "", false
+	}
+	return string(raw), true
 }
 
 // isNull says whether a member is absent or null.
