@@ -12,8 +12,7 @@ import (
 	"pocketpass/server/servertest"
 )
 
-// FuzzRequest sends anybody's bytes to endpoints that read a body, as JSON, in a form and in
-// a query: never a panic, never a failure of the server's own, and always JSON.
+// FuzzRequest sends anybody's bytes to endpoints that read a body, as JSON or in a form: never a panic, never a failure of the server's own, and always JSON.
 func FuzzRequest(f *testing.F) {
 	a := newAccount(f, servertest.Config(func(c *server.Config) { c.Outbound.Allow = nil })) // nobody is called
 	template := a.template(f, voucher())
@@ -38,15 +37,17 @@ func FuzzRequest(f *testing.F) {
 		for _, call := range [][2]string{{"POST", base + "/template?api_key=" + a.key}, {"POST", base + "/pass/" + template + "?api_key=" + a.key}, {"PUT", base + "/pass/" + p.ID + "?api_key=" + a.key},
 			{"POST", base + "/pass/" + p.ID + "/locations?api_key=" + a.key}, {"PUT", base + "/pass/" + p.ID + "/tags?api_key=" + a.key}, {"POST", base + "/location?api_key=" + a.key},
 			{"POST", base + "/project?api_key=" + a.key}, {"PUT", base + "/tag/t/passes?api_key=" + a.key}, {"GET", target}, {"PUT", target}} {
-			for kind, text := range map[string]string{"application/json": string(body), "application/x-www-form-urlencoded": "json=" + url.QueryEscape(string(body)), "text/plain": string(body)} {
-				r := httptest.NewRequest(call[0], call[1], strings.NewReader(text))
-				r.Header.Set("Content-Type", kind)
-				r.Header.Set("Api-Revision", "1.2")
-				w := httptest.NewRecorder()
-				d.Handler.ServeHTTP(w, r)
-				if w.Code >= 500 || !json.Valid(w.Body.Bytes()) && w.Header().Get("Content-Disposition") == "" {
-					t.Errorf("%s %s: %d %s", call[0], call[1], w.Code, w.Body)
-				}
+			kind, text := "application/json", string(body)
+			if len(body)%2 == 1 {
+				kind, text = "application/x-www-form-urlencoded", "json="+url.QueryEscape(text)
+			}
+			r := httptest.NewRequest(call[0], call[1], strings.NewReader(text))
+			r.Header.Set("Content-Type", kind)
+			r.Header.Set("Api-Revision", "1.2")
+			w := httptest.NewRecorder()
+			d.Handler.ServeHTTP(w, r)
+			if w.Code >= 500 || !json.Valid(w.Body.Bytes()) && w.Header().Get("Content-Disposition") == "" {
+				t.Errorf("%s %s: %d %s", call[0], call[1], w.Code, w.Body)
 			}
 		}
 	})
