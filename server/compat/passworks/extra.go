@@ -8,12 +8,9 @@ func extraOf(r store.Reader, d store.Delivery, detail map[string]string) (detail
 	out := details{"pass_id": d.Subject.UUID()}
 	switch told[d.Type] {
 	case "installed", "uninstalled":
-		wallet, system := walletOf(store.Registration{Wallet: detail["wallet"]})
+		w := walletOf(detail["wallet"])
 		out["registration_id"], out["ip"] = detail["registration"], nil
-		out["device_os"], out["device_app_vendor"], out["wallet_type"] = system, wallet, wallet
-		if wallet == "passbook" { // whose name differs here
-			out["wallet_type"] = "apple_wallet"
-		}
+		out["device_os"], out["device_app_vendor"], out["wallet_type"] = w.system, w.name, w.kind
 	case "downloaded", "fetched":
 		out["ip"] = nil
 	case "redeemed":

@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"io"
 	"mime/multipart"
+	"net"
+	"net/http"
 	"regexp"
 	"strings"
 	"testing"
 
+	"pocketpass/server"
 	"pocketpass/server/access"
 	"pocketpass/server/compat/compattest"
 	"pocketpass/server/servertest"
@@ -35,9 +39,8 @@ func newAccount(t testing.TB, options ...servertest.Option) *account {
 }
 
 var masks = []compattest.Mask{
-	{Pattern: regexp.MustCompile(`/p/[0-9A-Za-z_-]{10,}/[0-9A-Za-z_-]{14,}`), With: "/p/<campaign>/<pass>"},
-	{Pattern: regexp.MustCompile(`/([pd])/[0-9A-Za-z_-]{10,}`), With: "/$1/<campaign>"},
-	{Pattern: regexp.MustCompile(`/s/[0-9A-Za-z_-]{10,}`), With: "/s/<pass>"},
+	{Pattern: regexp.MustCompile(`/([cd])/[0-9a-z]{12}`), With: "/$1/<campaign>"},
+	{Pattern: regexp.MustCompile(`/([ps])/[0-9A-Za-z]{14}`), With: "/$1/<pass>"},
 	{Pattern: regexp.MustCompile(`("authentication_token": ")[^"]+`), With: "$1<token>"},
 }
 
@@ -96,6 +99,9 @@ func form(t testing.TB, kind string, file []byte) (body []byte, contentType stri
 	t.Helper()
 	var out bytes.Buffer
 	w := multipart.NewWriter(&out)
+	if err := w.SetBoundary("-----------RubyMultipartPost-2f5d50"); err != nil {
+		t.Fatal(err)
+	}
 	part, err := w.CreateFormFile("asset[file]", kind+".png")
 	if err != nil {
 		t.Fatal(err)
@@ -190,3 +196,25 @@ func fails(t testing.TB, a *servertest.Answer, status int, message, errors strin
 		t.Errorf("an error of the type %q", got)
 	}
 }
+
+// wire sends a request and returns the answer as it came over the connection.
+func (a *account) wire(t testing.TB, r *http.Request) string {
+	t.Helper()
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", a.Server.Server.Addr("listen"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	r.Host, r.Close = "passes.example.org", true
+	if err := r.Write(conn); err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// limits has the rate limit kept.
+func limits(c *server.Config) { c.Compat.PassworksLimits = true }

@@ -88,6 +88,7 @@ func (s *Service) Dialect() (web.Dialect, error) {
 			s.mount(mux, version, r.method, r.path, s.keyed(version, nil, r))
 		}
 	}
+	s.registerPublic(mux)
 	return web.Dialect{Prefix: prefix, Fail: fail,
 		Handler: anyOrigin(web.NoTrailingSlash(web.LimitBody(maxBody, web.Strict(mux, fail))))}, nil
 }

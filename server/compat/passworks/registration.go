@@ -1,8 +1,6 @@
 package passworks
 
 import (
-	"strings"
-
 	"pocketpass/server/issuer"
 	"pocketpass/store"
 )
@@ -23,27 +21,9 @@ type registrationView struct {
 	CreatedAt string `json:"created_at"`
 }
 
-// wallets are apps by a word in what they call themselves, the first that fits.
-var wallets = []struct{ word, wallet, system string }{
-	{"passworks", "passworks_wallet", "android"}, {"google", "google_wallet", "android"}, {"walletpasses", "wallet_passes", "android"},
-	{"wallet passes", "wallet_passes", "android"}, {"pass2u", "pass2u", "android"}, {"passwallet", "passwallet", "android"},
-	{"windows phone", "passbook", "wp"}, {"android", "wallet_passes", "android"},
-}
-
-// walletOf tells the app of a registration and the system that it runs on.
-func walletOf(g store.Registration) (wallet, system string) {
-	name := strings.ToLower(g.Wallet)
-	for _, w := range wallets {
-		if name != "" && strings.Contains(name, w.word) {
-			return w.wallet, w.system
-		}
-	}
-	return "passbook", "ios"
-}
-
 func registrationOf(g store.Registration) registrationView {
-	wallet, system := walletOf(g)
-	return registrationView{registrationID(g), g.Pass.UUID(), wallet, system, milliseconds(g.Created)}
+	w := walletOf(g.Wallet)
+	return registrationView{registrationID(g), g.Pass.UUID(), w.name, w.system, milliseconds(g.Created)}
 }
 
 // registrationID names a registration as webhooks do.
@@ -53,8 +33,8 @@ func registrationID(g store.Registration) string { return issuer.RegistrationID(
 var registrationAttributes = attributes[store.Registration]{
 	"id":         func(g *store.Registration) value { return word(registrationID(*g)) },
 	"pass_id":    func(g *store.Registration) value { return word(g.Pass.UUID()) },
-	"wallet":     func(g *store.Registration) value { wallet, _ := walletOf(*g); return word(wallet) },
-	"device_os":  func(g *store.Registration) value { _, system := walletOf(*g); return word(system) },
+	"wallet":     func(g *store.Registration) value { return word(walletOf(g.Wallet).name) },
+	"device_os":  func(g *store.Registration) value { return word(walletOf(g.Wallet).system) },
 	"created_at": func(g *store.Registration) value { return moment(g.Created) },
 }
 
