@@ -57,6 +57,7 @@ type Pass struct {
 	File    string    // hex SHA-256 of the file that it was handed over as and is served as; empty means that it is sealed here
 	Retired []string  // hex SHA-256 of earlier authentication tokens that devices may still come with, oldest first
 	Former  Former
+	Hidden  []string // keys of fields of its template that it does not show
 }
 
 // Account is what the ledger of a pass comes to. The ledger is the truth.
@@ -134,6 +135,7 @@ func (p *Pass) fields(f *fields) {
 	text(f, &p.File)
 	f.texts(&p.Retired)
 	p.Former.fields(f)
+	f.texts(&p.Hidden)
 }
 
 // Same says whether nothing at all differs.

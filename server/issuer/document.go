@@ -2,10 +2,10 @@ package issuer
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"pocketpass/signer/pkpass"
@@ -95,7 +95,7 @@ func (i *Issuer) document(d *design, s subject, team string) (*pkpass.Document, 
 // render fills a design with what s has.
 func (i *Issuer) render(d *design, s subject, team string) (rendered, error) {
 	p := s.pass
-	doc, own, err := withPatch(d.document, p.Patch)
+	doc, own, err := withPatch(d.document, p)
 	if err != nil {
 		return rendered{}, err
 	}
@@ -120,14 +120,27 @@ func (i *Issuer) render(d *design, s subject, team string) (rendered, error) {
 
 // withPatch is a copy of a design's document with the pass's own keys over it, of which
 // null takes the design's away, and those by themselves.
-func withPatch(doc *pkpass.Document, patch json.RawMessage) (whole, own *pkpass.Document, err error) {
-	if len(patch) == 0 {
-		return doc.Clone(), new(pkpass.Document), nil
+func withPatch(doc *pkpass.Document, p store.Pass) (whole, own *pkpass.Document, err error) {
+	if len(p.Patch) == 0 {
+		return hiding(doc.Clone(), p.Hidden), new(pkpass.Document), nil
 	}
-	if whole, own, err = doc.MergeJSON(patch); err != nil {
+	if whole, own, err = doc.MergeJSON(p.Patch); err != nil {
 		return nil, nil, fmt.Errorf("the pass's own document: %w", err)
 	}
-	return whole, own, nil
+	return hiding(whole, p.Hidden), own, nil
+}
+
+// hiding takes fields out of a document.
+func hiding(doc *pkpass.Document, keys []string) *pkpass.Document {
+	if len(keys) == 0 {
+		return doc
+	}
+	for _, style := range doc.Styles() {
+		for _, group := range style.Groups() {
+			*group = slices.DeleteFunc(*group, func(f pkpass.Field) bool { return slices.Contains(keys, f.Key) })
+		}
+	}
+	return doc
 }
 
 // rule sets what the campaign decides where the pass's own document does not.

@@ -32,6 +32,7 @@ type Order struct {
 	PublicID     string       // of the links to such a pass; empty means a random one
 	Meta         map[string]string
 	Sealable     bool              // refuse it while no certificate could sign the pass
+	Hidden       []string          // keys of fields of the template that the pass does not show
 	Places       *Places           // instead of locations of the Document
 	Pictures     map[string]Upload // that become images of its own
 	Content
@@ -307,7 +308,7 @@ func (o Order) pass(c store.Campaign, t store.Template, now time.Time) store.Pas
 		Org: c.Org, Campaign: c.ID, Template: t.ID, PassTypeIdentifier: c.PassTypeIdentifier,
 		SerialNumber: o.SerialNumber, PublicID: o.PublicID, ExternalID: o.ExternalID, Former: o.Former,
 		Values: maps.Clone(o.Values), Patch: o.Document, Images: o.Images, Tags: unique(o.Tags),
-		Placed: o.Places != nil, Near: o.Near, Link: o.Link, Origin: o.Origin, Meta: o.Meta, Expires: expires(c.Rules.Expiry, now),
+		Placed: o.Places != nil, Near: o.Near, Link: o.Link, Origin: o.Origin, Meta: o.Meta, Hidden: o.Hidden, Expires: expires(c.Rules.Expiry, now),
 	}
 	setTime(&p.Expires, o.Expires)
 	if o.Pinned {

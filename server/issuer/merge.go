@@ -49,7 +49,7 @@ func merged(d *design, p store.Pass, given map[string]json.RawMessage) map[strin
 // Merging says what passes lose of what they have for themselves when they come to the
 // revision in force.
 type Merging struct {
-	Labels    bool // of fields of the template, and their own values of its fixed ones
+	Labels    bool // of fields of the template, their own values of its fixed ones, and what hides others
 	Locations bool
 	Beacons   bool
 	Expires   bool // the end, unless their own document has one
@@ -111,6 +111,9 @@ func (i *Issuer) merging(r store.Reader, p store.Pass, m Merging) (ch Change, er
 		}
 		ends := expires(c.Rules.Expiry, p.Created)
 		ch.Expires = &ends
+	}
+	if m.Labels {
+		ch.Hidden = &[]string{}
 	}
 	ch.Values = m.clean(own, d, p)
 	patch, err := patchOf(own)

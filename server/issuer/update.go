@@ -26,6 +26,7 @@ type Change struct {
 	Expires  *time.Time         // zero means never
 	Near     *store.Point       // where the holder is at home; zero means nobody knows
 	Places   *Places            // instead of locations of the Document
+	Hidden   *[]string          // keys of fields of the template that the pass does not show
 	Voided   *bool              // false gives a pass that is used up its uses back
 	Meta     map[string]*string // merge by key, nil takes one away
 	Quiet    bool               // phones see it when they next ask, and are not told
@@ -214,6 +215,7 @@ func applyChange(p store.Pass, t store.Template, ch Change) store.Pass {
 	if ch.Tags != nil {
 		p.Tags = unique(*ch.Tags)
 	}
+	set(&p.Hidden, ch.Hidden)
 	if ch.Pinned != nil {
 		p.Pinned = 0
 		if *ch.Pinned {

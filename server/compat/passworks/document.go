@@ -38,7 +38,7 @@ func (d *definition) design(organisation string) (out store.Design, err error) {
 		document["associatedStoreIdentifiers"] = d.Stores
 	}
 	if !isEmptyInfo(d.UserInfo) {
-		document["userInfo"] = string(d.UserInfo)
+		document["userInfo"] = escaped(string(d.UserInfo))
 	}
 	if out.Document, err = json.Marshal(document); err != nil {
 		return out, fmt.Errorf("encode pass.json: %w", err)

@@ -163,7 +163,7 @@ func memberOf(path string) string {
 	if known, ok := memberNames[name]; ok {
 		return known
 	}
-	if name == "" {
+	if name == "" || strings.Contains(name, ".") { // the file that a phone would refuse
 		return "base"
 	}
 	return name

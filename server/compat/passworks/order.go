@@ -10,10 +10,9 @@ import (
 	"pocketpass/store"
 )
 
-// readChange reads what a request says of a pass of the definition. mine is what the
-// pass has of its own.
-func readChange(in *input, d *definition, mine own) (change, error) {
-	ch := change{own: mine, values: make(map[string]json.RawMessage)}
+// read reads what a request says of a pass of the definition.
+func (ch change) read(in *input, d *definition) (change, error) {
+	ch.values = make(map[string]json.RawMessage)
 	ch.readFields(in, d)
 	err := errors.Join(ch.readPlaces(in), ch.readCodes(in, d), ch.readDates(in, d), ch.readInfo(in))
 	ch.readImages(in)
@@ -101,7 +100,7 @@ func (ch *change) readInfo(in *input) error {
 	if !in.info("user_info", &info) {
 		return nil
 	}
-	return ch.own.set("userInfo", string(info))
+	return ch.own.set("userInfo", escaped(string(info)))
 }
 
 // readImages reads pictures of the pass's own.

@@ -3,6 +3,7 @@ package passworks
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"pocketpass/signer/pkpass"
 	"pocketpass/store"
@@ -94,10 +95,12 @@ func (o *own) at(key string) *appleField {
 	return nil
 }
 
-// over are the fields of a pass: the campaign's with its own over them.
-func (o *own) over(d *definition, values map[string]json.RawMessage) fields {
+// over are the fields of a pass: the campaign's with its own over them, without those
+// that it hides.
+func (o *own) over(d *definition, values map[string]json.RawMessage, hidden []string) fields {
 	out := d.Fields.clone()
 	for g := range out {
+		out[g] = slices.DeleteFunc(out[g], func(f field) bool { return slices.Contains(hidden, f.Key) })
 		for n := range out[g] {
 			f := &out[g][n]
 			if raw, ok := values[f.Key]; ok {
@@ -155,8 +158,10 @@ type change struct {
 	own    own
 	values map[string]json.RawMessage // null takes one back to the campaign's
 	images map[string]store.ID        // assets by slot, nil if none is given
+	hidden []string                   // keys of the campaign's fields that it does not show
 	code   string                     // where codes come with passes
 	voided *bool
+	fresh  bool // a pass that is to be made
 	quiet  bool
 }
 
@@ -164,6 +169,10 @@ type change struct {
 // they are sent, and fields of the pass alone, where they are sent.
 func (ch *change) readFields(in *input, d *definition) {
 	seen := make(map[string]bool)
+	merge := true
+	if in.flag("merge", &merge); !merge {
+		ch.clear(in, d)
+	}
 	for g := range groups {
 		in.objects(groups[g].name, maxFields, func(item *input) {
 			key := readKey(item, seen)
@@ -178,7 +187,24 @@ func (ch *change) readFields(in *input, d *definition) {
 	}
 }
 
+// clear leaves out the fields of the groups that a request has, which replace what was
+// there.
+func (ch *change) clear(in *input, d *definition) {
+	for g := range groups {
+		if _, given := in.list(groups[g].name); !given && !ch.fresh {
+			continue
+		}
+		for _, f := range d.Fields[g] {
+			if !slices.Contains(ch.hidden, f.Key) {
+				ch.hidden = append(ch.hidden, f.Key)
+			}
+		}
+		ch.own.fields[g] = nil
+	}
+}
+
 func (ch *change) put(d *definition, group int, key string, item *input, value, label *string) {
+	ch.hidden = slices.DeleteFunc(ch.hidden, func(k string) bool { return k == key })
 	_, hasValue := item.given("value")
 	_, hasLabel := item.given("label")
 	known, mine := d.Fields.at(key), ch.own.at(key)

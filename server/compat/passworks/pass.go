@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"slices"
 
 	"pocketpass/server/issuer"
 	"pocketpass/store"
@@ -65,12 +66,12 @@ func (s *Service) order(c call, in *input) (o issuer.Order, err error) {
 
 // fill writes what a request says of a new pass into an order.
 func (s *Service) fill(r store.Reader, c call, o *issuer.Order, in *input, d *definition) error {
-	ch, err := readChange(in, d, own{members: make(map[string]json.RawMessage), style: d.Style})
+	ch, err := change{own: own{members: make(map[string]json.RawMessage), style: d.Style}, fresh: true}.read(in, d)
 	if err != nil {
 		return err
 	}
 	maps.DeleteFunc(ch.values, func(_ string, v json.RawMessage) bool { return isNull(v) })
-	if o.Values = ch.values; d.CodeType == codePerPass {
+	if o.Values, o.Hidden = ch.values, ch.hidden; d.CodeType == codePerPass {
 		if o.Code = ch.code; o.Code == "" {
 			return invalid("barcode", "can't be blank")
 		}
@@ -116,7 +117,7 @@ func (s *Service) change(r store.Reader, c call, in *input, p store.Pass, d *def
 	if err != nil {
 		return out, err
 	}
-	ch, err := readChange(in, d, mine)
+	ch, err := change{own: mine, hidden: slices.Clone(p.Hidden)}.read(in, d)
 	if err != nil {
 		return out, err
 	}
@@ -127,7 +128,7 @@ func (s *Service) change(r store.Reader, c call, in *input, p store.Pass, d *def
 	if patch == nil {
 		patch = json.RawMessage("null")
 	}
-	out = issuer.Change{Values: ch.values, Document: &patch, Voided: ch.voided, Quiet: ch.quiet, IfMatch: &p.Edited}
+	out = issuer.Change{Values: ch.values, Document: &patch, Hidden: &ch.hidden, Voided: ch.voided, Quiet: ch.quiet, IfMatch: &p.Edited}
 	if out.Expires, err = ch.expires(in); err != nil {
 		return out, err
 	}

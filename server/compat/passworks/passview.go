@@ -97,7 +97,7 @@ func (s *Service) passView(r store.Reader, c call, p store.Pass, d *definition) 
 	if v.Barcode, v.Barcodes, err = mine.barcodes(d, p.Code); err != nil {
 		return v, err
 	}
-	v.setFields(mine.over(d, p.Values), c.version == v1)
+	v.setFields(mine.over(d, p.Values, p.Hidden), c.version == v1)
 	if err := v.setPlaces(d, mine); err != nil || c.version != v1 {
 		return v, err
 	}
@@ -142,7 +142,7 @@ func (v *passView) setPlaces(d *definition, mine own) error {
 	var info, date string
 	if own, err := mine.get("userInfo", &info); err != nil {
 		return err
-	} else if own && json.Valid([]byte(info)) {
+	} else if info = unescaped(info); own && json.Valid([]byte(info)) {
 		v.UserInfo = json.RawMessage(info)
 	}
 	if own, err := mine.get("relevantDate", &date); err != nil {
