@@ -25,13 +25,21 @@ const maxNumbered = 10_000
 
 // item is what n asks for.
 func (n NewItem) item(tx store.Tx, org, id store.ID) (store.Item, error) {
-	for _, need := range n.Needs {
-		if _, err := tx.Item(org, need); err != nil {
-			return store.Item{}, missing(err, "/needs", "item")
-		}
+	if err := n.hasNeeds(tx.Reader, org); err != nil {
+		return store.Item{}, err
 	}
 	name, err := n.name(tx.Reader, org)
 	return store.Item{ID: id, Org: org, Shelf: n.Shelf, Name: name, Body: n.Body, Needs: n.Needs, Created: tx.Now, Updated: tx.Now}, err
+}
+
+// hasNeeds refuses what is made of something that is not there.
+func (n NewItem) hasNeeds(r store.Reader, org store.ID) error {
+	for _, need := range n.Needs {
+		if _, err := r.Item(org, need); err != nil {
+			return missing(err, "/needs", "item")
+		}
+	}
+	return nil
 }
 
 func (n NewItem) name(r store.Reader, org store.ID) (string, error) {

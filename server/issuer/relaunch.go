@@ -126,6 +126,9 @@ func relist(tx store.Tx, a Actor, l Listing, campaign store.ID) (template store.
 		return 0, err
 	}
 	n := l.Campaign
+	if err := n.hasNeeds(tx.Reader, a.Org); err != nil {
+		return 0, err
+	}
 	if n.Name != was.Name {
 		if was.Name, err = n.name(tx.Reader, a.Org); err != nil {
 			return 0, err
