@@ -12,6 +12,7 @@ var countedAs = map[string]store.Metric{
 	eventUpdated:     store.Updates,
 	eventVoided:      store.Voids,
 	eventUnvoided:    store.Updates,
+	eventCorrected:   store.Updates,
 	eventErased:      store.Voids,
 	eventDeleted:     store.Removes,
 	eventInstalled:   store.Installs,

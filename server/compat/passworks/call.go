@@ -58,7 +58,13 @@ func (s *Service) keyed(version string, k *kind, r route) http.Handler {
 			return forbidden
 		}
 		c.call.kind = k
-		return r.serve(c.call)
+		if err := r.serve(c.call); err != nil {
+			return err
+		}
+		if id, ok := store.ParseUUID(req.PathValue("campaign")); ok { // which the handler has found
+			s.Issuer.Called(c.actor, id)
+		}
+		return nil
 	}, fail)
 }
 

@@ -68,7 +68,7 @@ type route struct {
 func (s *Service) routes() (all []route) {
 	for _, part := range []func() []route{
 		s.campaignRoutes, s.passRoutes, s.redeemRoutes, s.registrationRoutes, s.assetRoutes, s.templateRoutes, s.certificateRoutes,
-		s.organizationRoutes,
+		s.organizationRoutes, s.reportRoutes, s.formRoutes,
 	} {
 		all = append(all, part()...)
 	}

@@ -175,6 +175,8 @@ func (d *definition) link(account string, scripts bool) issuer.LinkSettings {
 	}
 	out.Title, out.ShareTitle, out.ShareText = &name, &title, &text
 	out.Script, out.Stylesheet, out.RemoteForm = &script, &sheet, &form
+	uuids := true
+	out.UUIDs = &uuids
 	return out
 }
 

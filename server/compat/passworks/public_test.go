@@ -1,0 +1,72 @@
+package passworks_test
+
+import (
+	"bytes"
+	"image/png"
+	"testing"
+
+	"pocketpass/server/compat/compattest"
+)
+
+// TestShortAddresses lead to the long ones, with what is behind them.
+func TestShortAddresses(t *testing.T) {
+	a := newAccount(t)
+	c := object(t, a.send(t, "GET", "/coupons/"+a.campaign(t, "coupons", loaf()), nil).Status(t, 200))
+	p := object(t, a.send(t, "POST", "/coupons/"+c["id"].(string)+"/passes", nil).Status(t, 201))
+	d := c["distributions"].([]any)[0].(members)
+	for short, long := range map[any]any{
+		c["page_short_url"]: c["page_url"], c["pkpass_short_url"]: c["pkpass_url"], d["preview_short_url"]: d["preview_url"],
+		c["page_short_url"].(string) + "?utm_source=mail": c["page_url"].(string) + "?utm_source=mail",
+		c["page_short_url"].(string) + ".qrcode":          c["page_url"].(string) + ".qrcode",
+		p["page_short_url"]:                               p["page_url"], p["pkpass_short_url"]: p["pkpass_url"],
+	} {
+		resp := a.visit(t, short)
+		if resp.Code != 302 || resp.Header.Get("Location") != long {
+			t.Errorf("%s: %d to %s, want %s", short, resp.Code, resp.Header.Get("Location"), long)
+		}
+	}
+	for _, page := range []any{c["page_url"], p["page_url"]} {
+		if resp := a.visit(t, page); resp.Code != 200 {
+			t.Errorf("%s: %d", page, resp.Code)
+		}
+		for _, ending := range []string{".qrcode", ".png"} {
+			resp := a.visit(t, page.(string)+ending)
+			if _, err := png.Decode(bytes.NewReader(resp.Body)); err != nil || resp.Code != 200 {
+				t.Errorf("%s%s: %d, %v", page, ending, resp.Code, err)
+			}
+		}
+	}
+	fails(t, a.Anonymous().Get(t, "/passworks/d/nothing-here"), 404, "Campaign not found.", `{"campaign":"Campaign not found."}`)
+	fails(t, a.Anonymous().Get(t, "/passworks/s/nothing-here.pkpass"), 404, "Pass not found.", `{"pass":"Pass not found."}`)
+	a.send(t, "DELETE", "/coupons/"+c["id"].(string)+"/passes/"+p["id"].(string), nil).Status(t, 200)
+	if resp := a.visit(t, p["page_short_url"]); resp.Code != 404 {
+		t.Errorf("the page of a deleted pass: %d", resp.Code)
+	}
+}
+
+// TestVisitorsParameters go with the pass that the visit makes into its webhooks.
+func TestVisitorsParameters(t *testing.T) {
+	a := newAccount(t, compattest.AllowLoopback())
+	to := newReceiver(t)
+	a.webhook(t, to.URL, members{"events": []string{"pass.created"}}).Status(t, 201)
+	plain := loaf()
+	delete(plain, "auxiliary_fields") // what is dynamic would be asked for
+	c := object(t, a.send(t, "GET", "/coupons/"+a.campaign(t, "coupons", plain), nil).Status(t, 200))
+	resp := a.visit(t, c["pkpass_url"].(string)+"?utm_source=newsletter")
+	if resp.Code != 303 {
+		t.Fatalf("the file: %d", resp.Code)
+	}
+	_, in := to.next(t)
+	if got := in["metadata"].(members)["utm_source"]; got != "newsletter" {
+		t.Errorf("the metadata are %v", in["metadata"])
+	}
+	if want := c["distributions"].([]any)[0].(members)["id"]; in["distribution_id"] != want || in["campaign_id"] != c["id"] {
+		t.Errorf("told of %v, want the distribution %v", in, want)
+	}
+	file := a.visit(t, resp.Header.Get("Location"))
+	a.CheckPass(t, file.Status(t, 200).Body)
+	api := a.pass(t, "coupons", c["id"].(string), nil)
+	if _, in := to.next(t); in["pass_id"] != api || len(in["metadata"].(members)) != 0 || in["distribution_id"] == "" {
+		t.Errorf("told of %v", in)
+	}
+}
