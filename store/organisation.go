@@ -107,6 +107,7 @@ type Key struct {
 	Role       Role      `json:"role"`
 	Generation int       `json:"generation"`          // grows when the secret is replaced
 	Given      string    `json:"given,omitempty"`     // hex SHA-256 of a secret that the operator chose, instead of the derived one
+	Sealed     []byte    `json:"sealed,omitempty"`    // the same secret, encrypted under the master key, where clients sign with it
 	External   string    `json:"external,omitempty"`  // id that the operator chose, instead of the number
 	Operator   bool      `json:"operator,omitempty"`  // may also manage organisations
 	NoDevices  bool      `json:"noDevices,omitempty"` // may not stand in for the tokens of passes

@@ -22,6 +22,7 @@ type NewKey struct {
 	Once     Once
 
 	Token     string // of another service, taken over as it is; empty means one of our own
+	Signs     bool   // Token is "<id>.<secret>" of a service whose clients sign with the secret, which is kept encrypted
 	NoDevices bool   // the key may not stand in for the tokens of passes
 
 	external string
@@ -57,7 +58,7 @@ func (a *Access) Create(ctx context.Context, n NewKey) (k store.Key, secret stri
 		return store.Key{}, "", err
 	}
 	err = a.db.Update(ctx, func(tx store.Tx) error {
-		id, err := n.Once.do(tx, func() (store.ID, error) { return addKey(tx, n) })
+		id, err := n.Once.do(tx, func() (store.ID, error) { return a.addKey(tx, n) })
 		if err == nil {
 			k, err = tx.AnyKey(id)
 		}
@@ -75,7 +76,7 @@ func (a *Access) Create(ctx context.Context, n NewKey) (k store.Key, secret stri
 	return k, a.Secret(k), nil
 }
 
-func addKey(tx store.Tx, n NewKey) (store.ID, error) {
+func (a *Access) addKey(tx store.Tx, n NewKey) (store.ID, error) {
 	if n.Org == 0 {
 		o, err := tx.OrganisationNamed(store.DefaultOrganisation)
 		if err != nil {
@@ -88,7 +89,12 @@ func addKey(tx store.Tx, n NewKey) (store.ID, error) {
 		return 0, err
 	}
 	k := store.Key{ID: id, Org: n.Org, Name: n.Name, Role: n.Role, Operator: n.Operator, External: n.external, NoDevices: n.NoDevices, Created: tx.Now}
-	if n.Token != "" {
+	switch {
+	case n.Signs:
+		if err := a.adoptPair(&k, n.Token); err != nil {
+			return 0, err
+		}
+	case n.Token != "":
 		if err := adopt(&k, n.Token); err != nil {
 			return 0, err
 		}
@@ -112,7 +118,7 @@ func (a *Access) Standing(ctx context.Context, name string) (k store.Key, secret
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
-		id, err := addKey(tx, NewKey{Name: name, Role: store.Admin, Operator: true, external: external})
+		id, err := a.addKey(tx, NewKey{Name: name, Role: store.Admin, Operator: true, external: external})
 		if err == nil {
 			k, err = tx.AnyKey(id)
 		}
@@ -143,7 +149,7 @@ func (a *Access) Rotate(ctx context.Context, by Caller, id store.ID) (k store.Ke
 			return ErrRevoked
 		}
 		now.Generation++
-		now.Given = ""
+		now.Given, now.Sealed = "", nil
 		k = *now
 		return nil
 	})
@@ -225,7 +231,7 @@ func (a *Access) CreateOrganisation(ctx context.Context, name string, once Once)
 		return store.Organisation{}, store.Key{}, "", err
 	}
 	err = a.db.Update(ctx, func(tx store.Tx) error {
-		key, err := once.do(tx, func() (store.ID, error) { return addOrganisation(tx, name) })
+		key, err := once.do(tx, func() (store.ID, error) { return a.addOrganisation(tx, name) })
 		if err != nil {
 			return err
 		}
@@ -242,7 +248,7 @@ func (a *Access) CreateOrganisation(ctx context.Context, name string, once Once)
 }
 
 // addOrganisation returns the id of the first key.
-func addOrganisation(tx store.Tx, name string) (store.ID, error) {
+func (a *Access) addOrganisation(tx store.Tx, name string) (store.ID, error) {
 	org, err := tx.NewID()
 	if err != nil {
 		return 0, err
@@ -250,5 +256,5 @@ func addOrganisation(tx store.Tx, name string) (store.ID, error) {
 	if err := tx.PutOrganisation(store.Organisation{ID: org, Name: name, Created: tx.Now}); err != nil {
 		return 0, err
 	}
-	return addKey(tx, NewKey{Org: org, Name: "first key", Role: store.Admin})
+	return a.addKey(tx, NewKey{Org: org, Name: "first key", Role: store.Admin})
 }

@@ -50,13 +50,14 @@ type createKeyBody struct {
 	Name string `json:"name" example:"Web shop" doc:"Up to 120 characters"`
 	Role string `json:"role" enum:"admin,issuer,scanner,viewer" example:"issuer"`
 
-	Token   string `json:"token,omitempty" minLength:"8" maxLength:"256" doc:"Token of another service that is taken over as it is, so that its clients need no other; only its hash is kept"`
+	Token   string `json:"token,omitempty" minLength:"8" maxLength:"321" doc:"Token of another service that is taken over as it is, so that its clients need no other; only its hash is kept"`
+	Signs   bool   `json:"signs,omitempty" doc:"The token is <id>.<secret> of a service whose clients sign with the secret, as PassKit's did; the secret is kept, encrypted"`
 	Devices *bool  `json:"devices,omitempty" doc:"Whether the key may stand in for the tokens of passes where a service lets it, as Kony MobileFabric did; true if left out"`
 }
 
 func (a *API) createKey(ctx context.Context, r request[none, createKeyBody]) (reply[keyView], error) {
 	k, secret, err := a.Access.Create(ctx, access.NewKey{Org: r.Org, Name: r.body.Name, Role: store.Role(r.body.Role),
-		Token: r.body.Token, NoDevices: r.body.Devices != nil && !*r.body.Devices, Once: onceOf(r.Actor, r.once)})
+		Token: r.body.Token, Signs: r.body.Signs, NoDevices: r.body.Devices != nil && !*r.body.Devices, Once: onceOf(r.Actor, r.once)})
 	if err != nil {
 		return reply[keyView]{}, err
 	}

@@ -23,13 +23,14 @@ func createKey(ctx context.Context, args []string, stdout, stderr io.Writer) int
 	role := s.set.String("role", "admin", "what its holder may do: admin, issuer, scanner or viewer")
 	name := s.set.String("name", "command line", "whose key it is")
 	token := s.set.String("token", "", "token of another service that is taken over as it is; empty makes one")
+	signs := s.set.Bool("signs", false, "the token is <id>.<secret> of a service whose clients sign with the secret")
 	cfg, code, done := s.load(args, stdout, stderr)
 	if done {
 		return code
 	}
 	return with(ctx, cfg, "key create", stderr, func(c *client) error {
 		var out json.RawMessage
-		err := c.call(ctx, http.MethodPost, "/api/v1/keys", newKey{*role, *name, *token}, &out)
+		err := c.call(ctx, http.MethodPost, "/api/v1/keys", newKey{*role, *name, *token, *signs}, &out)
 		if err != nil {
 			return err
 		}
@@ -41,6 +42,7 @@ type newKey struct {
 	Role  string `json:"role"`
 	Name  string `json:"name"`
 	Token string `json:"token,omitempty"`
+	Signs bool   `json:"signs,omitempty"`
 }
 
 func listKeys(ctx context.Context, args []string, stdout, stderr io.Writer) int {
