@@ -46,6 +46,9 @@ type Campaign struct {
 	Origin             string        `json:"origin,omitempty"`     // service whose client made it for itself, "passtools"; empty for ours
 	ExternalID         string        `json:"externalId,omitempty"` // given by that client, unique in the organisation
 	Source             string        `json:"source,omitempty"`     // blob: what that client sent
+
+	Extra     map[string]string `json:"extra,omitempty"`     // what clients of an old service say of it and means nothing here
+	Receivers map[string]ID     `json:"receivers,omitempty"` // endpoints by what clients of an old service call them
 }
 
 // Letter is what the mails that bring a campaign's passes say, to readers of some
@@ -158,6 +161,7 @@ type Template struct {
 	ExternalID string    `json:"externalId,omitempty"` // given by the client, unique in the organisation
 	Disabled   bool      `json:"disabled,omitempty"`   // nothing is issued from it for now
 	Deleted    time.Time `json:"deleted,omitzero"`     // nothing is issued from it any more, and old services do not show it; its passes stay good
+	Invalid    time.Time `json:"invalid,omitzero"`     // since when it and all its passes are good for nothing, for ever
 }
 
 // Design is what a template shows.
@@ -175,6 +179,28 @@ type Design struct {
 	Fields []Field `json:"fields,omitempty"`
 	// Personalization is the content of personalization.json, if any.
 	Personalization json.RawMessage `json:"personalization,omitempty"`
+
+	// Loose says that values are no more than what placeholders stand for: a pass may
+	// bring any, one that it lacks is an empty text, and a field shows its own text
+	// whatever its key is. What has no text in the end is left out.
+	Loose bool `json:"loose,omitempty"`
+	// Offset is east of UTC, in minutes, where dates of a loose design say nothing else.
+	Offset int `json:"offset,omitempty"`
+	// Groups are runs of fields on the back that a pass replaces as a whole, of a
+	// loose design.
+	Groups []Group `json:"groups,omitempty"`
+	// Redeemed is what passes look like that were redeemed, if that differs. Its images
+	// stand over those of the design.
+	Redeemed *Design `json:"redeemed,omitempty"`
+}
+
+// Group is a run of fields on the back of a design. A pass has its own in the place of
+// them if its document has fields there whose keys begin with the name and a slash.
+type Group struct {
+	Name   string `json:"name"`
+	At     int    `json:"at"`               // place of the first one
+	Len    int    `json:"len"`              // how many there are
+	Prefix string `json:"prefix,omitempty"` // of the keys that the pass's own get, before their numbers
 }
 
 // TemplateRevision is a published design. It never changes.

@@ -27,6 +27,7 @@ type Certificate struct {
 	Created            time.Time `json:"created"`
 	Reminder           int       `json:"reminder,omitempty"` // last reminder given, in days before expiry
 	Reminded           bool      `json:"reminded,omitempty"` // whether one was given
+	Note               string    `json:"note,omitempty"`     // of whoever brought it, for people
 }
 
 // Ready says whether the certificate can sign, apart from its dates.

@@ -58,6 +58,7 @@ type Pass struct {
 	Retired []string  // hex SHA-256 of earlier authentication tokens that devices may still come with, oldest first
 	Former  Former
 	Hidden  []string // keys of fields of its template that it does not show
+	LocalID string   // given by the client, unique in the campaign
 }
 
 // Account is what the ledger of a pass comes to. The ledger is the truth.
@@ -136,6 +137,7 @@ func (p *Pass) fields(f *fields) {
 	f.texts(&p.Retired)
 	p.Former.fields(f)
 	f.texts(&p.Hidden)
+	text(f, &p.LocalID)
 }
 
 // Same says whether nothing at all differs.

@@ -71,6 +71,12 @@ func (r Reader) PassByExternalID(org ID, external string) (Pass, error) {
 	return passes.find(r.kv, passByExternalID, join(org, external))
 }
 
+// PassByLocalID finds a pass by the id that a client gave it within its campaign. The
+// caller has made sure that the campaign belongs to the organisation.
+func (r Reader) PassByLocalID(campaign ID, local string) (Pass, error) {
+	return passes.find(r.kv, passByLocalID, join(campaign, local))
+}
+
 // PassesScanned lists the organisation's passes with a code or a barcode of this text.
 func (r Reader) PassesScanned(org ID, text string, p Page) ([]Pass, ID, error) {
 	return passes.list(r.kv, passByScan, join(org, text), p, nil)

@@ -16,7 +16,7 @@ var passes = table[Pass]{
 			p.PublicID == q.PublicID && p.ExternalID == q.ExternalID && p.Code == q.Code &&
 			slices.Equal(p.Tags, q.Tags) && slices.Equal(p.Scans, q.Scans) &&
 			p.Deleted.Equal(q.Deleted) && p.Expires.Equal(q.Expires) && p.Revoked() == q.Revoked() && p.Sent == q.Sent &&
-			p.Former == q.Former
+			p.Former == q.Former && p.LocalID == q.LocalID
 	},
 	indexes: []index[Pass]{
 		{name: passBySerial, unique: true, keys: func(p *Pass) [][]byte {
@@ -64,6 +64,12 @@ var passes = table[Pass]{
 			}
 			return visible(p, p.Sent, p.ID)
 		}},
+		{name: passByLocalID, unique: true, keys: func(p *Pass) [][]byte {
+			if p.LocalID == "" {
+				return nil
+			}
+			return visible(p, p.Campaign, p.LocalID)
+		}},
 		{name: passByCode, unique: true, keys: func(p *Pass) [][]byte {
 			if p.Code == "" {
 				return nil
@@ -87,6 +93,7 @@ const (
 	passByRevocation   kv.Table = "pass_revoked"
 	passByCode         kv.Table = "pass_code"
 	passByMessage      kv.Table = "pass_message"
+	passByLocalID      kv.Table = "pass_local"
 )
 
 // visible is an index key that a deleted pass does not have.

@@ -44,11 +44,13 @@ func TestTakenKeyWritesNothing(t *testing.T) {
 	first, second := f.pass(1, "a"), f.pass(2, "b")
 	first.ExternalID, second.ExternalID = "x", "y"
 	first.Former = store.Former{Service: "passtools", ID: "90412"}
+	first.LocalID, second.LocalID = "x", "y"
 	f.update(t, func(tx store.Tx) error { return errors.Join(tx.PutPass(first), tx.PutPass(second)) })
 	for name, take := range map[string]func(*store.Pass){
 		"serial number": func(p *store.Pass) { p.SerialNumber = first.SerialNumber },
 		"public id":     func(p *store.Pass) { p.PublicID = first.PublicID },
 		"external id":   func(p *store.Pass) { p.ExternalID = first.ExternalID },
+		"local id":      func(p *store.Pass) { p.LocalID = first.LocalID },
 		"former id":     func(p *store.Pass) { p.Former = first.Former },
 	} {
 		for _, p := range []store.Pass{second, f.pass(3, "c")} { // changed, and new

@@ -7,7 +7,8 @@ import (
 	"pocketpass/store"
 )
 
-// designOf is the design that p shows: pinned, or in force.
+// designOf is the design that p shows: pinned, or in force; of a pass that was redeemed
+// the one for such passes, if there is one.
 func (i *Issuer) designOf(r store.Reader, p store.Pass) (*design, error) {
 	if p.IsFile() {
 		return nil, errIsFile
@@ -23,7 +24,11 @@ func (i *Issuer) designOf(r store.Reader, p store.Pass) (*design, error) {
 		}
 		number = t.Published
 	}
-	return i.design(r, p.Org, p.Template, number)
+	d, err := i.design(r, p.Org, p.Template, number)
+	if err == nil && d.redeemed != nil && p.Account.Uses > 0 {
+		d = d.redeemed
+	}
+	return d, err
 }
 
 // Document returns pass.json of a pass as it would be signed now, and what the

@@ -20,25 +20,27 @@ const maxName = 120
 type NewCampaign struct {
 	Name               string
 	PassTypeIdentifier string              // of a certificate of the organisation
-	State              store.CampaignState // active or draft; empty means active
+	State              store.CampaignState // active or draft, paused or invalid; empty means active
 	Former             store.Former        // of one that moved here
 
 	Origin     string // service whose client makes it for itself; empty for ours
 	ExternalID string // given by that client, unique in the organisation, up to 128 characters
 	Source     []byte // what that client sent, kept for it
 	CampaignSettings
+	Extra       map[string]string
+	Receivers   []Receiver
 	Idempotency Idempotency
 }
 
 // CreateCampaign makes a campaign without templates.
 func (i *Issuer) CreateCampaign(ctx context.Context, a Actor, n NewCampaign) (store.Campaign, error) {
 	c, err := n.campaign(a)
-	if err != nil {
+	if err = errors.Join(err, i.checkReceivers(n.Receivers)); err != nil {
 		return store.Campaign{}, err
 	}
 	var out store.Campaign
 	err = i.update(ctx, func(tx store.Tx) error {
-		id, _, err := i.once(tx, a, n.Idempotency, func() (store.ID, error) { return addCampaign(tx, c, n) })
+		id, _, err := i.once(tx, a, n.Idempotency, func() (store.ID, error) { return i.addCampaignWith(tx, a, c, n) })
 		if err != nil {
 			return err
 		}
@@ -49,6 +51,18 @@ func (i *Issuer) CreateCampaign(ctx context.Context, a Actor, n NewCampaign) (st
 		return store.Campaign{}, fmt.Errorf("create campaign: %w", err)
 	}
 	return out, nil
+}
+
+// addCampaignWith adds a campaign with its receivers.
+func (i *Issuer) addCampaignWith(tx store.Tx, a Actor, c store.Campaign, n NewCampaign) (store.ID, error) {
+	id, err := addCampaign(tx, c, n)
+	if err != nil || len(n.Receivers) == 0 {
+		return id, err
+	}
+	if c, err = tx.Campaign(a.Org, id); err != nil {
+		return 0, err
+	}
+	return id, errors.Join(i.receiveBy(tx, a, &c, n.Receivers), tx.PutCampaign(c))
 }
 
 // campaign is what n asks for, without what only the commit gives it.
@@ -62,7 +76,7 @@ func (n NewCampaign) campaign(a Actor) (c store.Campaign, err error) {
 	if err := errors.Join(checkFormer(n.Former), checkExternalID(n.ExternalID)); err != nil {
 		return c, err
 	}
-	c = store.Campaign{Org: a.Org, Name: n.Name, PassTypeIdentifier: n.PassTypeIdentifier, Former: n.Former, Origin: n.Origin, ExternalID: n.ExternalID}
+	c = store.Campaign{Org: a.Org, Name: n.Name, PassTypeIdentifier: n.PassTypeIdentifier, Former: n.Former, Origin: n.Origin, ExternalID: n.ExternalID, Extra: n.Extra}
 	if c.State, err = firstState(n.State); err != nil {
 		return c, err
 	}
@@ -136,13 +150,18 @@ type CampaignChange struct {
 	Template *store.ID // issued from by default
 	Source   []byte    // of the service whose client made it; nil means as it is
 	CampaignSettings
-	IfMatch *int // number of edits that the caller has seen
+	Extra     map[string]string // instead of what there was; nil leaves it
+	Receivers []Receiver        // set those
+	IfMatch   *int              // number of edits that the caller has seen
 }
 
 // ChangeCampaign changes a campaign. What shows on its passes is a new version of all
 // of them, in one commit; their devices are told by a fan-out in the background.
 func (i *Issuer) ChangeCampaign(ctx context.Context, a Actor, id store.ID, ch CampaignChange) (store.Campaign, error) {
 	var c store.Campaign
+	if err := i.checkReceivers(ch.Receivers); err != nil {
+		return c, err
+	}
 	err := unlessOutdated(ctx, func() (err error) {
 		c, err = i.changeCampaign(ctx, a, id, ch)
 		return err
@@ -174,7 +193,10 @@ func (i *Issuer) changeCampaign(ctx context.Context, a Actor, id store.ID, ch Ca
 			return err
 		}
 		c = before
-		if err := applyCampaign(tx, &c, ch); err != nil || same(before, c) && ch.Meta == nil {
+		if err := applyCampaign(tx, &c, ch); err != nil {
+			return err
+		}
+		if err := i.receiveBy(tx, a, &c, ch.Receivers); err != nil || same(before, c) && ch.Meta == nil {
 			return err
 		}
 		if err := errors.Join(putMeta(tx, id, ch.Meta), saveCampaign(tx, a, before, &c)); err != nil || c.Name == before.Name {
@@ -207,6 +229,9 @@ func applyCampaign(tx store.Tx, c *store.Campaign, ch CampaignChange) error {
 			return missing(err, "/template", "template")
 		}
 		c.Template = t.ID
+	}
+	if ch.Extra != nil {
+		c.Extra = ch.Extra
 	}
 	if ch.State != nil {
 		if err := moveCampaign(c, *ch.State); err != nil {

@@ -16,6 +16,7 @@ import (
 // CertificateImport is what Apple or a colleague handed over.
 type CertificateImport struct {
 	Name     string   // empty means the pass type identifier
+	Note     string   // for people
 	Files    [][]byte // any number of the accepted formats
 	Password string
 }
@@ -44,7 +45,7 @@ func (i *Issuer) ImportCertificate(ctx context.Context, a Actor, n CertificateIm
 	if bad := pkpass.Blocking(found); len(bad) > 0 {
 		return store.Certificate{}, found, &Error{Kind: Invalid, Code: "certificate_refused", Msg: bad[0].Effect + "; " + bad[0].Remedy, Findings: bad}
 	}
-	c, err := i.keepIdentity(ctx, a, n.Name, id)
+	c, err := i.keepIdentity(ctx, a, n.Name, n.Note, id)
 	if err != nil {
 		return store.Certificate{}, found, fmt.Errorf("import certificate: %w", err)
 	}
@@ -116,7 +117,7 @@ func (i *Issuer) requestedKey(c store.Certificate) (crypto.Signer, error) {
 
 // keepIdentity stores an identity that was tested, in place of the request that its key
 // belongs to, if there is one.
-func (i *Issuer) keepIdentity(ctx context.Context, a Actor, name string, id *signer.Identity) (store.Certificate, error) {
+func (i *Issuer) keepIdentity(ctx context.Context, a Actor, name, note string, id *signer.Identity) (store.Certificate, error) {
 	key, err := signer.MarshalKey(id.Key)
 	if err != nil {
 		return store.Certificate{}, err
@@ -193,5 +194,5 @@ func (i *Issuer) requestFor(tx store.Tx, a Actor, id *signer.Identity) (store.Ce
 // AdoptIdentity stores an identity that was made elsewhere in this program, as
 // the demo authority does.
 func (i *Issuer) AdoptIdentity(ctx context.Context, a Actor, name string, id *signer.Identity) (store.Certificate, error) {
-	return i.keepIdentity(ctx, a, name, id)
+	return i.keepIdentity(ctx, a, name, "", id)
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"pocketpass/signer/pkpass"
 	"pocketpass/signer/pkpass/placeholder"
@@ -28,6 +29,11 @@ type design struct {
 	options  pkpass.Options   // what the files mean for the checks
 	found    []pkpass.Finding // what the checks say of the files
 	size     int64
+
+	loose    bool
+	zone     *time.Location // of dates that say none, of a loose design
+	groups   []store.Group
+	redeemed *design // of passes that were redeemed; nil if it is this one
 }
 
 type designKey struct {
@@ -77,16 +83,37 @@ func compile(r store.Reader, org store.ID, s store.Design) (*design, error) {
 		d.size += int64(len(f.Data))
 	}
 	d.options, d.found = judgeFiles(doc, d.files)
+	if s.Redeemed != nil {
+		if d.redeemed, err = compile(r, org, redeemedOf(s)); err != nil {
+			return nil, within("/redeemed", err)
+		}
+		d.size += d.redeemed.size
+	}
 	return d, nil
+}
+
+// redeemedOf is the design for redeemed passes of s, with the images that it leaves to s.
+func redeemedOf(s store.Design) store.Design {
+	out := *s.Redeemed
+	out.Images = maps.Clone(s.Images)
+	if out.Images == nil {
+		out.Images = make(map[string]store.ID)
+	}
+	maps.Copy(out.Images, s.Redeemed.Images)
+	out.Redeemed = nil
+	return out
 }
 
 // newDesign has no files yet.
 func newDesign(doc *pkpass.Document, s store.Design) *design {
 	known := declared(s.Fields)
-	placeholder.ApplyDefaults(doc, known)
+	if !s.Loose {
+		placeholder.ApplyDefaults(doc, known)
+	}
 	d := &design{document: doc, files: make(pkpass.Bundle), size: int64(4 * len(s.Document)),
-		plan:     placeholder.Compile(placeholder.Design{Document: doc, Strings: s.Strings, Fields: known}),
-		declared: s.Fields, fields: make(map[string]store.Field, len(s.Fields))}
+		plan:     placeholder.Compile(placeholder.Design{Document: doc, Strings: s.Strings, Fields: known, Loose: s.Loose}),
+		declared: s.Fields, fields: make(map[string]store.Field, len(s.Fields)),
+		loose: s.Loose, zone: time.FixedZone("", s.Offset*60), groups: s.Groups}
 	for _, f := range s.Fields {
 		d.fields[f.Key] = f
 		d.hasFixed = d.hasFixed || f.Fixed
@@ -222,8 +249,15 @@ func (i *Issuer) checkDesign(r store.Reader, c store.Campaign, s store.Design) (
 	if err := checkFields(d.document, s.Fields); err != nil {
 		return "", nil, within("/design", err)
 	}
+	if err := checkGroups(d.document, s.Groups); err != nil {
+		return "", nil, within("/design", err)
+	}
 	found, err := i.judgeSample(r, c, d)
-	return style, found, err
+	if err != nil || s.Redeemed == nil {
+		return style, found, err
+	}
+	_, more, err := i.checkDesign(r, c, redeemedOf(s))
+	return style, append(found, more...), within("/redeemed", err)
 }
 
 // judgeSample is what the checks say of a pass of the design that has everything.
@@ -232,6 +266,7 @@ func (i *Issuer) judgeSample(r store.Reader, c store.Campaign, d *design) ([]pkp
 	doc := d.document.Clone()
 	filled := d.plan.Fill(doc, i.scope(d, subject{pass: p, campaign: c, sample: true}, false))
 	d.hide(doc)
+	d.settle(doc)
 	i.fill(doc, identity{passType: c.PassTypeIdentifier, team: sampleTeam, serial: sampleSerial, token: sampleToken})
 	return i.verdict(r, d, p, rendered{doc, filled.Strings, filled.Findings})
 }

@@ -142,7 +142,7 @@ func (i *Issuer) announcing(r store.Reader, p store.Pass) (*pkpass.Document, err
 	if err != nil {
 		return nil, err
 	}
-	doc, _, err := withPatch(d.document, p)
+	doc, _, err := d.withPatch(p)
 	return doc, err
 }
 

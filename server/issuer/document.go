@@ -55,6 +55,7 @@ func legacyBarcode(all []pkpass.Barcode) *pkpass.Barcode {
 type subject struct {
 	pass     store.Pass
 	campaign store.Campaign
+	template store.Template     // the zero Template of passes that have none
 	around   store.Surroundings // of the campaign
 	holder   store.Person       // the zero Person if nobody is known
 	sample   bool               // stands for all passes of a design
@@ -71,6 +72,11 @@ func subjectOf(r store.Reader, p store.Pass) (s subject, err error) {
 	s.pass = p
 	if s.campaign, err = r.Campaign(p.Org, p.Campaign); err != nil {
 		return s, fmt.Errorf("campaign of pass %s: %w", p.ID, err)
+	}
+	if p.Template != 0 {
+		if s.template, err = r.Template(p.Org, p.Template); err != nil {
+			return s, fmt.Errorf("template of pass %s: %w", p.ID, err)
+		}
 	}
 	if s.campaign.Placed {
 		if s.around, err = r.Surroundings(p.Campaign); err != nil {
@@ -95,7 +101,7 @@ func (i *Issuer) document(d *design, s subject, team string) (*pkpass.Document, 
 // render fills a design with what s has.
 func (i *Issuer) render(d *design, s subject, team string) (rendered, error) {
 	p := s.pass
-	doc, own, err := withPatch(d.document, p)
+	doc, own, err := d.withPatch(p)
 	if err != nil {
 		return rendered{}, err
 	}
@@ -103,6 +109,7 @@ func (i *Issuer) render(d *design, s subject, team string) (rendered, error) {
 	s.rule(doc, own)
 	filled := d.plan.Fill(doc, i.scope(d, s, mayHavePlaceholders(p.Patch) || s.campaign.Placed && placesTalk(doc)))
 	d.hide(doc)
+	d.settle(doc)
 	s.say(doc)
 	token, err := i.token(p)
 	if err != nil {
@@ -120,14 +127,14 @@ func (i *Issuer) render(d *design, s subject, team string) (rendered, error) {
 
 // withPatch is a copy of a design's document with the pass's own keys over it, of which
 // null takes the design's away, and those by themselves.
-func withPatch(doc *pkpass.Document, p store.Pass) (whole, own *pkpass.Document, err error) {
+func (d *design) withPatch(p store.Pass) (whole, own *pkpass.Document, err error) {
 	if len(p.Patch) == 0 {
-		return hiding(doc.Clone(), p.Hidden), new(pkpass.Document), nil
+		return hiding(d.document.Clone(), p.Hidden), new(pkpass.Document), nil
 	}
-	if whole, own, err = doc.MergeJSON(p.Patch); err != nil {
+	if whole, own, err = d.document.MergeJSON(p.Patch); err != nil {
 		return nil, nil, fmt.Errorf("the pass's own document: %w", err)
 	}
-	return hiding(whole, p.Hidden), own, nil
+	return hiding(d.regroup(whole, own), p.Hidden), own, nil
 }
 
 // hiding takes fields out of a document.
@@ -178,7 +185,9 @@ func (s subject) void() bool {
 
 // invalid says whether the pass is good for nothing, for ever. It shows void, and
 // without what could be scanned.
-func (s subject) invalid() bool { return !s.pass.Invalid.IsZero() || s.campaign.State == store.Invalid }
+func (s subject) invalid() bool {
+	return !s.pass.Invalid.IsZero() || s.campaign.State == store.Invalid || !s.template.Invalid.IsZero()
+}
 
 // token is the authentication token of a pass: derived, unless the pass brought its own.
 func (i *Issuer) token(p store.Pass) (string, error) {

@@ -114,7 +114,7 @@ func (i *Issuer) ErasePerson(ctx context.Context, a Actor, id store.ID) (e Erasu
 func strip(p *store.Pass) {
 	p.Values, p.Patch, p.Images, p.Person, p.Meta = nil, nil, nil, nil, nil
 	p.ExternalID, p.Code, p.Message, p.Tags, p.Scans = "", "", "", nil, nil
-	p.Holder, p.Near, p.Sent = 0, store.Point{}, 0
+	p.Holder, p.Near, p.Sent, p.LocalID = 0, store.Point{}, 0, ""
 }
 
 // empty makes a void pass of p that nobody holds and that nothing makes good again: not

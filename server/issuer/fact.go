@@ -69,6 +69,8 @@ func (i *Issuer) fact(s subject, name string) (placeholder.Value, bool) {
 		return word(p.SerialNumber)
 	case "externalId":
 		return word(p.ExternalID)
+	case "localId":
+		return word(p.LocalID)
 	case "publicId":
 		return word(p.PublicID)
 	case "pageUrl":
@@ -163,7 +165,7 @@ func expectedFacts(s subject) subject {
 // sampleFacts gives a sample pass everything that a pass can have.
 func sampleFacts(s subject) subject {
 	s.campaign.Name = cmp.Or(s.campaign.Name, "Sample")
-	s.pass.ExternalID, s.pass.Code = "sample", sampleNumber
+	s.pass.ExternalID, s.pass.LocalID, s.pass.Code = "sample", "sample", sampleNumber
 	s.pass.Expires = sampleTime.AddDate(1, 0, 0)
 	s.holder = store.Person{Name: "Ada Sample", Email: "ada@example.org", Phone: "+4930123456"}
 	r := &s.campaign.Redemption

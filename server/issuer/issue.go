@@ -31,6 +31,9 @@ type Order struct {
 	Former       store.Former // of one that moved here, which keeps serial number and token however they are spelt
 	PublicID     string       // of the links to such a pass; empty means a random one
 	Meta         map[string]string
+	LocalID      string            // unique in the campaign
+	PublicSerial bool              // its serial number is its public id
+	Stand        Standing          // where it is to be from the beginning, of IssueAll alone
 	Sealable     bool              // refuse it while no certificate could sign the pass
 	Hidden       []string          // keys of fields of the template that the pass does not show
 	Places       *Places           // instead of locations of the Document
@@ -264,6 +267,11 @@ func whichTaken(tx store.Tx, org store.ID, o Order, err error) error {
 	if _, err := tx.PassByPublicID(o.PublicID); err == nil {
 		path, what = "/publicId", "public id"
 	}
+	if o.LocalID != "" {
+		if _, err := tx.PassByLocalID(o.Campaign, o.LocalID); err == nil {
+			return localTaken()
+		}
+	}
 	if _, err := tx.PassByExternalID(org, o.ExternalID); err == nil {
 		path, what = "/externalId", "external id"
 	}
@@ -292,7 +300,10 @@ func (i *Issuer) newPass(tx store.Tx, c store.Campaign, t store.Template, o Orde
 	if p.PublicID == "" {
 		p.PublicID = newPublicID()
 	}
-	if p.SerialNumber == "" {
+	switch {
+	case o.PublicSerial:
+		p.SerialNumber = p.PublicID
+	case p.SerialNumber == "":
 		p.SerialNumber = newSerial()
 	}
 	if o.Token != "" {
@@ -308,7 +319,7 @@ func (o Order) pass(c store.Campaign, t store.Template, now time.Time) store.Pas
 		Org: c.Org, Campaign: c.ID, Template: t.ID, PassTypeIdentifier: c.PassTypeIdentifier,
 		SerialNumber: o.SerialNumber, PublicID: o.PublicID, ExternalID: o.ExternalID, Former: o.Former,
 		Values: maps.Clone(o.Values), Patch: o.Document, Images: o.Images, Tags: unique(o.Tags),
-		Placed: o.Places != nil, Near: o.Near, Link: o.Link, Origin: o.Origin, Meta: o.Meta, Hidden: o.Hidden, Expires: expires(c.Rules.Expiry, now),
+		Placed: o.Places != nil, Near: o.Near, Link: o.Link, Origin: o.Origin, Meta: o.Meta, Hidden: o.Hidden, LocalID: o.LocalID, Expires: expires(c.Rules.Expiry, now),
 	}
 	setTime(&p.Expires, o.Expires)
 	if o.Pinned {

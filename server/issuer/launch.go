@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"pocketpass/signer/pkpass"
 	"pocketpass/signer/pkpass/raster"
@@ -14,7 +15,7 @@ import (
 type Launch struct {
 	Campaign NewCampaign       // without a pass type it gets the first of the organisation's that can be signed now
 	Template NewTemplate       // its only one; Campaign and both idempotencies are not looked at
-	Pictures map[string]Upload // that become images of the design
+	Pictures map[string]Upload // that become images of the design; after "redeemed/" of that for redeemed passes
 	Into     store.ID          // an existing campaign that gets the template, instead of a new one; 0 if there is none
 	Link     *NewLink          // to its passes, of random address; nil for none
 	Listing  *Listing          // of the service whose client makes it; nil for none
@@ -105,7 +106,16 @@ func (i *Issuer) signable(r store.Reader, a Actor, passType string) (string, err
 }
 
 // judgeLaunch refuses a design that would not work with pictures that are not stored yet.
-func (i *Issuer) judgeLaunch(r store.Reader, c store.Campaign, s store.Design, pictures map[string]prepared) (string, error) {
+func (i *Issuer) judgeLaunch(r store.Reader, c store.Campaign, s store.Design, all map[string]prepared) (string, error) {
+	pictures, redeemed := splitPictures(all)
+	if s.Redeemed != nil {
+		all := maps.Clone(pictures)
+		maps.Copy(all, redeemed)
+		if _, err := i.judgeLaunch(r, c, redeemedOf(s), all); err != nil {
+			return "", within("/redeemed", err)
+		}
+		s.Redeemed = nil
+	}
 	if err := refuseOwn("/design/document", s.Document); err != nil {
 		return "", err
 	}
@@ -121,7 +131,7 @@ func (i *Issuer) judgeLaunch(r store.Reader, c store.Campaign, s store.Design, p
 		addSet(d.files, name, u.set)
 	}
 	d.options, d.found = judgeFiles(d.document, d.files)
-	if err := checkFields(d.document, s.Fields); err != nil {
+	if err := errors.Join(checkFields(d.document, s.Fields), checkGroups(d.document, s.Groups)); err != nil {
 		return "", within("/design", err)
 	}
 	found, err := i.judgeSample(r, c, d)
@@ -155,7 +165,7 @@ func launch(tx store.Tx, a Actor, l Launch, c store.Campaign, style string, pict
 			return 0, err
 		}
 	}
-	if n.Design.Images, err = putAssets(tx, a, n.Design.Images, pictures); err != nil {
+	if n.Design, err = withPictures(tx, a, n.Design, pictures); err != nil {
 		return 0, err
 	}
 	id, err := addTemplate(tx, a, n, style)

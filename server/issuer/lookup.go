@@ -35,7 +35,11 @@ func (i *Issuer) LookUp(ctx context.Context, a Actor, o Redeeming) (out Prospect
 		if out.Campaign, err = r.Campaign(a.Org, out.Pass.Campaign); err != nil {
 			return err
 		}
-		return out.judge(till{r, out.Campaign, out.Pass}, o)
+		t, err := tillFor(r, out.Campaign, out.Pass)
+		if err != nil {
+			return err
+		}
+		return out.judge(t, o)
 	})
 	if err != nil {
 		return Prospect{}, fmt.Errorf("look up: %w", err)

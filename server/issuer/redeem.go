@@ -100,7 +100,11 @@ func (i *Issuer) approach(ctx context.Context, a Actor, o *Redeeming) (out Redem
 			return err
 		}
 		o.Target.Pass = p.ID
-		_, err = till{r, c, p}.judge(*o)
+		t, err := tillFor(r, c, p)
+		if err != nil {
+			return err
+		}
+		_, err = t.judge(*o)
 		return err
 	})
 	if err != nil {
@@ -183,7 +187,10 @@ func redeem(tx store.Tx, a Actor, o Redeeming) (out Redemption, err error) {
 	if out.Campaign, err = tx.Campaign(a.Org, out.Pass.Campaign); err != nil {
 		return out, err
 	}
-	till := till{tx.Reader, out.Campaign, out.Pass}
+	till, err := tillFor(tx.Reader, out.Campaign, out.Pass)
+	if err != nil {
+		return out, err
+	}
 	move, err := till.judge(o)
 	if err != nil {
 		return out, err

@@ -17,6 +17,8 @@ func allowed(r store.Reader, c store.Campaign, t store.Template) error {
 	switch {
 	case !t.Deleted.IsZero():
 		return conflict("template_deleted", "the template was deleted on %s; issue from another one", written(t.Deleted))
+	case !t.Invalid.IsZero():
+		return conflict("template_invalid", "the template was made invalid on %s, for ever; issue from another one", written(t.Invalid))
 	case t.Disabled:
 		return conflict("template_disabled", "the template issues nothing for now; enable it, or issue from another one")
 	}

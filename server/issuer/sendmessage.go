@@ -104,7 +104,7 @@ func (i *Issuer) wordsFor(r store.Reader, p store.Pass, text string) (string, er
 	if err != nil {
 		return "", err
 	}
-	doc, _, err := withPatch(d.document, p)
+	doc, _, err := d.withPatch(p)
 	if err != nil {
 		return "", err
 	}

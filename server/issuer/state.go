@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"pocketpass/store"
 )
@@ -44,10 +45,10 @@ func firstState(wanted store.CampaignState) (store.CampaignState, error) {
 	switch wanted {
 	case "":
 		return store.Active, nil
-	case store.Active, store.Unreleased:
+	case store.Active, store.Unreleased, store.Paused, store.Invalid:
 		return wanted, nil
 	}
-	return "", invalid("/state", "state_unknown", "a new campaign is active or draft")
+	return "", invalid("/state", "state_unknown", "a new campaign is active or draft, paused or invalid")
 }
 
 // issues refuses a campaign that issues nothing in its state.
@@ -62,6 +63,22 @@ func issues(c store.Campaign) error {
 	return conflict("campaign_"+string(c.State), "the campaign is %s and issues nothing; %s", c.State, remedy)
 }
 
+// moveTemplate changes whether a template issues, and whether its passes are good: active,
+// paused or invalid. To go where it is already is no change.
+func moveTemplate(t *store.Template, to store.CampaignState, now time.Time) error {
+	switch {
+	case to != store.Active && to != store.Paused && to != store.Invalid:
+		return invalid("/state", "state_unknown", "the state must be active, paused or invalid")
+	case !t.Invalid.IsZero() && to != store.Invalid:
+		return conflict("state_move", "a template that is invalid stays so")
+	case to != store.Invalid:
+		t.Disabled = to == store.Paused
+	case t.Invalid.IsZero():
+		t.Invalid = now
+	}
+	return nil
+}
+
 // alterable refuses to change a pass that is good for nothing, for ever.
 func alterable(r store.Reader, p store.Pass) error {
 	if !p.Invalid.IsZero() {
@@ -74,5 +91,12 @@ func alterable(r store.Reader, p store.Pass) error {
 	if c.State == store.Invalid {
 		return conflict("campaign_invalid", "the campaign was made invalid with all its passes, for ever; issue another from another campaign")
 	}
-	return nil
+	if p.Template == 0 {
+		return nil
+	}
+	t, err := r.Template(p.Org, p.Template)
+	if err == nil && !t.Invalid.IsZero() {
+		err = conflict("template_invalid", "the template was made invalid with all its passes, for ever; issue another from another template")
+	}
+	return err
 }

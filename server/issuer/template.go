@@ -22,6 +22,7 @@ type NewTemplate struct {
 
 	ExternalID string // given by that client, unique in the organisation, up to 128 characters
 	Disabled   bool   // issue nothing from it for now
+	Invalid    bool   // it and its passes are good for nothing from the beginning
 	TemplateLimits
 	Idempotency Idempotency
 }
@@ -111,6 +112,9 @@ func addTemplate(tx store.Tx, a Actor, n NewTemplate, style string) (store.ID, e
 	}
 	t := store.Template{ID: id, Org: a.Org, Campaign: c.ID, Name: n.Name, Style: style, Origin: n.Origin, Former: n.Former, Item: n.Item, Edited: 1, Created: tx.Now, Updated: tx.Now,
 		ExternalID: n.ExternalID, Disabled: n.Disabled}
+	if n.Invalid {
+		t.Invalid = tx.Now
+	}
 	if err := checkExternalID(n.ExternalID); err != nil {
 		return 0, err
 	}
@@ -204,7 +208,11 @@ func applyTemplate(e *Edited, ch TemplateChange) error {
 		e.Template.Name = *ch.Name
 	}
 	if ch.Design != nil {
+		was := e.Draft
 		e.Draft = *ch.Design
+		if !e.Draft.Loose { // what no native client knows of stays
+			e.Draft.Loose, e.Draft.Offset, e.Draft.Redeemed = was.Loose, was.Offset, was.Redeemed
+		}
 	}
 	return ch.apply(&e.Template)
 }

@@ -15,6 +15,16 @@ type till struct {
 	store.Reader
 	campaign store.Campaign
 	pass     store.Pass
+	template store.Template // the zero Template of a pass that has none
+}
+
+// tillFor is the till for a pass of a campaign.
+func tillFor(r store.Reader, c store.Campaign, p store.Pass) (t till, err error) {
+	t = till{Reader: r, campaign: c, pass: p}
+	if p.Template != 0 {
+		t.template, err = r.Template(p.Org, p.Template)
+	}
+	return t, err
 }
 
 // move is what may be entered.
@@ -103,6 +113,8 @@ func (t till) usable(x store.Action, expired bool) error {
 	switch {
 	case t.campaign.State == store.Invalid:
 		return conflict("campaign_invalid", "the campaign was made invalid for ever, and all its passes with it")
+	case !t.template.Invalid.IsZero():
+		return conflict("template_invalid", "the template was made invalid for ever, and all its passes with it")
 	case !p.Invalid.IsZero():
 		return conflict("pass_invalid", "the pass was made invalid for ever on %s; issue another", written(p.Invalid))
 	case x == store.Adjust || x == store.CheckOut:

@@ -28,6 +28,8 @@ type Change struct {
 	Places   *Places            // instead of locations of the Document
 	Hidden   *[]string          // keys of fields of the template that the pass does not show
 	Voided   *bool              // false gives a pass that is used up its uses back
+	Template store.ID           // another one of its campaign, whose published design it follows; 0 leaves it
+	LocalID  *string            // unique in the campaign; empty takes it away
 	Meta     map[string]*string // merge by key, nil takes one away
 	Quiet    bool               // phones see it when they next ask, and are not told
 	IfMatch  *int
@@ -142,7 +144,7 @@ func (i *Issuer) judgeChange(r store.Reader, p *store.Pass, ch Change) (edit, er
 	if p.IsFile() {
 		return edit{}, errIsFile
 	}
-	t, err := r.Template(p.Org, p.Template)
+	t, err := ch.template(r, *p)
 	if err != nil {
 		return edit{}, err
 	}
@@ -179,6 +181,18 @@ func (i *Issuer) judgeChange(r store.Reader, p *store.Pass, ch Change) (edit, er
 	return e, refused(found)
 }
 
+// template is the one that the pass has after the change.
+func (ch Change) template(r store.Reader, p store.Pass) (store.Template, error) {
+	if ch.Template == 0 || ch.Template == p.Template {
+		return r.Template(p.Org, p.Template)
+	}
+	c, err := r.Campaign(p.Org, p.Campaign)
+	if err != nil {
+		return store.Template{}, err
+	}
+	return templateFor(r, c, ch.Template)
+}
+
 // editOf is a change of a pass with the template t that is not too large.
 func editOf(p *store.Pass, t store.Template, ch Change) (edit, error) {
 	after := applyChange(*p, t, ch)
@@ -203,6 +217,10 @@ func applyChange(p store.Pass, t store.Template, ch Change) store.Pass {
 		p.Patch = ch.content().Document
 		p.Scans = scansOf(p.Patch)
 	}
+	if p.Template != t.ID {
+		p.Template, p.Pinned = t.ID, 0
+	}
+	set(&p.LocalID, ch.LocalID)
 	p.Placed = p.Placed || ch.Places != nil
 	setTime(&p.Expires, ch.Expires)
 	set(&p.Near, ch.Near)
@@ -241,7 +259,7 @@ func (e *edit) save(tx store.Tx, a Actor) (store.Pass, error) {
 	if err != nil {
 		return *e.before, err
 	}
-	t, err := tx.Template(a.Org, e.before.Template)
+	t, err := tx.Template(a.Org, e.after.Template)
 	if err != nil {
 		return *e.before, err
 	}
@@ -259,6 +277,11 @@ func (e *edit) save(tx store.Tx, a Actor) (store.Pass, error) {
 		return *e.before, err
 	}
 	p.Version, p.Edited, p.Updated = e.before.Version, e.before.Edited+1, tx.Now // also if this was tried before
+	if p.Template != e.before.Template {                                         // it has shown the former one's version until now
+		if p.Version, err = tx.EffectiveVersion(*e.before); err != nil {
+			return *p, err
+		}
+	}
 	switch {
 	case e.visible && e.quiet:
 		err = renew(tx, p)

@@ -17,7 +17,7 @@ import (
 // and after a change; doc is the document that it has then. A push for a version
 // without a difference makes phones log that the pass was unchanged.
 func (i *Issuer) looksSame(r store.Reader, d *design, before, after store.Pass, doc *pkpass.Document) bool {
-	if before.Pinned != after.Pinned || !maps.Equal(before.Images, after.Images) {
+	if before.Pinned != after.Pinned || before.Template != after.Template || !maps.Equal(before.Images, after.Images) {
 		return false
 	}
 	s, err := subjectOf(r, before)

@@ -59,20 +59,26 @@ func isSo(p store.Pass, voided bool) bool {
 func (i *Issuer) Invalidate(ctx context.Context, a Actor, id store.ID) (store.Pass, error) {
 	var p store.Pass
 	err := i.update(ctx, func(tx store.Tx) (err error) {
-		if p, err = tx.Pass(a.Org, id); err != nil || !p.Invalid.IsZero() {
-			return err
-		}
-		if err := alterable(tx.Reader, p); err != nil {
-			return err
-		}
-		p.Invalid = tx.Now
-		return saveSeen(tx, a, &p, eventInvalidated, nil)
+		p, err = setInvalid(tx, a, id, true)
+		return err
 	})
 	if err != nil {
 		return store.Pass{}, fmt.Errorf("invalidate pass: %w", err)
 	}
 	i.tell(p)
 	return p, nil
+}
+
+// setInvalid makes a pass invalid. That an invalid one be good again is a Conflict.
+func setInvalid(tx store.Tx, a Actor, id store.ID, invalid bool) (p store.Pass, err error) {
+	if p, err = tx.Pass(a.Org, id); err != nil || invalid && !p.Invalid.IsZero() {
+		return p, err
+	}
+	if err := alterable(tx.Reader, p); err != nil || !invalid {
+		return p, err
+	}
+	p.Invalid = tx.Now
+	return p, saveSeen(tx, a, &p, eventInvalidated, nil)
 }
 
 // Delete withdraws a pass: it is gone for everyone but the phones that have it.

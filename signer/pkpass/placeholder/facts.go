@@ -9,7 +9,7 @@ import (
 // Beside these there is person. and any attribute of the holder.
 var Facts = []string{
 	"account.balance", "account.goal", "account.left", "account.rewards", "account.tier", "account.total", "account.uses",
-	"campaign.name", "code", "expires", "externalId", "issued", "pageUrl",
+	"campaign.name", "code", "expires", "externalId", "issued", "localId", "pageUrl",
 	"person.email", "person.name", "person.phone", "publicId", "serialNumber", "updated",
 }
 

@@ -38,7 +38,9 @@ func (p *Plan) Fill(doc *pkpass.Document, s Scope) Filled {
 	if active {
 		r.begin(doc)
 	}
-	r.setValues(doc, active)
+	if !p.loose {
+		r.setValues(doc, active)
+	}
 	if !active {
 		return Filled{}
 	}
@@ -171,7 +173,7 @@ func (r *run) slot(s pkpass.Slot) pkpass.Value {
 	switch {
 	case !ok:
 		return pkpass.Text(s.Text)
-	case s.Field != nil && v.kind != textKind:
+	case s.Field != nil && v.kind != textKind && !r.plan.loose:
 		return r.fieldValue(s.Field, v)
 	default:
 		return pkpass.Text(r.limit(r.write(v, s.Use), s.Text))
@@ -265,6 +267,9 @@ func (r *run) reference(ref *reference, use pkpass.Use) (Value, bool) {
 			return Value{}, false
 		}
 	}
+	if v.kind == absent && r.plan.loose {
+		return Word(""), true
+	}
 	if v.kind == absent {
 		r.reportAbsent(ref, known)
 		return Word(nothing), known && !r.scope.Sample && use == pkpass.ForPeople
@@ -276,7 +281,7 @@ func (r *run) reference(ref *reference, use pkpass.Use) (Value, bool) {
 // says whether there is such a name. ok is false if a default could not be filled,
 // which was reported.
 func (r *run) lookUp(ref *reference, use pkpass.Use) (v Value, known, ok bool) {
-	if ref.quoted || !inFamily(ref.name) {
+	if ref.quoted || !inFamily(ref.name) && !r.plan.loose {
 		if raw, given := r.scope.Values[ref.name]; given {
 			if v, given = r.plan.value(ref.name, raw, r.scope.Currency); given {
 				return v, true, true

@@ -27,11 +27,17 @@ type Design struct {
 	Document *pkpass.Document
 	Strings  map[string]map[string]string // by language tag
 	Fields   []Field
+
+	// Loose says that a field shows its own text, whatever its key is, that values of
+	// fields and facts never take each other's names, and that what a pass lacks is an
+	// empty text. A fact is named without quotes, a value within them.
+	Loose bool
 }
 
 // Plan fills the documents of one design. It is shared and never changed.
 type Plan struct {
-	active       bool                         // there are placeholders
+	active       bool // there are placeholders
+	loose        bool
 	texts        map[string]Text              // by what is written
 	translations map[string]map[string]string // of the languages that have to be filled
 	fields       []Field                      // as declared
@@ -42,7 +48,7 @@ type Plan struct {
 // Compile parses the texts of a design. What is wrong with them is found when a
 // document is filled, for the documents of passes may have texts of their own, too.
 func Compile(d Design) *Plan {
-	p := &Plan{texts: make(map[string]Text), translations: make(map[string]map[string]string),
+	p := &Plan{loose: d.Loose, texts: make(map[string]Text), translations: make(map[string]map[string]string),
 		types: make(map[string]Type), keys: make(map[string]bool)}
 	d.Document.Rewrite(func(s pkpass.Slot) pkpass.Value {
 		p.keep(s.Text)
@@ -143,6 +149,9 @@ func (t Type) DefaultJSON(s string) (json.RawMessage, error) {
 // may have become another since, is a text.
 func (p *Plan) value(key string, raw json.RawMessage, currency string) (Value, bool) {
 	v, err := p.types[key].orText().Read(raw)
+	if err != nil && p.loose && (string(raw) == "true" || string(raw) == "false") {
+		return Word(string(raw)), true
+	}
 	if err != nil {
 		if v, err = readText(raw); err != nil {
 			return Value{}, false
@@ -162,6 +171,9 @@ func (p *Plan) defaults(doc *pkpass.Document) map[string]pkpass.Value {
 		if v, ok := f.initial(); ok {
 			out[f.Key] = v
 		}
+	}
+	if p.loose {
+		return out
 	}
 	for _, style := range doc.Styles() {
 		for _, group := range style.Groups() {
