@@ -26,6 +26,7 @@ type NewKey struct {
 	NoDevices bool   // the key may not stand in for the tokens of passes
 
 	external string
+	seal     func(name string, plain []byte) []byte // for one that signs
 }
 
 // Refusals that whoever asked can put right.
@@ -57,8 +58,9 @@ func (a *Access) Create(ctx context.Context, n NewKey) (k store.Key, secret stri
 	if err := checkName(n.Name); err != nil {
 		return store.Key{}, "", err
 	}
+	n.seal = a.master.Seal
 	err = a.db.Update(ctx, func(tx store.Tx) error {
-		id, err := n.Once.do(tx, func() (store.ID, error) { return a.addKey(tx, n) })
+		id, err := n.Once.do(tx, func() (store.ID, error) { return addKey(tx, n) })
 		if err == nil {
 			k, err = tx.AnyKey(id)
 		}
@@ -76,7 +78,7 @@ func (a *Access) Create(ctx context.Context, n NewKey) (k store.Key, secret stri
 	return k, a.Secret(k), nil
 }
 
-func (a *Access) addKey(tx store.Tx, n NewKey) (store.ID, error) {
+func addKey(tx store.Tx, n NewKey) (store.ID, error) {
 	if n.Org == 0 {
 		o, err := tx.OrganisationNamed(store.DefaultOrganisation)
 		if err != nil {
@@ -91,7 +93,7 @@ func (a *Access) addKey(tx store.Tx, n NewKey) (store.ID, error) {
 	k := store.Key{ID: id, Org: n.Org, Name: n.Name, Role: n.Role, Operator: n.Operator, External: n.external, NoDevices: n.NoDevices, Created: tx.Now}
 	switch {
 	case n.Signs:
-		if err := a.adoptPair(&k, n.Token); err != nil {
+		if err := adoptPair(&k, n); err != nil {
 			return 0, err
 		}
 	case n.Token != "":
@@ -118,7 +120,7 @@ func (a *Access) Standing(ctx context.Context, name string) (k store.Key, secret
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
-		id, err := a.addKey(tx, NewKey{Name: name, Role: store.Admin, Operator: true, external: external})
+		id, err := addKey(tx, NewKey{Name: name, Role: store.Admin, Operator: true, external: external})
 		if err == nil {
 			k, err = tx.AnyKey(id)
 		}
@@ -231,7 +233,7 @@ func (a *Access) CreateOrganisation(ctx context.Context, name string, once Once)
 		return store.Organisation{}, store.Key{}, "", err
 	}
 	err = a.db.Update(ctx, func(tx store.Tx) error {
-		key, err := once.do(tx, func() (store.ID, error) { return a.addOrganisation(tx, name) })
+		key, err := once.do(tx, func() (store.ID, error) { return addOrganisation(tx, name) })
 		if err != nil {
 			return err
 		}
@@ -248,7 +250,7 @@ func (a *Access) CreateOrganisation(ctx context.Context, name string, once Once)
 }
 
 // addOrganisation returns the id of the first key.
-func (a *Access) addOrganisation(tx store.Tx, name string) (store.ID, error) {
+func addOrganisation(tx store.Tx, name string) (store.ID, error) {
 	org, err := tx.NewID()
 	if err != nil {
 		return 0, err
@@ -256,5 +258,5 @@ func (a *Access) addOrganisation(tx store.Tx, name string) (store.ID, error) {
 	if err := tx.PutOrganisation(store.Organisation{ID: org, Name: name, Created: tx.Now}); err != nil {
 		return 0, err
 	}
-	return a.addKey(tx, NewKey{Org: org, Name: "first key", Role: store.Admin})
+	return addKey(tx, NewKey{Org: org, Name: "first key", Role: store.Admin})
 }

@@ -19,13 +19,13 @@ const (
 
 // adoptPair makes k answer to the id and the secret of another service, whose clients
 // sign with the secret: it is kept, encrypted.
-func (a *Access) adoptPair(k *store.Key, token string) error {
-	id, secret, ok := strings.Cut(token, ".")
+func adoptPair(k *store.Key, n NewKey) error {
+	id, secret, ok := strings.Cut(n.Token, ".")
 	odd := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
-	if !ok || id == "" || len(id) > maxPairID || len(secret) < 8 || len(secret) > maxPairSecret || strings.ContainsFunc(token, odd) || id == localID {
+	if !ok || id == "" || len(id) > maxPairID || len(secret) < 8 || len(secret) > maxPairSecret || strings.ContainsFunc(n.Token, odd) || id == localID {
 		return ErrPair
 	}
-	k.External, k.Given, k.Sealed = id, hash(secret), a.master.Seal(sealedName(k.ID), []byte(secret))
+	k.External, k.Given, k.Sealed = id, hash(secret), n.seal(sealedName(k.ID), []byte(secret))
 	return nil
 }
 
