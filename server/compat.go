@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"pocketpass/server/compat/kony"
+	"pocketpass/server/compat/passkit"
 	"pocketpass/server/compat/passtools"
 	"pocketpass/server/compat/passworks"
 	"pocketpass/server/compat/walletkit"
@@ -22,6 +23,7 @@ var services = []struct {
 }{
 	{"walletkit", openWalletKit}, // /walletkit
 	{"passtools", openPassTools}, // /passtools
+	{"passkit", openPassKit},     // /passkit
 	{"kony", openKony},           // /kpns/service/rest/passbook/iphone
 	{"passworks", openPassworks}, // /passworks
 }
@@ -33,6 +35,13 @@ func openWalletKit(a *Appliance, baseURL string) (web.Dialect, error) {
 
 func openPassTools(a *Appliance, baseURL string) (web.Dialect, error) {
 	s := passtools.Service{Issuer: a.Issuer, Access: a.Access, BaseURL: baseURL, Now: a.opts.Now, Log: a.opts.Log}
+	return s.Dialect()
+}
+
+func openPassKit(a *Appliance, baseURL string) (web.Dialect, error) {
+	c := a.cfg.Compat
+	s := passkit.Service{Issuer: a.Issuer, Access: a.Access, BaseURL: baseURL, Now: a.opts.Now, Log: a.opts.Log,
+		Ahead: c.PassKitAhead, PerSecond: float64(c.PassKitRate), Burst: c.PassKitBurst, MailOnIssue: c.PassKitMail}
 	return s.Dialect()
 }
 

@@ -156,8 +156,12 @@ type CompatConfig struct {
 
 	HideChildPasswords bool `toml:"hide_child_passwords" help:"show the password of a Passworks child organisation only when it is made or refreshed"`
 
-	PassworksLimits     bool `toml:"passworks_limits" help:"refuse more than 5000 requests an hour of a Passworks client; otherwise only its headers tell"`
-	PassworksPushMerges bool `toml:"passworks_push_merges" help:"a push to a Passworks campaign brings its passes up to date first, as the oldest documents say"`
+	PassworksLimits     bool          `toml:"passworks_limits" help:"refuse more than 5000 requests an hour of a Passworks client; otherwise only its headers tell"`
+	PassworksPushMerges bool          `toml:"passworks_push_merges" help:"a push to a Passworks campaign brings its passes up to date first, as the oldest documents say"`
+	PassKitAhead        time.Duration `toml:"passkit_ahead" help:"how far ahead the token of a PassKit client may expire"`
+	PassKitRate         int           `toml:"passkit_rate" help:"requests a second that each PassKit client may make; 0 means no limit"`
+	PassKitBurst        int           `toml:"passkit_burst" help:"requests that a PassKit client may make at once where they are limited"`
+	PassKitMail         bool          `toml:"passkit_mail" help:"send a pass that a PassKit client issues to its recovery address"`
 }
 
 // DefaultConfig returns the settings of a server that was told nothing: it
@@ -189,6 +193,7 @@ func DefaultConfig() Config {
 			MaxBody:      10 << 20,
 			MaxRedirects: 3,
 		},
-		Mail: MailConfig{TLS: post.StartTLS, Timeout: 30 * time.Second},
+		Mail:   MailConfig{TLS: post.StartTLS, Timeout: 30 * time.Second},
+		Compat: CompatConfig{PassKitAhead: 6 * time.Minute, PassKitBurst: 100},
 	}
 }

@@ -1,0 +1,118 @@
+package passkit
+
+import (
+	"net/http"
+
+	"pocketpass/server/issuer"
+	"pocketpass/store"
+)
+
+// updateTemplate handles PUT /v2/templates/{name}: of data, of data with pictures, or
+// without either, which asks for a push.
+func (s *Service) updateTemplate(c call) error {
+	f, err := c.form()
+	if err != nil {
+		return err
+	}
+	if !f.parts && isEmpty(f.json) {
+		return s.pushTemplate(c)
+	}
+	o, err := topObject(f.json)
+	if err != nil {
+		return err
+	}
+	dropped, err := f.dropped()
+	if err != nil {
+		return err
+	}
+	t, err := s.templateOf(c)
+	if err != nil {
+		return err
+	}
+	organisation, err := s.organisation(c)
+	if err != nil {
+		return err
+	}
+	text := nameOf(t.Former, t.ID)
+	_, err = s.Issuer.Reshape(c.Context(), c.actor, t.ID, f.pictures(t.Style), func(r store.Reader, t store.Template, d store.Design) (issuer.Reshaped, error) {
+		return redesigned(r, t, d, o, redesign{organisation, dropped, f.redeemedToo()})
+	})
+	if err != nil {
+		return templateRefused(err, text)
+	}
+	return c.answer(named{text})
+}
+
+// redesign is what a request says beside its JSON.
+type redesign struct {
+	organisation string
+	dropped      []target
+	redeemed     bool // there are pictures for redeemed passes
+}
+
+// redesigned is what a template becomes by a request.
+func redesigned(r store.Reader, t store.Template, d store.Design, o object, x redesign) (to issuer.Reshaped, err error) {
+	doc, made, err := sourceOf(r, t)
+	if err != nil {
+		return to, err
+	}
+	if !made {
+		return to, refuse(http.StatusBadRequest, "Template was not made with this API and is changed where it was made: %s", nameOf(t.Former, t.ID))
+	}
+	campaign, err := r.Campaign(t.Org, t.Campaign)
+	if err != nil {
+		return to, err
+	}
+	if err := o.same("name", nameOf(t.Former, t.ID)); err != nil {
+		return to, err
+	}
+	if err := o.same("campaignName", nameOf(campaign.Former, campaign.ID)); err != nil {
+		return to, err
+	}
+	if to.TemplateLimits, err = templateLimits(o); err != nil {
+		return to, err
+	}
+	if to.Starts != nil && t.Starts.IsZero() && to.Starts.Equal(campaign.Rules.Starts) {
+		to.Starts = nil // what a client was told of one that has no start
+	}
+	if to.State, err = o.status(); err != nil {
+		return to, err
+	}
+	if err := doc.read(o); err != nil {
+		return to, err
+	}
+	if x.redeemed && doc.Redeemed == nil {
+		doc.Redeemed = new(designDoc)
+	}
+	to.Source = encode(doc)
+	if to.Design, err = doc.design(x.organisation); err != nil {
+		return to, invalidField("passbook", "%v", err)
+	}
+	to.Design.Images = without(d.Images, x.dropped, false)
+	if to.Design.Redeemed != nil && d.Redeemed != nil {
+		to.Design.Redeemed.Images = without(d.Redeemed.Images, x.dropped, true)
+	}
+	return to, nil
+}
+
+// templateOf finds the template that the path names.
+func (s *Service) templateOf(c call) (t store.Template, err error) {
+	err = s.Issuer.View(c.Context(), func(r store.Reader) error {
+		t, err = templateCalled(r, c.actor.Org, c.PathValue("name"))
+		return err
+	})
+	return t, err
+}
+
+// pushTemplate handles PUT /v2/templates/{name}/push.
+func (s *Service) pushTemplate(c call) error {
+	t, err := s.templateOf(c)
+	if err != nil {
+		return err
+	}
+	text := nameOf(t.Former, t.ID)
+	if _, err := s.Issuer.PushTemplate(c.Context(), c.actor, t.ID); err != nil {
+		return templateRefused(err, text)
+	}
+	return c.answer(named{text})
+}

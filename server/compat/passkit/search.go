@@ -1,0 +1,193 @@
+package passkit
+
+import (
+	"math"
+	"net/http"
+
+	"pocketpass/store"
+)
+
+// Limits of searches.
+const (
+	usualSize = 10
+	maxSize   = 1000
+
+	// maxLooked bounds the passes that a search reads: one that finds few among many
+	// has to name a campaign, a template or a pass.
+	maxLooked = 200_000
+)
+
+// found answers a search.
+type found struct {
+	NextFrom   *int64     `json:"nextFrom"` // null on the last page
+	TotalCount int64      `json:"totalCount"`
+	Data       []passView `json:"data"`
+}
+
+// search handles POST /v1/passes of the search host.
+func (s *Service) search(c call) error {
+	o, err := c.object()
+	if err != nil {
+		return err
+	}
+	size, from, err := pageOf(o)
+	if err != nil {
+		return err
+	}
+	filter, err := o.object("passFilter")
+	if err != nil {
+		return err
+	}
+	out := found{Data: []passView{}}
+	err = s.Issuer.View(c.Context(), func(r store.Reader) error {
+		q := searching{service: s, reader: r, size: size, from: from, out: &out}
+		if err := q.read(c.actor.Org, filter); err != nil {
+			return err
+		}
+		return q.run()
+	})
+	if err != nil {
+		return err
+	}
+	if end := from + int64(len(out.Data)); end < out.TotalCount && len(out.Data) > 0 {
+		out.NextFrom = &end
+	}
+	return c.answer(out)
+}
+
+func pageOf(o object) (size, from int64, err error) {
+	size = usualSize
+	for _, m := range []struct {
+		name string
+		to   *int64
+	}{{"size", &size}, {"from", &from}} {
+		n, err := o.integer(m.name)
+		if err != nil {
+			return 0, 0, err
+		}
+		if n != nil && *n < 0 {
+			return 0, 0, invalidField(m.name, "must not be below 0")
+		}
+		if n != nil {
+			*m.to = *n
+		}
+	}
+	return min(size, maxSize), from, nil
+}
+
+// searching is one search: an index that leads to what may match, and what has to hold of
+// each pass.
+type searching struct {
+	service *Service
+	reader  store.Reader
+	size    int64
+	from    int64
+	out     *found
+
+	where      store.PassFilter
+	one        func() (store.Pass, error) // instead of an index
+	none       bool                       // nothing can match
+	conditions []condition
+}
+
+func (q *searching) run() error {
+	switch {
+	case q.none:
+		return nil
+	case q.one != nil:
+		return q.runOne()
+	case len(q.conditions) == 0:
+		return q.runIndex()
+	}
+	return q.runAll()
+}
+
+// runOne looks at the only pass that may match.
+func (q *searching) runOne() error {
+	p, err := q.one()
+	if f, ok := err.(*failure); ok && f.status == http.StatusNotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if !q.where.Matches(&p) {
+		return nil
+	}
+	return q.look(p)
+}
+
+// look counts a pass if it matches, and shows it if it is on the page.
+func (q *searching) look(p store.Pass) error {
+	for _, holds := range q.conditions {
+		if ok, err := holds(q, p); !ok || err != nil {
+			return err
+		}
+	}
+	at := q.out.TotalCount
+	if q.out.TotalCount++; at < q.from || at >= q.from+q.size {
+		return nil
+	}
+	v, err := q.service.viewPass(q.reader, p)
+	q.out.Data = append(q.out.Data, v)
+	return err
+}
+
+// runAll reads what an index leads to.
+func (q *searching) runAll() error {
+	looked := 0
+	return each(func(page store.Page) (store.ID, error) {
+		all, next, err := q.reader.Passes(q.where, page)
+		if err != nil {
+			return 0, err
+		}
+		for _, p := range all {
+			if p.IsFile() {
+				continue
+			}
+			if err := q.look(p); err != nil {
+				return 0, err
+			}
+		}
+		if looked += len(all); next != 0 && looked >= maxLooked {
+			return 0, refuse(http.StatusBadRequest, "Search would read more than %d passes: name a campaign, a template or a pass", maxLooked)
+		}
+		return next, nil
+	})
+}
+
+// keysAtOnce is how many keys of an index are read at once.
+const keysAtOnce = 10_000
+
+// runIndex counts the keys of an index, and reads the passes of the page alone.
+func (q *searching) runIndex() error {
+	var after, page store.ID
+	for {
+		ids, err := q.reader.PassIDs(q.where, after, math.MaxInt64, keysAtOnce)
+		if err != nil {
+			return err
+		}
+		at := q.out.TotalCount
+		for n := max(0, q.from-at); n < min(int64(len(ids)), q.from+q.size-at); n++ {
+			page = ids[n]
+			if err := q.show(page); err != nil {
+				return err
+			}
+		}
+		q.out.TotalCount += int64(len(ids))
+		if len(ids) < keysAtOnce {
+			return nil
+		}
+		after = ids[len(ids)-1]
+	}
+}
+
+func (q *searching) show(id store.ID) error {
+	p, err := q.reader.Pass(q.where.Org, id)
+	if err != nil || p.IsFile() {
+		return err
+	}
+	v, err := q.service.viewPass(q.reader, p)
+	q.out.Data = append(q.out.Data, v)
+	return err
+}
