@@ -135,6 +135,7 @@ func (i *Issuer) keepIdentity(ctx context.Context, a Actor, name, note string, i
 		}
 		c.Name, c.SealedKey = cmp.Or(name, c.Name, id.PassTypeIdentifier), i.cfg.Master.Seal(sealedName(c.ID), key)
 		c.PassTypeIdentifier, c.TeamIdentifier = id.PassTypeIdentifier, id.TeamIdentifier
+		c.Note = cmp.Or(note, c.Note)
 		c.Leaf, c.Intermediate = id.Leaf.Raw, id.Intermediate.Raw
 		c.NotBefore, c.NotAfter, c.NFC, c.Demo = id.NotBefore, id.NotAfter, id.NFC, id.Demo
 		return errors.Join(tx.PutCertificate(c), happenedTo(tx, a, about{org: c.Org, id: c.ID}, eventCertificateImported, nil))

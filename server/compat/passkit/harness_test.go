@@ -60,6 +60,7 @@ var masks = []compattest.Mask{
 	{Pattern: regexp.MustCompile(`passbookCerts/[0-9a-z]{11}`), With: "passbookCerts/<certificate>"},
 	{Pattern: regexp.MustCompile(`"index": "[0-9]+"`), With: `"index": "<number>"`},
 	{Pattern: regexp.MustCompile(`(?s)-----BEGIN.*REQUEST-----`), With: "<certificate request>"},
+	{Pattern: regexp.MustCompile(`"[0-9A-Za-z]{14}\.pkpass"`), With: `"<pass>.pkpass"`},
 	{Pattern: regexp.MustCompile(`boundary=[0-9a-f]{60}`), With: "boundary=<boundary>"},
 }
 

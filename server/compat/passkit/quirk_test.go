@@ -250,8 +250,8 @@ func q17(t *testing.T, _ *account) {
 	a := newAccount(t, servertest.Config(func(c *server.Config) { c.Compat.Hosts = map[string]string{host: "passkit"} }))
 	_, value, _ := strings.Cut(a.authorization(), ": ")
 	for _, path := range []string{"/v2/campaigns", "/v2/campaigns/", root + "/v2/campaigns/"} {
-		r := httptest.NewRequest("GET", servertest.BaseURL+path, nil)
-		r.RequestURI, r.Host = "", host
+		r := httptest.NewRequest("GET", "https://"+host+path, nil)
+		r.RequestURI = ""
 		r.Header.Set("Authorization", value)
 		got, err := a.HTTP.Do(r)
 		if err != nil {

@@ -1,0 +1,11 @@
+package passkit
+
+// Patterns are those of all routes, with their prefix.
+func Patterns(s *Service) (out []string) {
+	for _, all := range [][]route{s.routes(), s.public()} {
+		for _, r := range all {
+			out = append(out, under(r.pattern))
+		}
+	}
+	return out
+}
