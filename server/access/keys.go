@@ -66,7 +66,10 @@ func (a *Access) Create(ctx context.Context, n NewKey) (k store.Key, secret stri
 		}
 		return err
 	})
-	if errors.Is(err, store.ErrExists) {
+	switch {
+	case errors.Is(err, store.ErrExists) && n.Signs:
+		err = ErrPair
+	case errors.Is(err, store.ErrExists):
 		err = ErrToken
 	}
 	if err != nil {

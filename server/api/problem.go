@@ -150,6 +150,10 @@ func fromAccess(err error) *problem {
 		return invalid("/role", "role_unknown", "%v", access.ErrRole)
 	case errors.Is(err, access.ErrName):
 		return invalid("/name", "name", "%v", access.ErrName)
+	case errors.Is(err, access.ErrToken):
+		return invalid("/token", "token", "%v", access.ErrToken)
+	case errors.Is(err, access.ErrPair):
+		return invalid("/token", "token", "%v", access.ErrPair)
 	case errors.Is(err, access.ErrReused):
 		return invalid("", "idempotency_key_reused", "%v", access.ErrReused)
 	case errors.Is(err, access.ErrOperatorKey):

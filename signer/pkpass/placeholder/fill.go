@@ -183,7 +183,7 @@ func (r *run) slot(s pkpass.Slot) pkpass.Value {
 // write is v as a text for whoever reads it.
 func (r *run) write(v Value, use pkpass.Use) string {
 	switch {
-	case use == pkpass.ForDates && !v.dressed:
+	case use == pkpass.ForDates && !v.dressed && !r.plan.loose:
 		return r.date(v)
 	case use == pkpass.ForPeople:
 		return r.context.show(v)

@@ -1,0 +1,146 @@
+package issuer_test
+
+import (
+	"errors"
+	"testing"
+
+	"pocketpass/server/issuer"
+	"pocketpass/store"
+)
+
+// revise asks for changes of passes, by their ids.
+func (w *world) revise(t testing.TB, all ...revision) ([]store.Pass, error) {
+	t.Helper()
+	var out []issuer.Revision
+	for _, x := range all {
+		out = append(out, issuer.Revision{
+			Find:   func(r store.Reader) (store.Pass, error) { return r.Pass(w.me.Org, x.pass) },
+			Change: func(store.Reader, store.Pass) (issuer.Change, issuer.Standing, error) { return x.change, x.stand, nil },
+		})
+	}
+	return w.Revise(t.Context(), w.me, out)
+}
+
+type revision struct {
+	pass   store.ID
+	change issuer.Change
+	stand  issuer.Standing
+}
+
+func TestReviseAllOrNone(t *testing.T) {
+	w := newWorld(t)
+	one, other := w.issue(t), w.issue(t)
+	yes := true
+	all, err := w.revise(t, revision{pass: one.ID, change: issuer.Change{Values: values("stamps", 1)}}, revision{pass: other.ID, stand: issuer.Standing{Voided: &yes}},
+		revision{pass: one.ID, change: issuer.Change{Values: values("stamps", 2)}, stand: issuer.Standing{Redeemed: &yes}})
+	must(t, err)
+	if len(all) != 3 || string(all[0].Values["stamps"]) != "2" || all[2].Account.Uses != 1 || all[1].Voided.IsZero() || all[0].Version.Revision <= one.Version.Revision {
+		t.Errorf("%+v", all)
+	}
+	_, err = w.revise(t, revision{pass: one.ID, change: issuer.Change{Values: values("stamps", 3)}}, revision{pass: 1})
+	var item *issuer.ItemError
+	if !errors.As(err, &item) || item.Index != 1 || issuer.KindOf(err) != issuer.NotFound {
+		t.Errorf("%v", err)
+	}
+	_, err = w.revise(t, revision{pass: one.ID, change: issuer.Change{Values: values("stamps", 3)}}, revision{pass: other.ID, stand: issuer.Standing{Redeemed: &yes}})
+	refusal(t, err, issuer.Conflict, "pass_void")
+	if now, err := w.Pass(t.Context(), w.me, one.ID); err != nil || string(now.Values["stamps"]) != "2" {
+		t.Errorf("after a refusal %s, %v", now.Values["stamps"], err)
+	}
+}
+
+// TestReviseNothing writes nothing for what is so already, also of an invalid pass.
+func TestReviseNothing(t *testing.T) {
+	w := newWorld(t)
+	p := w.issue(t)
+	yes := true
+	_, err := w.revise(t, revision{pass: p.ID, stand: issuer.Standing{Invalid: &yes}})
+	must(t, err)
+	again, err := w.revise(t, revision{pass: p.ID, stand: issuer.Standing{Invalid: &yes}}, revision{pass: p.ID})
+	must(t, err)
+	if again[0].Edited != p.Edited+1 {
+		t.Errorf("edited %d times", again[0].Edited)
+	}
+	no := false
+	_, err = w.revise(t, revision{pass: p.ID, stand: issuer.Standing{Invalid: &no}})
+	refusal(t, err, issuer.Conflict, "pass_invalid")
+}
+
+// TestLocalID is one pass's alone in its campaign, and somebody else's in another.
+func TestLocalID(t *testing.T) {
+	w := newWorld(t)
+	order := func(local string) issuer.Order {
+		o := w.order()
+		o.LocalID, o.PublicSerial = local, true
+		return o
+	}
+	all, err := w.IssueAll(t.Context(), w.me, []issuer.Order{order("a"), order("b")})
+	must(t, err)
+	if all[0].SerialNumber != all[0].PublicID {
+		t.Errorf("the serial number is %s, the public id %s", all[0].SerialNumber, all[0].PublicID)
+	}
+	_, err = w.IssueAll(t.Context(), w.me, []issuer.Order{order("c"), order("b")})
+	refusal(t, err, issuer.Conflict, issuer.CodeLocalTaken)
+	taken, free := "b", "c"
+	_, err = w.revise(t, revision{pass: all[0].ID, change: issuer.Change{LocalID: &taken}})
+	refusal(t, err, issuer.Conflict, issuer.CodeLocalTaken)
+	_, err = w.revise(t, revision{pass: all[0].ID, change: issuer.Change{LocalID: &free}})
+	must(t, err)
+	w.view(t, func(r store.Reader) error {
+		p, err := r.PassByLocalID(w.campaign.ID, "c")
+		if p.ID != all[0].ID {
+			t.Errorf("c is %s", p.ID)
+		}
+		if _, gone := r.PassByLocalID(w.campaign.ID, "a"); !errors.Is(gone, store.ErrNotFound) {
+			t.Errorf("a is still there: %v", gone)
+		}
+		return err
+	})
+}
+
+// TestOtherTemplate moves a pass to another template of its campaign, which phones see.
+func TestOtherTemplate(t *testing.T) {
+	w := newWorld(t)
+	p := w.issue(t)
+	all, err := w.revise(t, revision{pass: p.ID, change: issuer.Change{Template: w.loose(t).ID}})
+	must(t, err)
+	if all[0].Version.Revision <= p.Version.Revision || w.drawn(t, all[0]).Description != "Card of nobody" {
+		t.Errorf("%+v", all[0])
+	}
+}
+
+// TestReshape puts a design in force without telling phones, until they are to be told.
+func TestReshape(t *testing.T) {
+	w := newWorld(t)
+	made := w.loose(t)
+	shape := func(to issuer.Reshaped) (store.Template, error) {
+		return w.Reshape(t.Context(), w.me, made.ID, nil, func(_ store.Reader, _ store.Template, d store.Design) (issuer.Reshaped, error) {
+			if to.Design.Document == nil {
+				to.Design = d
+			}
+			return to, nil
+		})
+	}
+	same, err := shape(issuer.Reshaped{})
+	must(t, err)
+	if same.Edited != made.Edited {
+		t.Errorf("nothing changed, and it is edited %d times", same.Edited)
+	}
+	other := w.design(t, looseCard)
+	other.Loose = true
+	next, err := shape(issuer.Reshaped{Design: other, Source: []byte("{}")})
+	must(t, err)
+	if next.Published != made.Published+1 || next.Source == "" {
+		t.Errorf("%+v", next)
+	}
+	invalid, active := store.Invalid, store.Active
+	bad, err := shape(issuer.Reshaped{State: &invalid})
+	must(t, err)
+	if bad.Invalid.IsZero() || bad.Version.Revision <= next.Version.Revision {
+		t.Errorf("%+v", bad)
+	}
+	_, err = shape(issuer.Reshaped{State: &active})
+	refusal(t, err, issuer.Conflict, "state_move")
+	_, err = w.PushTemplate(t.Context(), w.me, made.ID)
+	refusal(t, err, issuer.Conflict, "template_invalid")
+}
