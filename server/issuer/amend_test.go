@@ -8,17 +8,17 @@ import (
 	"pocketpass/store"
 )
 
-// revise asks for changes of passes, by their ids.
-func (w *world) revise(t testing.TB, all ...revision) ([]store.Pass, error) {
+// amend asks for changes of passes, by their ids.
+func (w *world) amend(t testing.TB, all ...revision) ([]store.Pass, error) {
 	t.Helper()
-	var out []issuer.Revision
+	var out []issuer.Amendment
 	for _, x := range all {
-		out = append(out, issuer.Revision{
+		out = append(out, issuer.Amendment{
 			Find:   func(r store.Reader) (store.Pass, error) { return r.Pass(w.me.Org, x.pass) },
 			Change: func(store.Reader, store.Pass) (issuer.Change, issuer.Standing, error) { return x.change, x.stand, nil },
 		})
 	}
-	return w.Revise(t.Context(), w.me, out)
+	return w.Amend(t.Context(), w.me, out)
 }
 
 type revision struct {
@@ -27,42 +27,42 @@ type revision struct {
 	stand  issuer.Standing
 }
 
-func TestReviseAllOrNone(t *testing.T) {
+func TestAmendAllOrNone(t *testing.T) {
 	w := newWorld(t)
 	one, other := w.issue(t), w.issue(t)
 	yes := true
-	all, err := w.revise(t, revision{pass: one.ID, change: issuer.Change{Values: values("stamps", 1)}}, revision{pass: other.ID, stand: issuer.Standing{Voided: &yes}},
+	all, err := w.amend(t, revision{pass: one.ID, change: issuer.Change{Values: values("stamps", 1)}}, revision{pass: other.ID, stand: issuer.Standing{Voided: &yes}},
 		revision{pass: one.ID, change: issuer.Change{Values: values("stamps", 2)}, stand: issuer.Standing{Redeemed: &yes}})
 	must(t, err)
 	if len(all) != 3 || string(all[0].Values["stamps"]) != "2" || all[2].Account.Uses != 1 || all[1].Voided.IsZero() || all[0].Version.Revision <= one.Version.Revision {
 		t.Errorf("%+v", all)
 	}
-	_, err = w.revise(t, revision{pass: one.ID, change: issuer.Change{Values: values("stamps", 3)}}, revision{pass: 1})
+	_, err = w.amend(t, revision{pass: one.ID, change: issuer.Change{Values: values("stamps", 3)}}, revision{pass: 1})
 	var item *issuer.ItemError
 	if !errors.As(err, &item) || item.Index != 1 || issuer.KindOf(err) != issuer.NotFound {
 		t.Errorf("%v", err)
 	}
-	_, err = w.revise(t, revision{pass: one.ID, change: issuer.Change{Values: values("stamps", 3)}}, revision{pass: other.ID, stand: issuer.Standing{Redeemed: &yes}})
+	_, err = w.amend(t, revision{pass: one.ID, change: issuer.Change{Values: values("stamps", 3)}}, revision{pass: other.ID, stand: issuer.Standing{Redeemed: &yes}})
 	refusal(t, err, issuer.Conflict, "pass_void")
 	if now, err := w.Pass(t.Context(), w.me, one.ID); err != nil || string(now.Values["stamps"]) != "2" {
 		t.Errorf("after a refusal %s, %v", now.Values["stamps"], err)
 	}
 }
 
-// TestReviseNothing writes nothing for what is so already, also of an invalid pass.
-func TestReviseNothing(t *testing.T) {
+// TestAmendNothing writes nothing for what is so already, also of an invalid pass.
+func TestAmendNothing(t *testing.T) {
 	w := newWorld(t)
 	p := w.issue(t)
 	yes := true
-	_, err := w.revise(t, revision{pass: p.ID, stand: issuer.Standing{Invalid: &yes}})
+	_, err := w.amend(t, revision{pass: p.ID, stand: issuer.Standing{Invalid: &yes}})
 	must(t, err)
-	again, err := w.revise(t, revision{pass: p.ID, stand: issuer.Standing{Invalid: &yes}}, revision{pass: p.ID})
+	again, err := w.amend(t, revision{pass: p.ID, stand: issuer.Standing{Invalid: &yes}}, revision{pass: p.ID})
 	must(t, err)
 	if again[0].Edited != p.Edited+1 {
 		t.Errorf("edited %d times", again[0].Edited)
 	}
 	no := false
-	_, err = w.revise(t, revision{pass: p.ID, stand: issuer.Standing{Invalid: &no}})
+	_, err = w.amend(t, revision{pass: p.ID, stand: issuer.Standing{Invalid: &no}})
 	refusal(t, err, issuer.Conflict, "pass_invalid")
 }
 
@@ -82,9 +82,9 @@ func TestLocalID(t *testing.T) {
 	_, err = w.IssueAll(t.Context(), w.me, []issuer.Order{order("c"), order("b")})
 	refusal(t, err, issuer.Conflict, issuer.CodeLocalTaken)
 	taken, free := "b", "c"
-	_, err = w.revise(t, revision{pass: all[0].ID, change: issuer.Change{LocalID: &taken}})
+	_, err = w.amend(t, revision{pass: all[0].ID, change: issuer.Change{LocalID: &taken}})
 	refusal(t, err, issuer.Conflict, issuer.CodeLocalTaken)
-	_, err = w.revise(t, revision{pass: all[0].ID, change: issuer.Change{LocalID: &free}})
+	_, err = w.amend(t, revision{pass: all[0].ID, change: issuer.Change{LocalID: &free}})
 	must(t, err)
 	w.view(t, func(r store.Reader) error {
 		p, err := r.PassByLocalID(w.campaign.ID, "c")
@@ -102,7 +102,7 @@ func TestLocalID(t *testing.T) {
 func TestOtherTemplate(t *testing.T) {
 	w := newWorld(t)
 	p := w.issue(t)
-	all, err := w.revise(t, revision{pass: p.ID, change: issuer.Change{Template: w.loose(t).ID}})
+	all, err := w.amend(t, revision{pass: p.ID, change: issuer.Change{Template: w.loose(t).ID}})
 	must(t, err)
 	if all[0].Version.Revision <= p.Version.Revision || w.drawn(t, all[0]).Description != "Card of nobody" {
 		t.Errorf("%+v", all[0])
