@@ -36,7 +36,9 @@ func short(t testing.TB, uuid string) string {
 func BenchmarkIssue(b *testing.B) {
 	s := newShop(b, 0)
 	compattest.Compare(b,
-		func() { s.Post(b, s.native+"/passes", `{"values": {"holder": "Mira Okafor"}, "pinned": true}`).Status(b, 201) },
+		func() {
+			s.Post(b, s.native+"/passes", `{"values": {"holder": "Mira Okafor"}, "pinned": true}`).Status(b, 201)
+		},
 		func() {
 			s.send(b, "POST", s.theirs+"/passes", `{"pass": {"auxiliary_fields": [{"key": "holder", "value": "Mira Okafor"}]}}`).Status(b, 201)
 		})
@@ -54,7 +56,9 @@ func BenchmarkGet(b *testing.B) {
 func BenchmarkList(b *testing.B) {
 	s := newShop(b, 100)
 	compattest.Compare(b,
-		func() { s.Server.Caller.Get(b, "/api/v1/passes?limit=25&campaign="+s.native[len("/api/v1/campaigns/"):]).Status(b, 200) },
+		func() {
+			s.Server.Caller.Get(b, "/api/v1/passes?limit=25&campaign="+s.native[len("/api/v1/campaigns/"):]).Status(b, 200)
+		},
 		func() { s.send(b, "GET", s.theirs+"/passes?page=3", nil).Status(b, 200) })
 }
 
