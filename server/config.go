@@ -58,6 +58,7 @@ type TLSConfig struct {
 	Hosts         []string `toml:"hosts" help:"names to get certificates for, for mode acme"`
 	Email         string   `toml:"email" help:"where the certificate authority writes to, for mode acme"`
 	ACMEDirectory string   `toml:"acme_directory" help:"directory address of the certificate authority"`
+	HTTP1Only     bool     `toml:"http1_only" help:"speak no HTTP/2: some old clients know headers by their capital letters only"`
 	ACMECAFile    string   `toml:"acme_ca_file" help:"PEM file of the roots that vouch for acme_directory; empty means the system's"`
 	HTTPListen    string   `toml:"http_listen" help:"address for challenges and redirects to https; empty means none"`
 }

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"golang.org/x/crypto/acme/autocert"
@@ -25,9 +26,11 @@ func secure(c TLSConfig, cache autocert.Cache, log *slog.Logger, now func() time
 		if err := files.load(); err != nil {
 			return security{}, err
 		}
-		return security{config: tlsConfig(files.GetCertificate), challenges: asIs}, nil
+		return security{config: c.speaking(tlsConfig(files.GetCertificate)), challenges: asIs}, nil
 	case TLSACME:
-		return secureACME(c, cache, log, now)
+		s, err := secureACME(c, cache, log, now)
+		s.config = c.speaking(s.config)
+		return s, err
 	}
 	return security{challenges: asIs}, nil
 }
@@ -40,6 +43,14 @@ func tlsConfig(get getCertificate, protocols ...string) *tls.Config {
 		NextProtos:     append([]string{"h2", "http/1.1"}, protocols...),
 		GetCertificate: get,
 	}
+}
+
+// speaking leaves HTTP/2 out of what is offered if the settings say so.
+func (c TLSConfig) speaking(t *tls.Config) *tls.Config {
+	if t != nil && c.HTTP1Only {
+		t.NextProtos = slices.DeleteFunc(t.NextProtos, func(p string) bool { return p == "h2" })
+	}
+	return t
 }
 
 // redirect sends everything on port 80 to the same path and query under base,

@@ -188,6 +188,26 @@ func TestTLSVersions(t *testing.T) {
 	}
 }
 
+// TestHTTP1Only offers no HTTP/2.
+func TestHTTP1Only(t *testing.T) {
+	a := newAuthority(t)
+	cfg := config(t)
+	cfg.TLS.Mode, cfg.TLS.HTTP1Only = server.TLSFiles, true
+	cfg.TLS.CertFile, cfg.TLS.KeyFile = a.files(t, t.TempDir(), "one.example")
+	r := start(t, cfg, server.Deps{})
+	c := client()
+	c.Transport = &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: a.pool(), ServerName: "one.example"}}
+	defer c.CloseIdleConnections()
+	resp, err := c.Get(r.BaseURL() + "/healthz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.ProtoMajor != 1 || resp.StatusCode != 200 {
+		t.Errorf("%s %d", resp.Proto, resp.StatusCode)
+	}
+}
+
 func TestUnusableCertificate(t *testing.T) {
 	cfg := config(t)
 	cfg.TLS = server.TLSConfig{Mode: server.TLSFiles, CertFile: "missing.pem", KeyFile: "missing.pem"}

@@ -108,7 +108,7 @@ func (e Enrolment) order(at Entrance) (Order, error) {
 	for key, value := range l.Values {
 		got.values[key] = value
 	}
-	o := Order{Campaign: l.Campaign, Template: l.Template, ExternalID: l.ExternalID, Link: l.ID, Origin: originForm, Meta: shortMeta(e.Meta),
+	o := Order{Campaign: l.Campaign, Template: l.Template, Pinned: at.Pinned, ExternalID: l.ExternalID, Link: l.ID, Origin: originForm, Meta: shortMeta(e.Meta),
 		Content: Content{Values: got.values, Tags: l.Tags}}
 	switch {
 	case l.Holder != 0:

@@ -21,6 +21,7 @@ type Entrance struct {
 	Consent   string // what a visitor has to agree to, if anything
 	Shut      *Error // why the link issues nothing now, nil if it does
 	Pass      string // public id of the pass that the visitor has through the link, if any
+	Pinned    bool   // passes stay as they are issued, as those of the old service do whose client made the template
 }
 
 // Entrance finds a link by what stands in its address. ticket is what a visitor was
@@ -66,7 +67,10 @@ func (i *Issuer) enter(r store.Reader, e *Entrance) error {
 	if err != nil {
 		return err
 	}
-	e.Questions = questionsOf(e.Campaign, e.Link, d)
+	e.Questions, e.Pinned = questionsOf(e.Campaign, e.Link, d), t.Origin != ""
+	if e.Campaign.Rules.Numbering.Kind == store.Given {
+		return noCodesOfVisitors
+	}
 	return errors.Join(linkOpen(r, e.Link), allowed(r, e.Campaign, t))
 }
 

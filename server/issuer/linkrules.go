@@ -30,6 +30,8 @@ const (
 
 var goodSlug = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,62}[a-z0-9]$`)
 
+var noCodesOfVisitors = conflict("link_codes_given", "codes of this campaign come with the orders, and visitors bring none; issue its passes by orders")
+
 // judgeLink refuses a link that cannot work, and chooses its address if nobody did.
 func (i *Issuer) judgeLink(r store.Reader, a Actor, campaign store.ID, n *NewLink) (err error) {
 	c, err := r.Campaign(a.Org, campaign)
@@ -37,7 +39,7 @@ func (i *Issuer) judgeLink(r store.Reader, a Actor, campaign store.ID, n *NewLin
 		return err
 	}
 	if c.Rules.Numbering.Kind == store.Given {
-		return conflict("link_codes_given", "codes of this campaign come with the orders, and visitors bring none; issue its passes by orders")
+		return noCodesOfVisitors
 	}
 	if n.Kind == "" {
 		n.Kind = store.PublicLink

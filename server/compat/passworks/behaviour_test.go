@@ -15,6 +15,7 @@ import (
 func TestBehaviour(t *testing.T) {
 	a := newAccount(t)
 	for name, test := range map[string]func(*testing.T, *account){
+		"campaign pages":        campaignPages,
 		"merge":                 merge,
 		"changes of campaigns":  campaignChanges,
 		"templates":             templates,
@@ -356,6 +357,29 @@ func campaignDeletion(t *testing.T, a *account) {
 	a.Until(t, "the pass is withdrawn", func() bool { return !compattest.Record(t, a.Server, p).Deleted.IsZero() })
 	a.visit(t, p.URL).Status(t, 404)
 	a.campaign(t, "coupons", plain(t)) // the name is free again
+}
+
+// campaignPages issue passes that stay as they are, and none where codes are the client's.
+func campaignPages(t *testing.T, a *account) {
+	campaign := a.campaign(t, "generics", with(plain(t), members{"auxiliary_fields": []any{members{"key": "until", "label": "UNTIL", "value": "31 October"}}}))
+	at := "/generics/" + campaign
+	file := object(t, a.send(t, "GET", at, nil))["pkpass_url"]
+	a.visit(t, file).Status(t, 303)
+	a.send(t, "PATCH", at, members{"generic": members{"auxiliary_fields": []any{members{"key": "until", "value": "later"}}}}).Status(t, 200)
+	got := list(t, a.send(t, "GET", at+"/passes", nil).Status(t, 200))
+	if len(got) != 1 || field(t, got[0], "auxiliary_fields", "until") != "UNTIL=31 October" {
+		t.Errorf("the page issued %v", got)
+	}
+	given := a.campaign(t, "generics", with(plain(t), members{"name": t.Name() + " given", "code_type": "per_pass"}))
+	page := object(t, a.send(t, "GET", "/generics/"+given, nil))["page_url"]
+	if text := a.visit(t, page).Status(t, 403); strings.Contains(string(text.Body), "<form") {
+		t.Errorf("a page without passes has a form: %s", text.Body)
+	}
+	forms := a.campaign(t, "generics", with(plain(t), members{"name": t.Name() + " elsewhere", "remote_form_url": "https://shop.example/join?x=1"}))
+	page = object(t, a.send(t, "GET", "/generics/"+forms, nil))["page_url"]
+	if to := a.visit(t, page).Status(t, 302).Header.Get("Location"); !strings.HasPrefix(to, "https://shop.example/join?x=1&campaign_id=") {
+		t.Errorf("the page leads to %s", to)
+	}
 }
 
 func accounts(t *testing.T, a *account) {

@@ -197,15 +197,15 @@ func fails(t testing.TB, a *servertest.Answer, status int, message, errors strin
 	}
 }
 
-// wire sends a request and returns the answer as it came over the connection.
-func (a *account) wire(t testing.TB, r *http.Request) string {
+// wire sends a request to a host and returns the answer as it came over the connection.
+func (a *account) wire(t testing.TB, r *http.Request, host string) string {
 	t.Helper()
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", a.Server.Server.Addr("listen"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	r.Host, r.Close = "passes.example.org", true
+	r.Host, r.Close = host, true
 	if err := r.Write(conn); err != nil {
 		t.Fatal(err)
 	}

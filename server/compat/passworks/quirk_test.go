@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"pocketpass/server"
 	"pocketpass/server/compat/compattest"
 	"pocketpass/server/servertest"
 	"pocketpass/signer"
@@ -18,6 +19,8 @@ import (
 func TestQuirk(t *testing.T) {
 	a := newAccount(t)
 	for name, test := range map[string]func(*testing.T, *account){
+		"1, 29 a base address and version 1":         bases,
+		"2, 41 credentials and lengths as sent":      asSent,
 		"3 trailing slashes":                         trailingSlashes,
 		"4, 5, 22, 30 bare lists and their headers":  lists,
 		"6, 7 errors are JSON objects":               errorsAreJSON,
@@ -54,6 +57,48 @@ func TestQuirk(t *testing.T) {
 func plain(t *testing.T) members {
 	return members{"name": t.Name(), "barcode": members{"format": "qrcode"}, "primary_fields": []any{members{"key": "deal", "label": "DEAL", "value": "2 for 1"}},
 		"auxiliary_fields": []any{members{"key": "holder", "label": "FOR", "value": "", "behaviour": "dynamic"}, members{"key": "until", "label": "UNTIL", "value": "31 October"}}}
+}
+
+// bases are the prefix, and the root of a host of the service's own, for both versions.
+func bases(t *testing.T, a *account) {
+	campaign := a.campaign(t, "coupons", plain(t))
+	for _, version := range []string{"/passworks/v1", "/passworks/v2"} {
+		at := version + "/coupons/" + campaign
+		a.sendTo(t, "GET", at, nil).Status(t, 200)
+		pass := id(t, a.sendTo(t, "POST", at+"/passes", members{"pass": members{}}).Status(t, 201))
+		a.sendTo(t, "PATCH", at+"/passes/"+pass, members{"pass": members{}}).Status(t, 200)
+		a.sendTo(t, "POST", at+"/passes/"+pass+"/push", members{"push_message": "Hello"}).Status(t, 200)
+		a.sendTo(t, "DELETE", at+"/passes/"+pass, nil).Status(t, 200)
+		for _, list := range []string{"/assets", "/certificates", "/coupons", "/templates"} {
+			a.sendTo(t, "GET", version+list, nil).Status(t, 200)
+		}
+	}
+	own := newAccount(t, servertest.Config(func(c *server.Config) { c.Compat.Hosts = map[string]string{"api.passworks.example": "passworks"} }))
+	for _, path := range []string{"/v1/coupons/", "/v2/coupons", "/passworks/v2/coupons"} {
+		if text := own.wire(t, own.request(t, "GET", path, ""), "api.passworks.example"); !strings.HasPrefix(text, "HTTP/1.1 200 ") || !strings.HasSuffix(text, "[]\n") {
+			t.Errorf("%s: %s", path, text)
+		}
+	}
+}
+
+// asSent is a request as both clients put it on the wire, in one piece.
+func asSent(t *testing.T, a *account) {
+	campaign := a.campaign(t, "coupons", plain(t))
+	r := a.request(t, "PATCH", base+"/coupons/"+campaign, `{"coupon": {"og": "0"}}`)
+	if text := a.wire(t, r, "passes.example.org"); strings.Count(text, "HTTP/1.1 ") != 1 || !strings.HasPrefix(text, "HTTP/1.1 200 ") || !strings.Contains(text, `"og":false`) {
+		t.Errorf("the answer is %s", text)
+	}
+}
+
+// request has credentials and a body with its length.
+func (a *account) request(t testing.TB, method, path, body string) *http.Request {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", strings.TrimPrefix(a.headers[0], "Authorization: "))
+	return r
 }
 
 func trailingSlashes(t *testing.T, a *account) {
@@ -359,12 +404,7 @@ func shapesOfErrors(t *testing.T, a *account) {
 
 // headerCase reads the answer as it comes over the wire: clients of PHP compare letters.
 func headerCase(t *testing.T, a *account) {
-	r, err := http.NewRequestWithContext(t.Context(), "GET", base+"/certificates", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Authorization", strings.TrimPrefix(a.headers[0], "Authorization: "))
-	text := a.wire(t, r)
+	text := a.wire(t, a.request(t, "GET", base+"/certificates", ""), "passes.example.org")
 	for _, name := range []string{"X-Total: ", "X-Total-Pages: ", "X-Page: ", "X-Per-Page: ", "X-Offset: ", "X-RateLimit-Limit: 5000", "X-RateLimit-Remaining: ", "X-RateLimit-Reset: "} {
 		if !strings.Contains(text, "\r\n"+name) {
 			t.Errorf("the answer lacks %q: %s", name, text)
@@ -477,12 +517,7 @@ func looseNumbers(t *testing.T, a *account) {
 
 func noBody(t *testing.T, a *account) {
 	campaign := a.campaign(t, "coupons", plain(t))
-	r, err := http.NewRequestWithContext(t.Context(), "POST", base+"/coupons/"+campaign+"/passes", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Authorization", strings.TrimPrefix(a.headers[0], "Authorization: "))
-	if text := a.wire(t, r); !strings.HasPrefix(text, "HTTP/1.1 201 ") {
+	if text := a.wire(t, a.request(t, "POST", base+"/coupons/"+campaign+"/passes", ""), "passes.example.org"); !strings.HasPrefix(text, "HTTP/1.1 201 ") {
 		t.Errorf("the answer is %s", text)
 	}
 }
