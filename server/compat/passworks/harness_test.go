@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"pocketpass/server"
@@ -24,6 +25,7 @@ type account struct {
 	*servertest.Server
 	record  compattest.Recorder
 	headers []string
+	icon    func() string // an asset that all campaigns share: preparing pictures takes its time
 }
 
 // base is where version 2 stands.
@@ -33,6 +35,7 @@ func newAccount(t testing.TB, options ...servertest.Option) *account {
 	t.Helper()
 	a := &account{Server: servertest.New(t, options...)}
 	a.headers = a.credentials(t, access.NewKey{Name: "till", Role: store.Admin})
+	a.icon = sync.OnceValue(func() string { return a.asset(t, "icon", 87, 87) })
 	a.record = compattest.Recorder{Service: "passworks", Caller: a.Anonymous(), Headers: a.headers, Masks: masks,
 		Secrets: []string{strings.TrimPrefix(a.headers[0], "Authorization: Basic ")}}
 	return a
@@ -129,7 +132,7 @@ func (a *account) asset(t testing.TB, kind string, width, height int) string {
 func (a *account) campaign(t testing.TB, collection string, body members) string {
 	t.Helper()
 	if _, ok := body["icon_id"]; !ok && body["template_id"] == nil {
-		body = with(body, members{"icon_id": a.asset(t, "icon", 87, 87)})
+		body = with(body, members{"icon_id": a.icon()})
 	}
 	return id(t, a.send(t, "POST", "/"+collection, members{root(collection): body}).Status(t, 201))
 }

@@ -71,7 +71,7 @@ func TestRecords(t *testing.T) {
 }
 
 // row is one of the table of endpoints in README.md: number, endpoints, records, tests.
-var row = regexp.MustCompile("(?m)^\\| [0-9]+ \\| (.*?) \\| (.*?) \\| (.*?) \\|$")
+var row = regexp.MustCompile(`(?m)^\| [0-9]+ \| (.*?) \| (.*?) \| (.*?) \|$`)
 
 var quoted = regexp.MustCompile("`([^`]+)`")
 
