@@ -44,6 +44,23 @@ func TestShortAddresses(t *testing.T) {
 	}
 }
 
+// TestPageWithoutCodes: visitors bring no code, so the page of a campaign that wants one
+// with each pass issues none and has no form.
+func TestPageWithoutCodes(t *testing.T) {
+	a := newAccount(t)
+	made := object(t, a.send(t, "POST", "/generics", members{"generic": members{"name": "Library card", "code_type": "per_pass",
+		"icon_id": a.asset(t, "icon", 87, 87)}}).Status(t, 201))
+	if page := a.visit(t, made["page_url"]); page.Code != 403 || bytes.Contains(page.Body, []byte("<form")) {
+		t.Errorf("the page: %d %s", page.Code, page.Body)
+	}
+	if file := a.visit(t, made["pkpass_url"]); file.Code != 303 || file.Header.Get("Location") == "" {
+		t.Errorf("the file: %d", file.Code)
+	}
+	if all := list(t, a.send(t, "GET", "/generics/"+made["id"].(string)+"/passes", nil).Status(t, 200)); len(all) != 0 {
+		t.Errorf("visits made %v", all)
+	}
+}
+
 // TestVisitorsParameters go with the pass that the visit makes into its webhooks.
 func TestVisitorsParameters(t *testing.T) {
 	a := newAccount(t, compattest.AllowLoopback())
