@@ -32,6 +32,7 @@ func value(v any) members { return members{"value": v} }
 
 // TestHeaders compares what headers become in pass.json.
 func TestHeaders(t *testing.T) {
+	t.Parallel()
 	a := newAccount(t)
 	body := voucher()
 	body["headers"] = members{"logo_text": value("Moss {{and}} Fern"), "logo_color": value("#0a141e"), "foreground_color": value("rgb( 1, 2 ,3)"), "background_color": value("rgb(4,5,6)"),
@@ -82,6 +83,7 @@ func TestHeaders(t *testing.T) {
 
 // TestVoided voids a pass by the label of its date, and makes it valid again.
 func TestVoided(t *testing.T) {
+	t.Parallel()
 	a := newAccount(t)
 	p := a.pass(t, a.template(t, voucher()), members{"fields": offer("x")})
 	for label, want := range map[string]string{"voided": "true", "valid": "null"} {
@@ -93,6 +95,7 @@ func TestVoided(t *testing.T) {
 
 // TestFields compares what fields become in pass.json.
 func TestFields(t *testing.T) {
+	t.Parallel()
 	a := newAccount(t)
 	body := members{"name": "All", "description": "", "type": "offer", "fields": members{
 		"b":     members{"fieldType": "SECONDARY", "order": 2, "label": "B", "value": "x", "textAlignment": "PKTextAlignmentCenter"},
@@ -135,6 +138,7 @@ func TestFields(t *testing.T) {
 
 // TestShapes reads the three shapes of a pass document, and what must not be one.
 func TestShapes(t *testing.T) {
+	t.Parallel()
 	a := newAccount(t)
 	p := a.pass(t, a.template(t, voucher()), members{"passFields": offer("whole"), "tags": []any{"a"}, "anything": 5, "externalId": "doc"})
 	if p.Fields["offer"].Value != "whole" || len(p.Tags) != 1 || p.ExternalID != "doc" {
@@ -166,6 +170,7 @@ func TestShapes(t *testing.T) {
 // TestImages fetches pictures when something is saved, and goes on without those that
 // cannot be had.
 func TestImages(t *testing.T) {
+	t.Parallel()
 	var gone atomic.Bool
 	pictures := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if gone.Load() || r.URL.Path == "/none.png" {
@@ -210,6 +215,7 @@ func TestImages(t *testing.T) {
 
 // TestTemplates replaces templates: what is sent takes the place of what was there.
 func TestTemplates(t *testing.T) {
+	t.Parallel()
 	a := newAccount(t)
 	for want, change := range map[string]members{
 		errField("name", "required field missing!"):                                         {"name": nil},

@@ -25,6 +25,7 @@ type step struct {
 
 // TestEndpoints makes every request of the service once and keeps it.
 func TestEndpoints(t *testing.T) {
+	t.Parallel()
 	a := newAccount(t)
 	place := []any{members{"longitude": -0.1276, "latitude": 51.5072, "relevantText": "Table free!", "city": "London", "country": "GB"}}
 	far := members{"locations": []any{members{"longitude": "-0.14", "latitude": "51.51"}}}
@@ -183,6 +184,7 @@ var row = regexp.MustCompile("(?m)^\\| `([A-Z]+ /[^`]*)` \\| ([a-z0-9.-]+) \\| (
 // TestReadme compares the table of README.md with the routes, the records and the tests
 // that there are.
 func TestReadme(t *testing.T) {
+	t.Parallel()
 	text, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)

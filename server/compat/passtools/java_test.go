@@ -26,6 +26,7 @@ func (a *account) adopted(t testing.TB) string {
 
 // TestJ0 is what the Java SDK 1.0 needs.
 func TestJ0(t *testing.T) {
+	t.Parallel()
 	a := newAccount(t, servertest.Config(func(c *server.Config) { c.Compat.Hosts = map[string]string{"api.passtools.com": "passtools"} }))
 	template := a.template(t, voucher())
 	send := a.java(a.key)
@@ -112,6 +113,7 @@ func trip() members {
 
 // TestJ2 is what the Java SDK 1.2 needs.
 func TestJ2(t *testing.T) {
+	t.Parallel()
 	a := newAccount(t)
 	send := a.java2(a.key)
 	empty := members{"name": "Plain", "description": "Plain one", "type": "boardingPass", "headers": members{}, "fields": members{}}

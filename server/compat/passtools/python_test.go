@@ -17,6 +17,7 @@ func largeHeads(c *server.Config) { c.HTTP.MaxHeader = 320 << 10 }
 
 // TestP0 is what the Python SDK 1.0.0 to 1.0.3 needs.
 func TestP0(t *testing.T) {
+	t.Parallel()
 	a := newAccount(t)
 	template := a.template(t, voucher())
 	p := a.pass(t, template, offer("3 for 2"))
@@ -51,6 +52,7 @@ func TestP0(t *testing.T) {
 
 // TestP4 is what the Python SDK 1.0.4 needs.
 func TestP4(t *testing.T) {
+	t.Parallel()
 	a := newAccount(t, servertest.Config(largeHeads))
 	template := a.template(t, voucher())
 	made := decoded(t, a.python4(t, "POST", "/pass/"+template, offer("3 for 2")))
@@ -150,6 +152,7 @@ func TestP4(t *testing.T) {
 
 // TestP2 is what the Python SDK of the line 1.2 needs.
 func TestP2(t *testing.T) {
+	t.Parallel()
 	a := newAccount(t)
 	template := a.template(t, voucher())
 	for range 4 {
@@ -242,6 +245,7 @@ func TestP2(t *testing.T) {
 
 // TestU is what the last Python library needs.
 func TestU(t *testing.T) {
+	t.Parallel()
 	a := newAccount(t)
 	template := number(t, decoded(t, a.later(t, "POST", "/template", a.ferry())), "templateId")
 	var ids []string

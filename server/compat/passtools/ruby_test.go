@@ -6,6 +6,7 @@ import (
 
 // TestB0 is what the Ruby gem up to 0.4.6 needs.
 func TestB0(t *testing.T) {
+	t.Parallel()
 	a := newAccount(t)
 	send := a.ruby()
 	template := a.template(t, voucher())
@@ -68,6 +69,7 @@ func TestB0(t *testing.T) {
 
 // TestB2 is what the Ruby gem 1.2.0 needs.
 func TestB2(t *testing.T) {
+	t.Parallel()
 	a := newAccount(t)
 	send := a.ruby(rev12)
 	send(t, "POST", "/template/id/b2", voucher()).Status(t, 200)

@@ -14,6 +14,7 @@ func spot(latitude, longitude float64, text string) members {
 
 // TestLocations adds, doubles and deletes locations, and looks at which ones show.
 func TestLocations(t *testing.T) {
+	t.Parallel()
 	a := newAccount(t)
 	body := voucher()
 	body["locations"] = []any{spot(1, 1, "template"), spot(2, 2, "both")}
@@ -66,6 +67,7 @@ func TestLocations(t *testing.T) {
 // TestPushes has the first revision change in silence and push on demand, and the later
 // ones push by themselves.
 func TestPushes(t *testing.T) {
+	t.Parallel()
 	a := newAccount(t)
 	p := a.pass(t, a.template(t, voucher()), members{"fields": offer("x"), "publicUrl": members{"type": "multiple"}})
 	phone := a.Phone(t)
@@ -97,6 +99,7 @@ func TestPushes(t *testing.T) {
 
 // TestTags marks passes up to the limit.
 func TestTags(t *testing.T) {
+	t.Parallel()
 	a := newAccount(t)
 	id := a.template(t, voucher())
 	p := a.pass(t, id, members{"fields": offer("x"), "tags": []any{"7", members{"name": "n"}}})
@@ -132,6 +135,7 @@ func TestTags(t *testing.T) {
 
 // TestTickets changes many passes at once: each gets what its template has a field for.
 func TestTickets(t *testing.T) {
+	t.Parallel()
 	a := newAccount(t)
 	other := voucher()
 	object(t, other, "fields")["extra"] = members{"fieldType": "back", "value": ""}
@@ -168,6 +172,7 @@ func TestTickets(t *testing.T) {
 
 // TestProjects has templates follow the settings of their project.
 func TestProjects(t *testing.T) {
+	t.Parallel()
 	a := newAccount(t)
 	for name, body := range map[string]string{"name": `{"description":"","projectType":"coupon"}`, "description": `{"name":"x","projectType":"coupon"}`, "projectType": `{"name":"x","description":""}`} {
 		fails(t, a.send(t, "POST", "/project", "json="+body, rev12), 406, errField(name, "required field missing!"))
@@ -212,6 +217,7 @@ func TestProjects(t *testing.T) {
 
 // TestPublic follows links that work without a key.
 func TestPublic(t *testing.T) {
+	t.Parallel()
 	a := newAccount(t)
 	id := a.template(t, voucher())
 	single := a.pass(t, id, members{"fields": offer("x"), "publicUrl": members{"type": "SINGLE"}})
@@ -247,6 +253,7 @@ func TestPublic(t *testing.T) {
 
 // TestNames gives passes external ids: each is used once, and free again after a deletion.
 func TestNames(t *testing.T) {
+	t.Parallel()
 	a := newAccount(t)
 	id := a.template(t, voucher())
 	const odd = `/pass/id/%2F%3F%23%25&;:%22%5C%C3%A9`
@@ -266,6 +273,7 @@ func TestNames(t *testing.T) {
 
 // TestBeacons keeps beacons of a pass.
 func TestBeacons(t *testing.T) {
+	t.Parallel()
 	a := newAccount(t)
 	const uuid = "e2c56db5-dffb-48d2-b060-d0f5a71096e0"
 	p := a.pass(t, a.template(t, voucher()), members{"fields": offer("x"), "beacons": []any{members{"uuid": uuid, "relevantText": "Near", "major": 1, "minor": "2"}}})
@@ -277,6 +285,7 @@ func TestBeacons(t *testing.T) {
 
 // TestDates writes times as each revision does.
 func TestDates(t *testing.T) {
+	t.Parallel()
 	a := newAccount(t)
 	id := a.template(t, voucher())
 	p := a.pass(t, id, members{"fields": offer("x")})

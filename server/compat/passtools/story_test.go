@@ -19,6 +19,7 @@ type client struct {
 }
 
 func TestStory(t *testing.T) {
+	t.Parallel()
 	a := newAccount(t)
 	compattest.Run(t, a.Server, &client{account: a})
 }

@@ -11,6 +11,7 @@ import (
 
 // TestPaths sends the spellings of paths that clients send, and some that nobody should.
 func TestPaths(t *testing.T) {
+	t.Parallel()
 	a := newAccount(t)
 	id := a.template(t, voucher())
 	for path, status := range map[string]int{
@@ -40,6 +41,7 @@ func TestPaths(t *testing.T) {
 
 // TestKeys looks at where keys may stand: the first place counts.
 func TestKeys(t *testing.T) {
+	t.Parallel()
 	a := newAccount(t)
 	template := a.template(t, voucher())
 	path, body := base+"/pass/"+template, "json="+url.QueryEscape(jsonText(t, offer("x")))
@@ -55,6 +57,7 @@ func TestKeys(t *testing.T) {
 
 // TestRoles lets the roles that only read read.
 func TestRoles(t *testing.T) {
+	t.Parallel()
 	a := newAccount(t)
 	p := a.pass(t, a.template(t, voucher()), members{"fields": offer("x")})
 	for role, may := range map[store.Role]bool{store.Admin: true, store.Issuer: true, store.Viewer: false, store.Scanner: false} {
@@ -70,6 +73,7 @@ func TestRoles(t *testing.T) {
 
 // TestStranger hides everything from another account.
 func TestStranger(t *testing.T) {
+	t.Parallel()
 	a := newAccount(t)
 	a.send(t, "POST", "/template/id/ours", voucher(), rev12).Status(t, 200)
 	p := a.pass(t, "id/ours", members{"fields": offer("x"), "externalId": "ours", "tags": []any{"ours"}})
@@ -103,6 +107,7 @@ func TestStranger(t *testing.T) {
 
 // TestSources takes JSON from wherever it stands, the first place first.
 func TestSources(t *testing.T) {
+	t.Parallel()
 	a := newAccount(t)
 	p := a.pass(t, a.template(t, voucher()), members{"fields": offer("x")})
 	path := base + "/pass/" + p.ID + "?api_key=" + a.key
@@ -138,6 +143,7 @@ func TestSources(t *testing.T) {
 
 // TestLists turns pages, orders and filters.
 func TestLists(t *testing.T) {
+	t.Parallel()
 	a := newAccount(t)
 	names := []string{"B", "A"}
 	var templates, passes []string
@@ -201,6 +207,7 @@ func TestLists(t *testing.T) {
 
 // TestTogether shows a pass to the native API, and one of the native API here.
 func TestTogether(t *testing.T) {
+	t.Parallel()
 	a := newAccount(t)
 	p := a.pass(t, a.template(t, a.ferry()), members{"fields": members{"To": members{"value": "Puffin Rock"}}})
 	record := compattest.Record(t, a.Server, compattest.Issued{SerialNumber: p.SerialNumber})
