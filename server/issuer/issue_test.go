@@ -53,7 +53,7 @@ func TestIssueRefuses(t *testing.T) {
 		{"null value", "value_type", issuer.Invalid, "/values/stamps", func(o *issuer.Order) { o.Values = values("stamps", nil) }},
 		{"large content", "content_large", issuer.TooLarge, "", func(o *issuer.Order) { o.Values = values("terms", strings.Repeat("x", 33<<10)) }},
 		{"tags", "too_many_tags", issuer.Invalid, "/tags", func(o *issuer.Order) { o.Tags = make([]string, 16) }},
-		{"long tag", "tag", issuer.Invalid, "/tags/0", func(o *issuer.Order) { o.Tags = []string{strings.Repeat("x", 65)} }},
+		{"long tag", "tag", issuer.Invalid, "/tags/0", func(o *issuer.Order) { o.Tags = []string{strings.Repeat("x", 256)} }},
 		{"tag with a zero byte", "tag", issuer.Invalid, "/tags/0", func(o *issuer.Order) { o.Tags = []string{"a\x00b"} }},
 		{"serial number", "serial_number", issuer.Invalid, "/serialNumber", func(o *issuer.Order) { o.SerialNumber = "a/b" }},
 		{"long serial number", "serial_number", issuer.Invalid, "/serialNumber", func(o *issuer.Order) { o.SerialNumber = strings.Repeat("1", 65) }},
