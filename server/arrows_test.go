@@ -53,6 +53,9 @@ var mayImport = map[string]string{
 	"server/demo":               "store/kv/durable server/web server/issuer server/simulator server/simulator/apns signer signer/pkpass store ui",
 	"server":                    "server/access server/api server/compat/kony server/compat/moved server/compat/passkit server/compat/passtools server/compat/passworks server/compat/walletkit server/enrol server/issuer server/outbound server/post server/secret server/spelling server/wallet server/web push signer signer/pkpass store store/backup store/kv store/kv/boltkv ui",
 	"server/cli":                "server server/access server/demo server/secret server/spelling server/web signer signer/pkpass store store/backup store/kv",
+	"server":                    "server/access server/api server/compat/kony server/compat/passkit server/compat/moved server/compat/passworks server/compat/walletkit server/enrol server/issuer server/outbound server/post server/secret server/spelling server/wallet server/web push signer signer/pkpass store store/backup store/kv store/kv/boltkv ui",
+	"server/cli":                "server server/access server/demo server/secret server/spelling server/web signer signer/pkpass store store/backup store/kv server/move server/outbound",
+	"server/move":               "server/compat/moved signer/pkpass",
 	"server/servertest":         "store/backup server server/access server/demo server/issuer server/simulator server/simulator/apns server/web signer signer/pkpass store store/kv store/kv/boltkv",
 	"signer/code":               "",
 }

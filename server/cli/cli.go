@@ -37,6 +37,7 @@ func verbs() []verb {
 		{"demo", "run everything here, without an Apple account", demoVerb},
 		{"key", "make, list and revoke API keys", key},
 		{"cert", "request, import and list certificates", cert},
+		{"import", "bring an account of an old service over", importVerb},
 		{"lint", "say what is wrong with a pass file", lint},
 		{"backup", "write everything into one file", backupVerb},
 		{"restore", "verify a backup and put it back", restore},

@@ -45,6 +45,9 @@ func TestCommandLines(t *testing.T) {
 		{"no secrets on the command line", "serve --admin-key=a.b", 2, "", "not defined: -admin-key"},
 		{"revoke without a key", "key revoke", 2, "", "name it with --id"},
 		{"bad setting", "serve --listen=x", 2, "", `listen: "x" is not an address and port`},
+		{"import from nowhere", "import walletkit", 2, "", "--from FOLDER"},
+		{"import from two places", "import walletkit --from=x --url=http://x", 2, "", "--save FOLDER"},
+		{"import from no service", "import walletkid", 2, "", "Usage: pocketpass import VERB"},
 		{"missing file", "serve --config=missing.toml", 2, "", "missing.toml"},
 		{"data that is a file", "serve --listen=127.0.0.1:0 --data=cli_test.go/x", 1, "", "data: "},
 	}

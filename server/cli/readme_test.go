@@ -68,7 +68,7 @@ func TestREADME(t *testing.T) {
 	if runErr != nil {
 		t.Fatalf("%v\n%s", runErr, tail(out))
 	}
-	for _, want := range []string{`"state":"demo"`, `"not_installed"`, "restored the backup", "erification successful"} {
+	for _, want := range []string{`"state":"demo"`, `"not_installed"`, "restored the backup", "erification successful", "template        1 made"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the output lacks %s\n%s", want, tail(out))
 		}

@@ -1,0 +1,77 @@
+package move
+
+import (
+	"encoding/json"
+
+	"pocketpass/signer/pkpass"
+)
+
+// passFile is what the .pkpass of a pass says of it.
+type passFile struct {
+	SerialNumber        string
+	AuthenticationToken string
+	PassTypeIdentifier  string
+	Voided              bool
+	Locations           []json.RawMessage
+	Barcodes            []pkpass.Barcode
+	Barcode             *pkpass.Barcode
+
+	values map[string]json.RawMessage // by field key
+	files  pkpass.Bundle
+}
+
+// readPassFile reads a .pkpass, if the folder has it.
+func (m *Move) readPassFile(name string) (*passFile, error) {
+	data, err := m.Folder.get(name)
+	if err != nil || data == nil {
+		return nil, err
+	}
+	contents, _, err := pkpass.Read(data, pkpass.Limits{})
+	if err != nil {
+		return nil, unfit("%s is no pass: %v", name, err)
+	}
+	raw := contents.Files["pass.json"].Data
+	f := &passFile{files: contents.Files, values: make(map[string]json.RawMessage)}
+	if err := decode(name, raw, f); err != nil {
+		return nil, err
+	}
+	if f.SerialNumber == "" || f.PassTypeIdentifier == "" {
+		return nil, unfit("%s names no pass type and serial number", name)
+	}
+	return f, f.readValues(raw)
+}
+
+// readValues collects the fields, whatever the style.
+func (f *passFile) readValues(raw []byte) error {
+	type fields []struct {
+		Key   string
+		Value json.RawMessage
+	}
+	var styles map[string]json.RawMessage
+	if err := decode("pass.json", raw, &styles); err != nil {
+		return err
+	}
+	for _, style := range []string{"boardingPass", "coupon", "eventTicket", "generic", "storeCard"} {
+		var s struct{ HeaderFields, PrimaryFields, SecondaryFields, AuxiliaryFields, BackFields fields }
+		if styles[style] == nil || decode("pass.json", styles[style], &s) != nil {
+			continue
+		}
+		for _, group := range []fields{s.HeaderFields, s.PrimaryFields, s.SecondaryFields, s.AuxiliaryFields, s.BackFields} {
+			for _, field := range group {
+				f.values[field.Key] = field.Value
+			}
+		}
+	}
+	return nil
+}
+
+// barcode is the code that the pass shows.
+func (f *passFile) barcode() pkpass.Barcode {
+	switch {
+	case len(f.Barcodes) > 0:
+		return f.Barcodes[0]
+	case f.Barcode != nil:
+		return *f.Barcode
+	}
+	return pkpass.Barcode{}
+}

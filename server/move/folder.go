@@ -1,0 +1,139 @@
+package move
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/url"
+	"os"
+	"path"
+	"strings"
+)
+
+// Folder holds what was read of a service, as files of JSON as it was answered, .pkpass
+// files and pictures. It belongs to one Move at a time.
+type Folder struct{ root *os.Root }
+
+// OpenFolder opens a folder, which it makes if there is none. Close it at the end.
+func OpenFolder(dir string) (*Folder, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(dir)
+	return &Folder{root}, err
+}
+
+// Close lets go of the folder.
+func (f *Folder) Close() error { return f.root.Close() }
+
+// put writes a file whole or not at all.
+func (f *Folder) put(name string, data []byte) error {
+	if err := f.root.MkdirAll(path.Dir(name), 0o700); err != nil {
+		return err
+	}
+	if err := f.root.WriteFile(name+".part", data, 0o600); err != nil {
+		return err
+	}
+	return f.root.Rename(name+".part", name)
+}
+
+// get reads a file of at most maxAnswer bytes; nil if there is none.
+func (f *Folder) get(name string) ([]byte, error) {
+	file, err := f.root.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, maxAnswer+1))
+	if err == nil && len(data) > maxAnswer {
+		err = unfit("%s has more than %d MiB", name, maxAnswer>>20)
+	}
+	return data, err
+}
+
+// has says whether a file is there.
+func (f *Folder) has(name string) bool {
+	_, err := f.root.Stat(name)
+	return err == nil
+}
+
+// names are the files and folders in a folder, in order, without what is hidden or
+// half written.
+func (f *Folder) names(dir string) ([]string, error) {
+	all, err := fs.ReadDir(f.root.FS(), dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var out []string
+	for _, e := range all {
+		if !strings.HasPrefix(e.Name(), ".") && !strings.HasSuffix(e.Name(), ".part") {
+			out = append(out, e.Name())
+		}
+	}
+	return out, err
+}
+
+// stems are the names of the files in a folder without their extensions, each once.
+func (f *Folder) stems(dir string, extensions ...string) ([]string, error) {
+	all, err := f.names(dir)
+	var out []string
+	for _, name := range all {
+		for _, ext := range extensions {
+			if stem, ok := strings.CutSuffix(name, ext); ok && (len(out) == 0 || out[len(out)-1] != stem) {
+				out = append(out, stem)
+			}
+		}
+	}
+	return out, err
+}
+
+// longestName is where file systems draw the line, less an extension.
+const longestName = 200
+
+// fileName is an id as the name of a file.
+func fileName(id string) string {
+	name := url.PathEscape(id)
+	if strings.HasPrefix(name, ".") {
+		name = "%2E" + name[1:]
+	}
+	if len(name) > longestName {
+		name = hashName(id)
+	}
+	return name
+}
+
+// hashName is the name of a file that stands for an address.
+func hashName(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:16])
+}
+
+// decode reads JSON that a service answered, or that an owner kept.
+func decode(name string, data []byte, v any) error {
+	if err := json.Unmarshal(data, v); err != nil {
+		return unfit("%s cannot be read: %v", name, err)
+	}
+	return nil
+}
+
+// keep gets a file unless it is in the folder already.
+func (m *Move) keep(name string, get func() ([]byte, error)) error {
+	if m.Folder.has(name) {
+		return nil
+	}
+	data, err := get()
+	if err != nil {
+		return err
+	}
+	if err := m.Folder.put(name, data); err != nil {
+		return fmt.Errorf("keep %s: %w", name, err)
+	}
+	return nil
+}

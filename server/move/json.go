@@ -1,0 +1,21 @@
+package move
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// raw is v as JSON, of values that always are some.
+func raw(v any) json.RawMessage {
+	out, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // strings, numbers and what was JSON before
+	}
+	return out
+}
+
+// sameJSON says whether two values are written the same but for blanks.
+func sameJSON(a, b json.RawMessage) bool {
+	var x, y bytes.Buffer
+	return json.Compact(&x, a) == nil && json.Compact(&y, b) == nil && bytes.Equal(x.Bytes(), y.Bytes())
+}

@@ -1,0 +1,99 @@
+// Package move brings what an old service knows of an account over to a server of ours.
+//
+// First everything is read into a folder, through the service's own API and as its
+// clients read it; what its owner kept may lie there already, and is enough where the
+// service is gone. Then each record is made again by the request that made it there, with
+// what clients never could choose beside it (package moved). What is here under the
+// serial number or the id that it had is passed over: a move that broke off is repeated.
+package move
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Move is one account that moves.
+type Move struct {
+	Service  string  // "walletkit"
+	Old      *Old    // what is read; nil leaves it at what is in Folder
+	Folder   *Folder // where that is kept
+	Here     *Here
+	PassType string    // of templates none of whose passes says it; empty lets the server choose
+	DryRun   bool      // make nothing
+	Out      io.Writer // for a line about each record that is not carried over whole
+
+	summary Summary
+}
+
+// service is how records of one service are read and made.
+type service struct {
+	read func(context.Context, *Move) error
+	make func(context.Context, *Move) error
+}
+
+var services = map[string]service{
+	"walletkit": {readWalletKit, makeWalletKit},
+	"kony":      {nil, makeKony},
+}
+
+// Services are the names of the services that can be moved from.
+func Services() []string { return slices.Sorted(maps.Keys(services)) }
+
+// Run reads, if there is an old service to read, and makes. The summary counts what was
+// done also when an error broke the move off; repeating it goes on.
+func (m *Move) Run(ctx context.Context) (Summary, error) {
+	if err := m.Read(ctx); err != nil {
+		return m.summary, err
+	}
+	err := m.Here.open(ctx, m.Service, m.DryRun)
+	if err == nil {
+		err = services[m.Service].make(ctx, m)
+		if closing := m.Here.close(context.WithoutCancel(ctx)); err == nil {
+			err = closing
+		}
+	}
+	if err != nil {
+		return m.summary, fmt.Errorf("move from %s: %w", m.Service, err)
+	}
+	return m.summary, nil
+}
+
+// Read keeps what the old service has in the folder, if there is one to read.
+func (m *Move) Read(ctx context.Context) error {
+	m.summary = make(Summary)
+	s, ok := services[m.Service]
+	switch {
+	case !ok:
+		return fmt.Errorf("%q is no service to move from: choose one of %s", m.Service, strings.Join(Services(), ", "))
+	case m.Old == nil:
+		return nil
+	case s.read == nil:
+		return fmt.Errorf("%s never gave anything back: put what you have of it into a folder", m.Service)
+	}
+	if err := s.read(ctx, m); err != nil {
+		return fmt.Errorf("read %s: %w", m.Service, err)
+	}
+	return nil
+}
+
+// once makes a record unless it is there or nothing is to be made, and counts it. What
+// refuses it is told and stops no other; an error means that nothing works any more.
+func (m *Move) once(kind, id string, there bool, do func() error) (made bool, err error) {
+	switch {
+	case there:
+		m.summary.of(kind).There++
+		return false, nil
+	case m.DryRun:
+		m.summary.of(kind).Made++
+		return false, nil
+	}
+	if err := do(); err != nil {
+		return false, m.leave(kind, id, err)
+	}
+	m.summary.of(kind).Made++
+	return true, nil
+}

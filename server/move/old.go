@@ -1,0 +1,143 @@
+package move
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Old is an old service, as its clients knew it.
+type Old struct {
+	URL  string // that the paths of its API come after, without a slash at the end
+	User string // brand, API key or user name; empty where keys have none
+	Key  string // secret, API key or password
+	HTTP *http.Client
+
+	// Picture gets at most limit bytes from an address that a record names.
+	Picture func(ctx context.Context, address string, limit int64) ([]byte, error)
+	// Wait waits; nil means by the clock.
+	Wait func(ctx context.Context, d time.Duration) error
+}
+
+// Bounds of what is read and waited for.
+const (
+	maxAnswer   = 16 << 20 // bytes
+	maxFile     = 10 << 20 // of a .pkpass
+	maxPicture  = 2 << 20
+	tries       = 6
+	firstWait   = time.Second
+	longestWait = time.Minute
+)
+
+// get asks for something, signed as the service wants it.
+func (o *Old) get(ctx context.Context, path string, sign func(*http.Request)) ([]byte, error) {
+	return o.ask(ctx, http.MethodGet, o.URL+path, nil, maxAnswer, sign)
+}
+
+// file gets a pass by its address, for which nobody needs to sign.
+func (o *Old) file(ctx context.Context, address string) ([]byte, error) {
+	return o.ask(ctx, http.MethodGet, address, nil, maxFile, nil)
+}
+
+// ask makes a request until it is answered; a server that is busy is asked again, later
+// each time. A *Refused is a status that asking again would not change.
+func (o *Old) ask(ctx context.Context, method, address string, body []byte, limit int64, sign func(*http.Request)) (answer []byte, err error) {
+	wait := firstWait
+	for n := 1; ; n++ {
+		var after time.Duration
+		answer, after, err = o.try(ctx, method, address, body, limit, sign)
+		if err == nil || n == tries || ctx.Err() != nil {
+			return answer, err
+		}
+		if r, ok := errors.AsType[*Refused](err); ok && !busy(r.Status) {
+			return nil, err
+		}
+		if err := o.wait(ctx, min(longestWait, cmp.Or(after, wait))); err != nil {
+			return nil, err
+		}
+		wait *= 2
+	}
+}
+
+func (o *Old) wait(ctx context.Context, d time.Duration) error {
+	if o.Wait != nil {
+		return o.Wait(ctx, d)
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// busy says whether a status may be another one later; 420 is that of Passworks.
+func busy(status int) bool {
+	return status == http.StatusTooManyRequests || status == 420 || status >= http.StatusInternalServerError
+}
+
+// try makes a request once. after is how long the server wants to be left alone.
+func (o *Old) try(ctx context.Context, method, address string, body []byte, limit int64, sign func(*http.Request)) (answer []byte, after time.Duration, err error) {
+	r, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
+	if err != nil {
+		return nil, 0, unfit("%q is no address", address)
+	}
+	if len(body) > 0 {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if sign != nil {
+		sign(r)
+	}
+	client := *o.HTTP
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // whoever is there must not get the key
+	resp, err := client.Do(r)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer resp.Body.Close()
+	answer, err = io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	if err != nil {
+		return nil, 0, err
+	}
+	if int64(len(answer)) > limit {
+		return nil, 0, unfit("the answer has more than %d MiB", limit>>20)
+	}
+	if resp.StatusCode >= http.StatusMultipleChoices {
+		seconds, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
+		return nil, time.Duration(seconds) * time.Second, &Refused{resp.StatusCode, sentence(resp.Status, answer)}
+	}
+	return answer, 0, nil
+}
+
+// reading ends a read for what concerns the whole account, and passes over a record that
+// cannot be had.
+func (m *Move) reading(kind, id string, err error) error {
+	if r, ok := errors.AsType[*Refused](err); ok && !slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden}, r.Status) && !busy(r.Status) {
+		return m.leave(kind, id, err)
+	}
+	return err
+}
+
+// sentence is what an error body says, in whichever service's form.
+func sentence(status string, body []byte) string {
+	var all map[string]json.RawMessage
+	_ = json.Unmarshal(body, &all)
+	for _, name := range []string{"detail", "error", "message", "details", "description"} {
+		var text string
+		if json.Unmarshal(all[name], &text) == nil && strings.TrimSpace(text) != "" {
+			return fmt.Sprintf("%s (%s)", text, status)
+		}
+	}
+	return status
+}

@@ -1,0 +1,143 @@
+package move
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"pocketpass/server/compat/moved"
+)
+
+// walletKitMove is a template that moves with its passes.
+type walletKitMove struct {
+	*Move
+	id, passType string
+	sign         func(*http.Request)
+	template     members           // as it is here
+	usual        map[string]string // pictures that most of its passes have: the hash of each by the name of its file
+}
+
+func makeWalletKit(ctx context.Context, m *Move) error {
+	sign := walletKitKey(m.Here.id, m.Here.secret)
+	templates, err := m.Folder.stems("templates", ".json")
+	if err != nil {
+		return err
+	}
+	for _, stem := range templates {
+		w := &walletKitMove{Move: m, sign: sign}
+		if err := w.move(ctx, stem); err != nil {
+			return err
+		}
+	}
+	return m.eachWalletKitPass(func(template, stem string) error {
+		if slices.Contains(templates, template) {
+			return nil
+		}
+		return m.leave("pass", stem, unfit("there is no templates/%s.json", template))
+	})
+}
+
+func (w *walletKitMove) move(ctx context.Context, stem string) error {
+	name := "templates/" + stem + ".json"
+	raw, err := w.Folder.get(name)
+	if err != nil {
+		return err
+	}
+	t, err := walletKitTemplate(name, raw)
+	if err == nil && (json.Unmarshal(t["id"], &w.id) != nil || w.id == "") {
+		err = unfit("%s says no id", name)
+	}
+	if err == nil {
+		err = w.findPassType(stem)
+	}
+	if err == nil {
+		err = w.Here.signs(w.passType)
+	}
+	if err != nil {
+		return w.leave("template", cmp.Or(w.id, stem), err)
+	}
+	path := walletKitTemplates + "/" + url.PathEscape(w.id)
+	there, err := w.Here.has(ctx, path, w.sign)
+	if err != nil {
+		return err
+	}
+	made, err := w.once("template", w.id, there, func() error { return w.makeTemplate(ctx, t) })
+	if err != nil || !made && !there && !w.DryRun {
+		return err
+	}
+	if made || there {
+		answer, err := w.Here.send(ctx, http.MethodGet, path, "application/json", http.NoBody, w.sign)
+		if err != nil {
+			return err
+		}
+		if w.template, err = walletKitTemplate("the template "+w.id, answer); err != nil {
+			return err
+		}
+	}
+	if w.usual, err = w.usualPictures("passes/" + stem); err != nil {
+		return err
+	}
+	return w.makePasses(ctx, "passes/"+stem)
+}
+
+// findPassType takes the pass type from the first pass whose file is there.
+func (w *walletKitMove) findPassType(stem string) error {
+	w.passType = w.PassType
+	files, err := w.Folder.stems("passes/"+stem, ".pkpass")
+	if err != nil {
+		return err
+	}
+	for _, s := range files {
+		f, err := w.readPassFile("passes/" + stem + "/" + s + ".pkpass")
+		if f != nil && err == nil {
+			w.passType = f.PassTypeIdentifier
+			return nil
+		}
+	}
+	if w.passType == "" {
+		w.passType, err = w.Here.onlyPassType()
+	}
+	return err
+}
+
+func (w *walletKitMove) makeTemplate(ctx context.Context, t members) error {
+	pictures, err := w.pictures(ctx, t)
+	if err != nil {
+		return err
+	}
+	body := make(members)
+	for name, value := range t {
+		if name != "id" {
+			body[name] = value
+		}
+	}
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	r := moved.Record{ID: w.id, PassTypeIdentifier: w.passType, Pictures: pictures}
+	_, err = w.Here.again(ctx, walletKitTemplates, r, "application/json", raw, w.sign)
+	return err
+}
+
+// pictures are those that a request names and that were kept; the server asks for others.
+func (w *walletKitMove) pictures(ctx context.Context, of members) (map[string][]byte, error) {
+	out := make(map[string][]byte)
+	for _, member := range walletKitImages {
+		var address string
+		if json.Unmarshal(of[member], &address) != nil || address == "" {
+			continue
+		}
+		data, err := w.Folder.get("pictures/" + hashName(address))
+		if err != nil {
+			return nil, err
+		}
+		if data != nil {
+			out[address] = data
+		}
+	}
+	return out, ctx.Err()
+}
