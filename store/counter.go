@@ -20,6 +20,8 @@ const (
 	CountRegistered = "registered" // registrations now
 	CountRedeemed   = "redeemed"   // redemptions that stand
 	CountItems      = "items "     // and the shelf: its items, of the organisation
+	CountFormer     = "former "    // and the service: items and passes that came from it, of the organisation
+	CountSkipped    = "skipped"    // numbers that a campaign's codes left out
 )
 
 // counterKey names a counter.

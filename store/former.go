@@ -1,6 +1,10 @@
 package store
 
-import "pocketpass/store/kv"
+import (
+	"errors"
+
+	"pocketpass/store/kv"
+)
 
 // Former is how an old service called a record that came from it. In an organisation
 // no two records of a kind have the same. The zero Former is of all others.
@@ -15,6 +19,7 @@ const (
 	campaignByFormer kv.Table = "campaign_former"
 	templateByFormer kv.Table = "template_former"
 	passByFormer     kv.Table = "pass_former"
+	itemByFormer     kv.Table = "item_former"
 )
 
 // Of is the id if that service gave it, else nothing.
@@ -54,6 +59,25 @@ func (r Reader) CampaignByFormer(org ID, f Former) (Campaign, error) {
 // TemplateByFormer finds a template by what an old service called it.
 func (r Reader) TemplateByFormer(org ID, f Former) (Template, error) {
 	return templates.find(r.kv, templateByFormer, f.key(org))
+}
+
+// ItemByFormer finds an item by what an old service called it.
+func (r Reader) ItemByFormer(org ID, f Former) (Item, error) {
+	return items.find(r.kv, itemByFormer, f.key(org))
+}
+
+// FormerOf is what an old service called the item or pass of the organisation with this
+// id; zero if it is neither, or came from nowhere.
+func (r Reader) FormerOf(org, id ID) (Former, error) {
+	it, err := r.Item(org, id)
+	if !errors.Is(err, ErrNotFound) {
+		return it.Former, err
+	}
+	p, err := passes.get(r.kv, id.key())
+	if p, err = owned(p, err, org, p.Org); errors.Is(err, ErrNotFound) {
+		return Former{}, nil
+	}
+	return p.Former, err
 }
 
 // PassByFormer finds a pass that was not deleted by what an old service called it.

@@ -18,6 +18,7 @@ type Item struct {
 	Needs   []ID            `json:"needs,omitempty"`
 	Created time.Time       `json:"created"`
 	Updated time.Time       `json:"updated"`
+	Former  Former          `json:"former,omitzero"`
 }
 
 var items = table[Item]{
@@ -26,6 +27,7 @@ var items = table[Item]{
 	indexes: []index[Item]{
 		{name: itemByShelf, keys: func(i *Item) [][]byte { return [][]byte{join(i.Org, i.Shelf, i.ID)} }},
 		{name: itemByName, unique: true, keys: func(i *Item) [][]byte { return optional(i.Name, i.Org, i.Shelf, i.Name) }},
+		{name: itemByFormer, unique: true, keys: func(i *Item) [][]byte { return i.Former.keys(i.Org) }},
 		{name: itemByNeed, keys: func(i *Item) (out [][]byte) {
 			for _, need := range i.Needs {
 				out = append(out, join(need, i.ID))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -37,6 +38,9 @@ const codeUsed = "code_taken"
 func codeFor(r store.Reader, c store.Campaign, o Order) (string, error) {
 	switch c.Rules.Numbering.Kind {
 	case store.Sequential, store.Fixed:
+		if o.keepsCode(c) {
+			return o.Code, unusedCode(r, c, o.Code)
+		}
 		return runningCode(r, c)
 	case store.FromList:
 		return listedCode(r, c)
@@ -48,13 +52,41 @@ func codeFor(r store.Reader, c store.Campaign, o Order) (string, error) {
 	return "", nil
 }
 
+// keepsCode says whether a pass that moved here has its number already.
+func (o Order) keepsCode(c store.Campaign) bool {
+	return o.Former.ID != "" && o.Code != "" && slices.Contains([]store.NumberingKind{store.Sequential, store.Fixed}, c.Rules.Numbering.Kind)
+}
+
+// skipCode has the numbers of a campaign go on behind that of a pass that moved here.
+func skipCode(tx store.Tx, p store.Pass) error {
+	c, err := tx.Campaign(p.Org, p.Campaign)
+	if err != nil || p.Code == "" {
+		return err
+	}
+	text, _ := strings.CutPrefix(p.Code, c.Rules.Numbering.Prefix)
+	number, unread := strconv.ParseInt(text, 10, 64)
+	next, err := runningNumber(tx.Reader, c)
+	if err != nil || unread != nil || number < next || number > 1<<53 {
+		return err
+	}
+	return tx.Count(c.ID, store.CountSkipped, number+1-next)
+}
+
 // runningCode is the next number. What was ever issued is counted in the same
 // commit and never counted down, and the numbering stays once there is a pass, so
 // no number comes twice.
 func runningCode(r store.Reader, c store.Campaign) (string, error) {
-	n := c.Rules.Numbering
+	number, err := runningNumber(r, c)
+	return fmt.Sprintf("%s%0*d", c.Rules.Numbering.Prefix, c.Rules.Numbering.Digits, number), err
+}
+
+func runningNumber(r store.Reader, c store.Campaign) (int64, error) {
 	issued, err := r.Counter(c.ID, store.CountIssued)
-	return fmt.Sprintf("%s%0*d", n.Prefix, n.Digits, max(1, n.Next)+issued), err
+	if err != nil {
+		return 0, err
+	}
+	skipped, err := r.Counter(c.ID, store.CountSkipped)
+	return max(1, c.Rules.Numbering.Next) + issued + skipped, err
 }
 
 func listedCode(r store.Reader, c store.Campaign) (string, error) {
@@ -126,7 +158,7 @@ func checkGiven(c store.Campaign, o Order) error {
 	switch {
 	case given && o.Code == "":
 		return invalid("/code", "code_missing", "codes of this campaign come with the orders; give one")
-	case !given && o.Code != "":
+	case !given && o.Code != "" && !o.keepsCode(c):
 		return invalid("/code", "code_not_given", "the campaign takes no code with an order; leave it out, or set its numbering to given before the first pass")
 	}
 	return nil

@@ -39,6 +39,14 @@ func formerTaken(what string, f store.Former, id store.ID, err error) error {
 	return e
 }
 
+// countFormer counts what came from a service, which has to ask for former ids only then.
+func countFormer(tx store.Tx, org store.ID, f store.Former) error {
+	if f.ID == "" {
+		return nil
+	}
+	return tx.Count(org, store.CountFormer+f.Service, 1)
+}
+
 // movedIn notes of a pass that has a former id that phones have it already, so that it is
 // counted how many of them have found the way here.
 func movedIn(tx store.Tx, p store.Pass) error {
@@ -46,6 +54,8 @@ func movedIn(tx store.Tx, p store.Pass) error {
 		return nil
 	}
 	return errors.Join(
+		countFormer(tx, p.Org, p.Former),
+		skipCode(tx, p),
 		tx.PutTakeover(store.Takeover{Pass: p.ID, Org: p.Org, Campaign: p.Campaign}),
 		tx.Count(p.Campaign, store.CountTaken, 1),
 	)

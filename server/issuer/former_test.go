@@ -90,3 +90,27 @@ func wantRefused(t *testing.T, err error, kind issuer.Kind, code string) {
 		t.Errorf("refused with %v, want %s", err, code)
 	}
 }
+
+// TestFormerCode keeps the numbers of passes that moved here; those that are issued here
+// go on behind the highest.
+func TestFormerCode(t *testing.T) {
+	w := newWorld(t)
+	numbering := store.Numbering{Kind: store.Sequential, Digits: 4, Prefix: "C"}
+	_, err := w.ChangeCampaign(t.Context(), w.me, w.campaign.ID, issuer.CampaignChange{CampaignSettings: issuer.CampaignSettings{Numbering: &numbering}})
+	must(t, err)
+	for n, code := range []string{"C0002", "C0009", "by hand", "C0004", "", ""} {
+		o := issuer.Order{Campaign: w.campaign.ID, Code: code}
+		if code != "" {
+			o.Former = store.Former{Service: "passworks", ID: code}
+		}
+		p, err := w.Issue(t.Context(), w.me, o)
+		must(t, err)
+		if want := []string{"C0002", "C0009", "by hand", "C0004", "C0012", "C0013"}[n]; p.Code != want {
+			t.Errorf("pass %d has the code %s, want %s", n, p.Code, want)
+		}
+	}
+	_, err = w.Issue(t.Context(), w.me, issuer.Order{Campaign: w.campaign.ID, Code: "C0009", Former: store.Former{Service: "passworks", ID: "other"}})
+	wantRefused(t, err, issuer.Conflict, "code_taken")
+	_, err = w.Issue(t.Context(), w.me, issuer.Order{Campaign: w.campaign.ID, Code: "C0100"})
+	wantRefused(t, err, issuer.Invalid, "code_not_given")
+}

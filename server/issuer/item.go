@@ -17,7 +17,8 @@ type NewItem struct {
 	Name     string // unique on the shelf unless it is empty
 	Numbered bool   // a name that is taken gets a number after it
 	Body     json.RawMessage
-	Needs    []store.ID // items that it is made of, which cannot be deleted meanwhile
+	Needs    []store.ID   // items that it is made of, which cannot be deleted meanwhile
+	Former   store.Former // of one that moved here
 }
 
 // maxNumbered is how many names are tried.
@@ -28,8 +29,12 @@ func (n NewItem) item(tx store.Tx, org, id store.ID) (store.Item, error) {
 	if err := n.hasNeeds(tx.Reader, org); err != nil {
 		return store.Item{}, err
 	}
+	have, err := tx.ItemByFormer(org, n.Former)
+	if err := formerTaken("item", n.Former, have.ID, err); err != nil {
+		return store.Item{}, err
+	}
 	name, err := n.name(tx.Reader, org)
-	return store.Item{ID: id, Org: org, Shelf: n.Shelf, Name: name, Body: n.Body, Needs: n.Needs, Created: tx.Now, Updated: tx.Now}, err
+	return store.Item{ID: id, Org: org, Shelf: n.Shelf, Name: name, Body: n.Body, Needs: n.Needs, Former: n.Former, Created: tx.Now, Updated: tx.Now}, err
 }
 
 // hasNeeds refuses what is made of something that is not there.
@@ -74,7 +79,7 @@ func addItem(tx store.Tx, a Actor, id store.ID, n NewItem) (i store.Item, err er
 	if i, err = n.item(tx, a.Org, id); err != nil {
 		return i, err
 	}
-	return i, errors.Join(tx.PutItem(i), tx.Count(a.Org, store.CountItems+n.Shelf, 1))
+	return i, errors.Join(tx.PutItem(i), tx.Count(a.Org, store.CountItems+n.Shelf, 1), countFormer(tx, a.Org, n.Former))
 }
 
 // dropItem takes an item from its shelf.
@@ -99,8 +104,8 @@ func (i *Issuer) AddItem(ctx context.Context, a Actor, n NewItem) (out store.Ite
 
 // checkItem refuses names that nobody could read.
 func checkItem(n NewItem) error {
-	if n.Name == "" {
-		return nil
+	if err := checkFormer(n.Former); err != nil || n.Name == "" {
+		return err
 	}
 	return checkName("/name", n.Name)
 }
