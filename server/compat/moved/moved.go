@@ -7,6 +7,7 @@
 package moved
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -30,6 +31,7 @@ type Record struct {
 	SerialNumber        string `json:"serialNumber,omitempty"`
 	AuthenticationToken string `json:"authenticationToken,omitempty"`
 	PublicID            string `json:"publicId,omitempty"`
+	Code                string `json:"code,omitempty"` // that tills read, unless the request itself has one
 
 	// Pictures are those that the request names, by their addresses, which may lead
 	// nowhere any more.
@@ -56,6 +58,7 @@ func (r Record) Former(service string) store.Former {
 func (r Record) Complete(o *issuer.Order, service string) {
 	if r.ID != "" {
 		o.Former, o.SerialNumber, o.Token, o.PublicID = r.Former(service), r.SerialNumber, r.AuthenticationToken, r.PublicID
+		o.Code = cmp.Or(o.Code, r.Code)
 	}
 }
 

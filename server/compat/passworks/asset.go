@@ -83,7 +83,11 @@ func (s *Service) createAsset(c call) error {
 	if err != nil {
 		return err
 	}
-	made, err := s.Issuer.AddAsset(c.Context(), c.actor, issuer.Upload{Name: kind, Kind: kind, Data: file, Item: &issuer.NewItem{Shelf: shelfAssets, Body: body}})
+	former, err := c.former()
+	if err != nil {
+		return err
+	}
+	made, err := s.Issuer.AddAsset(c.Context(), c.actor, issuer.Upload{Name: kind, Kind: kind, Data: file, Item: &issuer.NewItem{Shelf: shelfAssets, Body: body, Former: former}})
 	if e, ok := errors.AsType[*issuer.Error](err); ok && e.Code == "image_refused" {
 		return invalid("file", "is not a JPEG, PNG or GIF of a reasonable size")
 	}

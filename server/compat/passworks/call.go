@@ -58,7 +58,7 @@ func (s *Service) keyed(version string, k *kind, r route) http.Handler {
 			return forbidden
 		}
 		c.call.kind = k
-		if err := r.serve(c.call); err != nil {
+		if err := s.serveFormer(c.call, r.serve); err != nil {
 			return err
 		}
 		if id, ok := store.ParseUUID(req.PathValue("campaign")); ok { // which the handler has found

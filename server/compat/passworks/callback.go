@@ -113,6 +113,9 @@ func (f Callback) Write(r store.Reader, l issuer.Letter) ([]byte, http.Header, e
 		return nil, nil, err
 	}
 	body, err := json.Marshal(n)
+	if err == nil {
+		body, err = formerIDs(r, l.Delivery.Org, body)
+	}
 	return body, h, err
 }
 

@@ -1,9 +1,11 @@
 package passworks
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 
+	"pocketpass/server/compat/moved"
 	"pocketpass/server/issuer"
 	"pocketpass/store"
 )
@@ -122,8 +124,13 @@ func (s *Service) createCampaign(c call) error {
 	if err != nil {
 		return err
 	}
+	former, err := c.former()
+	if err != nil {
+		return err
+	}
+	p.listing.Campaign.Former = former
 	made, _, err := s.Issuer.Launch(c.Context(), c.actor, issuer.Launch{
-		Campaign: issuer.NewCampaign{Name: d.Name, PassTypeIdentifier: p.passType, CampaignSettings: d.settings()},
+		Campaign: issuer.NewCampaign{Name: d.Name, PassTypeIdentifier: cmp.Or(p.passType, moved.Of(c.Context()).PassTypeIdentifier), Former: former, CampaignSettings: d.settings()},
 		Template: issuer.NewTemplate{Name: d.Name, Design: p.design, Origin: origin, Source: p.source},
 		Pictures: p.pictures, Link: &issuer.NewLink{LinkSettings: p.link}, Listing: &p.listing,
 	})

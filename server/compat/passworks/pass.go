@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 
+	"pocketpass/server/compat/moved"
 	"pocketpass/server/issuer"
 	"pocketpass/store"
 )
@@ -44,6 +45,10 @@ func (s *Service) createPass(c call) error {
 	if err != nil {
 		return err
 	}
+	if _, err := c.former(); err != nil {
+		return err
+	}
+	moved.Of(c.Context()).Complete(&o, origin)
 	p, err := s.Issuer.Issue(c.Context(), c.actor, o)
 	if err != nil {
 		return err

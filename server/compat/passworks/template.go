@@ -107,6 +107,9 @@ func (s *Service) createTemplate(c call) error {
 	if err != nil {
 		return err
 	}
+	if n.Former, err = c.former(); err != nil {
+		return err
+	}
 	made, err := s.Issuer.AddItem(c.Context(), c.actor, n)
 	if err != nil {
 		return err
