@@ -9,6 +9,7 @@ import (
 
 	"pocketpass/server/issuer"
 	"pocketpass/signer/pkpass"
+	"pocketpass/store"
 )
 
 // downloadPass handles GET /pass/{passId}/download, whatever the client accepts.
@@ -21,7 +22,7 @@ func (s *Service) downloadPass(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.file(d, "pass-"+p.ID.Decimal()+".pkpass")
+	return c.file(d, "pass-"+string(passNumber(p))+".pkpass")
 }
 
 // file answers with a sealed pass.
@@ -50,7 +51,15 @@ func (s *Service) downloadSeveral(c *call) error {
 		if !isDigits(id) {
 			return badRequest("passIds must be numbers")
 		}
-		d, err := s.Issuer.Download(c.Context(), c.actor, decimal(id))
+		var p store.Pass
+		err := s.Issuer.View(c.Context(), func(r store.Reader) (err error) {
+			p, err = numbered(c.actor.Org, id, r.PassByFormer, r.Pass)
+			return err
+		})
+		if err != nil {
+			return orMissing(err, "pass", id)
+		}
+		d, err := s.Issuer.Download(c.Context(), c.actor, p.ID)
 		if err != nil {
 			return orMissing(err, "pass", id)
 		}

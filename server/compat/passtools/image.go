@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"pocketpass/server/compat/moved"
 	"pocketpass/server/issuer"
 	"pocketpass/signer/pkpass"
 	"pocketpass/store"
@@ -110,7 +111,7 @@ func (s *Service) fetch(ctx context.Context, addresses map[string]string) map[st
 	var g errgroup.Group
 	for key, address := range addresses {
 		g.Go(func() error {
-			got, err := s.Issuer.FetchPictures(ctx, map[string]string{key: address})
+			got, err := moved.Of(ctx).Fetch(ctx, map[string]string{key: address}, s.Issuer.FetchPictures)
 			if err != nil {
 				s.log().InfoContext(ctx, "picture of a request cannot be had", "header", key, "err", err)
 				return nil

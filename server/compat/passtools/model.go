@@ -14,6 +14,7 @@ import (
 type model struct {
 	source
 	id         store.ID
+	number     clientID
 	campaign   store.ID
 	edited     int // of the template
 	changed    int // of the campaign
@@ -62,7 +63,7 @@ func (k *models) get(r store.Reader, t store.Template, c store.Campaign) (*model
 }
 
 func newModel(r store.Reader, t store.Template, c store.Campaign) (m *model, err error) {
-	m = &model{id: t.ID, campaign: c.ID, edited: t.Edited, changed: c.Edited, externalID: t.ExternalID, created: t.Created, updated: t.Updated}
+	m = &model{id: t.ID, number: numberOf(t.ID, t.Former), campaign: c.ID, edited: t.Edited, changed: c.Edited, externalID: t.ExternalID, created: t.Created, updated: t.Updated}
 	if m.project, err = projectOf(r, c); err != nil {
 		return nil, err
 	}
@@ -138,7 +139,7 @@ func foreignFields(s source, style *pkpass.Style) {
 func (s *Service) template(c *call, r store.Reader, id, external string) (m *model, err error) {
 	var t store.Template
 	if text, ok := c.args[id]; ok {
-		t, err = r.Template(c.actor.Org, decimal(text))
+		t, err = numbered(c.actor.Org, text, r.TemplateByFormer, r.Template)
 		err = orMissing(err, "template", text)
 	} else {
 		t, err = s.templateNamed(r, c.actor.Org, c.args[external])
@@ -158,14 +159,14 @@ func (s *Service) templateNamed(r store.Reader, org store.ID, external string) (
 // modelOf hides templates that are gone or were never published.
 func (s *Service) modelOf(r store.Reader, t store.Template) (*model, error) {
 	if !t.Deleted.IsZero() || t.Published == 0 {
-		return nil, missing("template", t.ID.Decimal())
+		return nil, missing("template", string(numberOf(t.ID, t.Former)))
 	}
 	campaign, err := r.Campaign(t.Org, t.Campaign)
 	if err != nil {
 		return nil, err
 	}
 	if campaign.Over() {
-		return nil, missing("template", t.ID.Decimal())
+		return nil, missing("template", string(numberOf(t.ID, t.Former)))
 	}
 	return s.models.get(r, t, campaign)
 }

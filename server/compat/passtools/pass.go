@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"pocketpass/server/compat/moved"
 	"pocketpass/server/issuer"
 	"pocketpass/store"
 )
@@ -15,6 +16,7 @@ type shown struct {
 	pass      store.Pass
 	own       own
 	model     *model // nil of a pass that is a file
+	template  clientID
 	tags      []tagView
 	installed bool
 }
@@ -24,7 +26,7 @@ type shown struct {
 func (s *Service) pass(c *call, r store.Reader) (p store.Pass, err error) {
 	what := c.args["passId"]
 	if what != "" {
-		p, err = r.Pass(c.actor.Org, decimal(what))
+		p, err = numbered(c.actor.Org, what, r.PassByFormer, r.Pass)
 	} else {
 		what = c.args["externalId"]
 		p, err = alike(what, func(name string) (store.Pass, error) { return r.PassByExternalID(c.actor.Org, name) })
@@ -72,6 +74,9 @@ func (s *Service) modelFor(r store.Reader, p store.Pass) (*model, error) {
 func (s *Service) show(c *call, r store.Reader, p store.Pass) (v shown, err error) {
 	v.pass = p
 	if v.model, err = s.modelFor(r, p); err != nil {
+		return v, err
+	}
+	if v.template, err = templateNumber(r, p); err != nil {
 		return v, err
 	}
 	if v.own, err = readOwn(p); err != nil {
@@ -166,6 +171,10 @@ func (s *Service) issue(c *call, m *model, d passDocument) (store.Pass, error) {
 		return store.Pass{}, err
 	}
 	order.Meta = map[string]string{metaKey: text}
+	if _, err := c.former(); err != nil {
+		return store.Pass{}, err
+	}
+	moved.Of(c.Context()).Complete(&order, origin)
 	p, err := s.Issuer.Issue(c.Context(), c.actor, order)
 	if err == nil && o.voided() != nil && *o.voided() {
 		p, err = s.Issuer.Void(c.Context(), c.actor, p.ID, true)
@@ -202,7 +211,7 @@ func (s *Service) answerPass(c *call, p store.Pass, numbered bool) error {
 	}
 	out := s.view(c.rev, v)
 	if numbered {
-		out.PassID = p.ID
+		out.PassID = passNumber(p)
 	}
 	return c.answer(out)
 }
@@ -226,10 +235,10 @@ func (s *Service) deletePass(c *call) error {
 		return err
 	}
 	return c.answer(struct {
-		ID     store.ID `json:"passId"`
+		ID     clientID `json:"passId"`
 		Status string   `json:"Status"` // Ruby clients compare it to the letter
 		Again  string   `json:"status"`
-	}{p.ID, "Deleted", "deleted"})
+	}{passNumber(p), "Deleted", "deleted"})
 }
 
 // updatePass handles PUT /pass/{passId}. In the first revision phones are not told of it,
@@ -257,9 +266,9 @@ func (s *Service) updatePass(c *call) error {
 	}
 	return c.answer(struct {
 		ID     string   `json:"id"`
-		PassID store.ID `json:"passId"`
+		PassID clientID `json:"passId"`
 		URL    string   `json:"url"`
-	}{p.ID.Decimal(), p.ID, s.passURL(p)})
+	}{string(passNumber(p)), passNumber(p), s.passURL(p)})
 }
 
 // ticketID answers what is asked after later.
@@ -275,7 +284,11 @@ func (s *Service) change(c *call, d passDocument) (p store.Pass, ticket store.Jo
 		if p, err = s.pass(c, r); err != nil {
 			return err
 		}
-		if d.templates != nil && !slices.Contains(d.templates, p.Template.Decimal()) {
+		template, err := templateNumber(r, p)
+		if err != nil {
+			return err
+		}
+		if d.templates != nil && !slices.Contains(d.templates, string(template)) {
 			return missing("pass", c.args["externalId"])
 		}
 		if m, err = s.modelFor(r, p); err == nil && m == nil {

@@ -53,7 +53,7 @@ func (s *Service) listPasses(c *call) error {
 	}
 	out := make([]listedPass, 0, len(l.passes))
 	for n, pass := range l.passes {
-		out = append(out, s.listed(c.rev, pass, l.installed[n]))
+		out = append(out, s.listed(c.rev, pass, l.templates[n], l.installed[n]))
 	}
 	if c.rev == 2 {
 		return c.answer(struct {
@@ -68,8 +68,8 @@ func (s *Service) listPasses(c *call) error {
 	}{p.capitals(l.count), out})
 }
 
-func (s *Service) listed(r revision, p store.Pass, installed bool) listedPass {
-	out := listedPass{ID: p.ID.Decimal(), TemplateID: p.Template.Decimal(), CreatedAt: r.date(p.Created), URL: s.passURL(p)}
+func (s *Service) listed(r revision, p store.Pass, template clientID, installed bool) listedPass {
+	out := listedPass{ID: string(passNumber(p)), TemplateID: string(template), CreatedAt: r.date(p.Created), URL: s.passURL(p)}
 	if r == 2 {
 		out.ExternalID, out.Serial, out.UpdatedAt, out.Status = p.ExternalID, p.SerialNumber, isoDate(p.Updated), status(p, installed)
 	}
@@ -92,7 +92,8 @@ func (c *call) wantedStatus() (string, error) {
 type passList struct {
 	count     int64
 	passes    []store.Pass
-	installed []bool // by the same place
+	installed []bool     // by the same place
+	templates []clientID // likewise
 }
 
 // list reads a page of passes, and of all of them how many there are.
@@ -131,7 +132,11 @@ func (l *passList) read(r store.Reader, ids []store.ID) error {
 
 func (l *passList) add(r store.Reader, p store.Pass) error {
 	is, err := installed(r, p)
-	l.passes, l.installed = append(l.passes, p), append(l.installed, is)
+	if err != nil {
+		return err
+	}
+	template, err := templateNumber(r, p)
+	l.passes, l.installed, l.templates = append(l.passes, p), append(l.installed, is), append(l.templates, template)
 	return err
 }
 

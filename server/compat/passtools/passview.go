@@ -7,7 +7,7 @@ import (
 // passView is a pass in the shape of every revision: what a revision has not stays empty.
 type passView struct {
 	ID         string   `json:"id"` // a text, which Java clients ask for
-	PassID     store.ID `json:"passId,omitempty"`
+	PassID     clientID `json:"passId,omitempty"`
 	TemplateID string   `json:"templateId"`
 	ExternalID string   `json:"externalId,omitempty"`
 	Serial     string   `json:"serialNumber,omitempty"`
@@ -37,7 +37,7 @@ type passPlaces struct {
 // view shows a pass to a client of a revision.
 func (s *Service) view(r revision, v shown) passView {
 	p := v.pass
-	out := passView{ID: p.ID.Decimal(), TemplateID: p.Template.Decimal(), CreatedAt: legacyDate(p.Created), URL: s.passURL(p),
+	out := passView{ID: string(passNumber(p)), TemplateID: string(v.template), CreatedAt: legacyDate(p.Created), URL: s.passURL(p),
 		PassFields: make(entries), Around: passPlaces{append([]place{}, v.own.Places...), withoutIDs(v.own.Inherited)}}
 	heads, fields := make(entries), make(entries)
 	for key, e := range v.headers {
@@ -87,5 +87,5 @@ func status(p store.Pass, installed bool) string {
 
 // passURL is where the file of a pass is, for clients with a key.
 func (s *Service) passURL(p store.Pass) string {
-	return s.BaseURL + base + "/pass/" + p.ID.Decimal() + "/download"
+	return s.BaseURL + base + "/pass/" + string(passNumber(p)) + "/download"
 }

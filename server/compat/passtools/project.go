@@ -14,6 +14,7 @@ import (
 type project struct {
 	projectSource
 	id         store.ID
+	number     clientID
 	edited     int
 	externalID string
 	created    time.Time
@@ -39,7 +40,7 @@ func projectOf(r store.Reader, c store.Campaign) (*project, error) {
 	if err != nil {
 		return nil, fmt.Errorf("project %s: %w", c.ID, err)
 	}
-	p := &project{id: c.ID, edited: c.Edited, externalID: c.ExternalID, created: c.Created, updated: c.Updated}
+	p := &project{id: c.ID, number: numberOf(c.ID, c.Former), edited: c.Edited, externalID: c.ExternalID, created: c.Created, updated: c.Updated}
 	if err = json.Unmarshal(raw, &p.projectSource); err == nil && len(p.Settings) > 0 {
 		err = json.Unmarshal(p.Settings, &p.settings)
 	}
@@ -51,7 +52,7 @@ func projectOf(r store.Reader, c store.Campaign) (*project, error) {
 
 // projectView is a project as clients see it. Its id is a number, and nothing is null.
 type projectView struct {
-	ID          store.ID         `json:"id"`
+	ID          clientID         `json:"id"`
 	Name        string           `json:"name"`
 	Description string           `json:"description"`
 	ProjectType string           `json:"projectType"`
@@ -65,7 +66,7 @@ type projectView struct {
 
 // view shows a project with its templates.
 func (s *Service) viewProject(r store.Reader, org store.ID, p *project) (v projectView, err error) {
-	v = projectView{p.id, p.Name, p.Description, p.ProjectType, p.Settings, p.externalID, []templateHeader{}, p.ContextID, isoDate(p.created), isoDate(p.updated)}
+	v = projectView{p.number, p.Name, p.Description, p.ProjectType, p.Settings, p.externalID, []templateHeader{}, p.ContextID, isoDate(p.created), isoDate(p.updated)}
 	if len(v.Settings) == 0 {
 		v.Settings = json.RawMessage("{}")
 	}
@@ -84,7 +85,7 @@ func (s *Service) viewProject(r store.Reader, org store.ID, p *project) (v proje
 func (s *Service) answerProject(c *call, id store.ID) error {
 	var v projectView
 	err := s.Issuer.View(c.Context(), func(r store.Reader) error {
-		p, err := s.project(r, c.actor.Org, id.Decimal())
+		p, err := s.projectIs(r, c.actor.Org, id)
 		if err == nil {
 			v, err = s.viewProject(r, c.actor.Org, p)
 		}
@@ -214,13 +215,26 @@ func (s *Service) projectFor(c *call, o map[string]json.RawMessage) (p *project,
 
 // project finds one by its id.
 func (s *Service) project(r store.Reader, org store.ID, id string) (*project, error) {
-	campaign, err := r.Campaign(org, decimal(id))
+	campaign, err := numbered(org, id, r.CampaignByFormer, r.Campaign)
 	if err != nil {
 		return nil, orMissing(err, "project", id)
 	}
+	return usableProject(r, campaign)
+}
+
+// projectIs is a project that is at hand.
+func (s *Service) projectIs(r store.Reader, org, id store.ID) (*project, error) {
+	campaign, err := r.Campaign(org, id)
+	if err != nil {
+		return nil, orMissing(err, "project", id.Decimal())
+	}
+	return usableProject(r, campaign)
+}
+
+func usableProject(r store.Reader, campaign store.Campaign) (*project, error) {
 	p, err := projectOf(r, campaign)
 	if err == nil && (p == nil || campaign.Over()) {
-		err = missing("project", id)
+		err = missing("project", string(numberOf(campaign.ID, campaign.Former)))
 	}
 	return p, err
 }

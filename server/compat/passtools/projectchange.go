@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"pocketpass/server/compat/moved"
 	"pocketpass/server/issuer"
 	"pocketpass/store"
 )
@@ -67,7 +68,10 @@ func (s *Service) createProject(c *call) error {
 	if err != nil {
 		return err
 	}
-	if n.PassTypeIdentifier, err = s.Issuer.Signable(c.Context(), c.actor); err != nil {
+	if n.PassTypeIdentifier, err = s.passType(c); err != nil {
+		return err
+	}
+	if n.Former, err = c.former(); err != nil {
 		return err
 	}
 	made, err := s.Issuer.CreateCampaign(c.Context(), c.actor, n)
@@ -75,6 +79,14 @@ func (s *Service) createProject(c *call) error {
 		return err
 	}
 	return s.answerProject(c, made.ID)
+}
+
+// passType is that of the passes of something new, or of something that moves here.
+func (s *Service) passType(c *call) (string, error) {
+	if had := moved.Of(c.Context()).PassTypeIdentifier; had != "" {
+		return had, nil
+	}
+	return s.Issuer.Signable(c.Context(), c.actor)
 }
 
 // newProject is the campaign that a request asks for.
@@ -188,7 +200,7 @@ func (s *Service) redrawAll(c *call, id store.ID) error {
 		if err != nil {
 			return err
 		}
-		c.args["templateId"] = m.id.Decimal()
+		c.args["templateId"] = string(m.number)
 		_, err = s.rewrite(c, false, func(m *model) (source, error) { return m.source, nil })
 	}
 	return err
@@ -217,10 +229,10 @@ func (s *Service) deleteProject(c *call) error {
 		return err
 	}
 	return c.answer(struct {
-		ID     store.ID `json:"projectId"`
+		ID     clientID `json:"projectId"`
 		Status string   `json:"Status"`
 		Again  string   `json:"status"`
-	}{p.id, "Deleted", "success"})
+	}{p.number, "Deleted", "success"})
 }
 
 // duplicateProject handles POST /project/duplicate/{projectId}.

@@ -92,7 +92,7 @@ func (s *Service) downloadPublic(c *call) error {
 		return err
 	}
 	c.ResponseWriter.Header().Set("X-Robots-Tag", "noindex")
-	return c.file(d, "pass-"+p.ID.Decimal()+".pkpass")
+	return c.file(d, "pass-"+string(passNumber(p))+".pkpass")
 }
 
 // countPublic counts a download and finds out whether it is one too many.

@@ -51,14 +51,14 @@ func tallyOf(r store.Reader, f store.PassFilter) (t tally, err error) {
 
 // templateStats is what is counted of a template.
 type templateStats struct {
-	ID      store.ID `json:"id"`
+	ID      clientID `json:"id"`
 	Vendor  string   `json:"vendor"`
 	Updated string   `json:"lastUpdated"`
 	tally
 }
 
 func (s *Service) statsOf(r store.Reader, c *call, m *model) (out templateStats, err error) {
-	out = templateStats{ID: m.id, Vendor: "Apple", Updated: isoDate(r.Now)}
+	out = templateStats{ID: m.number, Vendor: "Apple", Updated: isoDate(r.Now)}
 	out.tally, err = tallyOf(r, store.PassFilter{Org: c.actor.Org, Template: m.id})
 	return out, err
 }
@@ -90,11 +90,11 @@ func (s *Service) projectStats(c *call) error {
 		return err
 	}
 	out := struct {
-		ID        store.ID        `json:"id"`
+		ID        clientID        `json:"id"`
 		Updated   string          `json:"lastUpdated"`
 		Templates []templateStats `json:"templates"`
 		tally
-	}{ID: p.id, Templates: []templateStats{}}
+	}{ID: p.number, Templates: []templateStats{}}
 	err = s.Issuer.View(c.Context(), func(r store.Reader) error {
 		out.Updated = isoDate(r.Now)
 		for _, m := range all {
@@ -137,7 +137,7 @@ func (s *Service) tagStats(c *call) error {
 // passStats handles GET /pass/id/{externalId}/stats.
 func (s *Service) passStats(c *call) error {
 	type ofTemplate struct {
-		ID          store.ID `json:"id"`
+		ID          clientID `json:"id"`
 		Installed   int64    `json:"installed"`
 		Uninstalled int64    `json:"uninstalled"`
 	}
@@ -157,7 +157,11 @@ func (s *Service) passStats(c *call) error {
 		case statusWas:
 			out.Uninstalled = 1
 		}
-		out.Templates = []ofTemplate{{p.Template, out.Installed, out.Uninstalled}}
+		if err != nil {
+			return err
+		}
+		template, err := templateNumber(r, p)
+		out.Templates = []ofTemplate{{template, out.Installed, out.Uninstalled}}
 		return err
 	})
 	if err != nil {

@@ -163,8 +163,8 @@ func (s *Service) listTagged(c *call) error {
 	}
 	out := make([]listedPass, 0, len(l.passes))
 	for n, pass := range l.passes {
-		one := s.listed(2, pass, l.installed[n])
-		one.ID = pass.ID
+		one := s.listed(2, pass, l.templates[n], l.installed[n])
+		one.ID = passNumber(pass)
 		out = append(out, one)
 	}
 	return c.answer(struct {
@@ -242,7 +242,7 @@ type untagged struct {
 	Success string   `json:"success"`
 	Tag     store.ID `json:"tagId"`
 	Count   *int64   `json:"count,omitempty"`
-	Pass    store.ID `json:"passId,omitempty"`
+	Pass    clientID `json:"passId,omitempty"`
 }
 
 // deleteTag handles DELETE /tag/{tag}.
@@ -282,10 +282,10 @@ func (s *Service) untagPass(c *call) error {
 	}
 	_, _, removed, err := s.Issuer.Tag(c.Context(), c.actor, p.ID, issuer.Tagging{Remove: []string{t.Name}})
 	if err == nil && len(removed) == 0 {
-		err = newFailure(http.StatusNotFound, "pass with id %s does not have the tag!", p.ID.Decimal())
+		err = newFailure(http.StatusNotFound, "pass with id %s does not have the tag!", passNumber(p))
 	}
 	if err != nil {
 		return err
 	}
-	return c.answer(untagged{Status: "success", Success: "success", Tag: t.ID, Pass: p.ID})
+	return c.answer(untagged{Status: "success", Success: "success", Tag: t.ID, Pass: passNumber(p)})
 }

@@ -4,13 +4,14 @@ import (
 	"context"
 	"encoding/json"
 
+	"pocketpass/server/compat/moved"
 	"pocketpass/server/issuer"
 	"pocketpass/store"
 )
 
 // templateID answers what became of a template.
 type templateID struct {
-	ID store.ID `json:"templateId"`
+	ID clientID `json:"templateId"`
 }
 
 // createTemplate handles POST /template, in a project or not, with an external id or not.
@@ -41,7 +42,7 @@ func (s *Service) createTemplate(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.answer(templateID{t.ID})
+	return c.answer(templateID{numberOf(t.ID, t.Former)})
 }
 
 // freeTemplateName refuses an external id that another template has.
@@ -57,7 +58,7 @@ func (s *Service) freeTemplateName(c *call, external string) error {
 // launch makes a template of a document, in a project if there is one. had are pictures
 // that stay when those that the document names cannot be had.
 func (s *Service) launch(c *call, src source, p *project, external string, had map[string]store.ID) (t store.Template, err error) {
-	l := issuer.Launch{Campaign: issuer.NewCampaign{Name: title(src.Name)}}
+	l := issuer.Launch{Campaign: issuer.NewCampaign{Name: title(src.Name), PassTypeIdentifier: moved.Of(c.Context()).PassTypeIdentifier}}
 	var set settings
 	if p != nil {
 		l.Into, set = p.id, p.settings
@@ -67,6 +68,9 @@ func (s *Service) launch(c *call, src source, p *project, external string, had m
 		return t, err
 	}
 	if l.Template.Source, err = json.Marshal(src); err != nil {
+		return t, err
+	}
+	if l.Template.Former, err = c.former(); err != nil {
 		return t, err
 	}
 	_, t, err = s.Issuer.Launch(c.Context(), c.actor, l)
@@ -111,7 +115,7 @@ func (s *Service) replaceTemplate(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.answer(templateID{m.id})
+	return c.answer(templateID{m.number})
 }
 
 // rewrite puts another document in the place of that of the template that the path names,
@@ -175,11 +179,11 @@ func (s *Service) deleteTemplate(c *call) error {
 		return err
 	}
 	return c.answer(struct {
-		ID     store.ID `json:"templateId"`
+		ID     clientID `json:"templateId"`
 		Text   string   `json:"TemplateID"`
 		Status string   `json:"Status"`
 		Again  string   `json:"status"`
-	}{m.id, m.id.Decimal(), "Deleted", "Deleted"})
+	}{m.number, string(m.number), "Deleted", "Deleted"})
 }
 
 // findTemplate is the template that a path names.
@@ -202,7 +206,7 @@ func (s *Service) duplicateTemplate(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.answer(templateID{t.ID})
+	return c.answer(templateID{numberOf(t.ID, t.Former)})
 }
 
 // copied makes a template like another, with its pictures.
@@ -250,21 +254,21 @@ type templateHeader struct {
 
 	Vendor      string          `json:"vendor,omitempty"` // from here on of the last revision
 	VendorID    int             `json:"vendorId,omitempty"`
-	ProjectID   store.ID        `json:"projectId,omitempty"`
+	ProjectID   clientID        `json:"projectId,omitempty"`
 	ProjectType string          `json:"projectType,omitempty"`
 	ExternalID  string          `json:"externalId,omitempty"`
 	Duration    json.RawMessage `json:"expiryDuration,omitempty"`
 }
 
 func (m *model) header(r revision) templateHeader {
-	h := templateHeader{ID: m.id.Decimal(), Name: m.Name, Description: m.Description, Type: styleNames[m.Style],
+	h := templateHeader{ID: string(m.number), Name: m.Name, Description: m.Description, Type: styleNames[m.Style],
 		Deleted: flagText(false), Disabled: flagText(m.Disabled), CreatedAt: r.date(m.created), UpdatedAt: r.date(m.updated)}
 	if r < 2 {
 		return h
 	}
 	h.Vendor, h.VendorID, h.ProjectType, h.ExternalID = "Apple", 1, m.ProjectType, m.externalID
 	if m.project != nil {
-		h.ProjectID = m.project.id
+		h.ProjectID = m.project.number
 	}
 	var expiry struct {
 		Duration json.RawMessage `json:"expiryDuration"`
@@ -314,7 +318,7 @@ func (s *Service) getDocument(c *call) error {
 	}
 	return c.answer(struct {
 		templateHeader
-		ID        store.ID        `json:"id"`
+		ID        clientID        `json:"id"`
 		Disabled  bool            `json:"disabled"`
 		Deleted   bool            `json:"deleted"`
 		Headers   any             `json:"headers"`
@@ -322,5 +326,5 @@ func (s *Service) getDocument(c *call) error {
 		Locations []place         `json:"locations"`
 		Beacons   []beacon        `json:"beacons"`
 		Expiry    json.RawMessage `json:"expiryInfo,omitempty"`
-	}{m.header(2), m.id, m.Disabled, false, m.headerEntries(), m.fieldEntries(), append([]place{}, m.Places...), append([]beacon{}, m.Beacons...), m.Expiry})
+	}{m.header(2), m.number, m.Disabled, false, m.headerEntries(), m.fieldEntries(), append([]place{}, m.Places...), append([]beacon{}, m.Beacons...), m.Expiry})
 }

@@ -7,10 +7,10 @@ import (
 
 // ticketView is a job as clients see it. It has its state under two spellings.
 type ticketView struct {
-	ID        store.ID              `json:"ID"`
+	ID        clientID              `json:"ID"`
 	Status    string                `json:"Status"`
 	Again     string                `json:"status,omitempty"`
-	Pass      store.ID              `json:"passId,omitempty"`
+	Pass      clientID              `json:"passId,omitempty"`
 	Details   string                `json:"details,omitempty"`
 	CreatedAt string                `json:"createdAt"`
 	Children  map[string]ticketView `json:"children"`
@@ -45,7 +45,7 @@ func (s *Service) getTicket(c *call) error {
 }
 
 func ticketOf(j store.Job) ticketView {
-	t := ticketView{ID: j.ID, Status: ticketPending, CreatedAt: legacyDate(j.Created), Children: make(map[string]ticketView)}
+	t := ticketView{ID: clientID(j.ID.Decimal()), Status: ticketPending, CreatedAt: legacyDate(j.Created), Children: make(map[string]ticketView)}
 	switch {
 	case j.State == store.JobDone && j.Failed == 0:
 		t.Status = ticketCompleted
@@ -62,14 +62,19 @@ func ticketOf(j store.Job) ticketView {
 func (t *ticketView) addChildren(r store.Reader, j store.Job) error {
 	items, err := issuer.JobItems(r, j, mostChildren)
 	for _, it := range items {
-		one := ticketView{ID: it.Pass, Pass: it.Pass, Status: ticketPending, CreatedAt: t.CreatedAt, Children: make(map[string]ticketView)}
+		p, err := r.AnyPass(it.Pass)
+		if err != nil {
+			return err
+		}
+		n := passNumber(p)
+		one := ticketView{ID: n, Pass: n, Status: ticketPending, CreatedAt: t.CreatedAt, Children: make(map[string]ticketView)}
 		switch {
 		case it.Error != nil:
 			one.Status, one.Details = ticketFailed, it.Error.Message
 		case it.Done:
 			one.Status = ticketCompleted
 		}
-		t.Children[it.Pass.Decimal()] = one
+		t.Children[string(n)] = one
 	}
 	return err
 }
