@@ -2,6 +2,7 @@ package move
 
 import (
 	"encoding/json"
+	"slices"
 
 	"pocketpass/signer/pkpass"
 )
@@ -74,4 +75,49 @@ func (f *passFile) barcode() pkpass.Barcode {
 		return *f.Barcode
 	}
 	return pkpass.Barcode{}
+}
+
+// passTypeOf is that of the first pass in some folders whose file is there, or else the
+// one that was asked for, or the only one here. A pass type that there is no certificate
+// for is refused.
+func (m *Move) passTypeOf(dirs ...string) (string, error) {
+	passType := m.PassType
+	for _, dir := range dirs {
+		files, err := m.Folder.stems(dir, ".pkpass")
+		if err != nil {
+			return "", err
+		}
+		for _, s := range files {
+			if f, err := m.readPassFile(dir + "/" + s + ".pkpass"); f != nil && err == nil {
+				return f.PassTypeIdentifier, m.Here.signs(f.PassTypeIdentifier)
+			}
+		}
+	}
+	if passType == "" {
+		return m.Here.onlyPassType()
+	}
+	return passType, m.Here.signs(passType)
+}
+
+// leaveOrphans tells of passes in a folder whose template or campaign is not in another.
+func (m *Move) leaveOrphans(dir, parents string, known []string) error {
+	all, err := m.Folder.names(dir)
+	if err != nil {
+		return err
+	}
+	for _, parent := range all {
+		if slices.Contains(known, parent) {
+			continue
+		}
+		stems, err := m.Folder.stems(dir+"/"+parent, ".json", ".pkpass")
+		if err != nil {
+			return err
+		}
+		for _, s := range stems {
+			if err := m.leave("pass", dir+"/"+parent+"/"+s, unfit("there is no %s/%s.json", parents, parent)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

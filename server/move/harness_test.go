@@ -97,7 +97,9 @@ func (m *mover) run(t testing.TB, want ...string) string {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, &m.told)
 	}
-	wantSummary(t, got, want...)
+	if wantSummary(t, got, want...); t.Failed() {
+		t.Logf("it told\n%s", &m.told)
+	}
 	return m.told.String()
 }
 

@@ -19,3 +19,17 @@ func sameJSON(a, b json.RawMessage) bool {
 	var x, y bytes.Buffer
 	return json.Compact(&x, a) == nil && json.Compact(&y, b) == nil && bytes.Equal(x.Bytes(), y.Bytes())
 }
+
+// members is a JSON object.
+type members map[string]json.RawMessage
+
+// only are some members of an object, without those that are null.
+func (m members) only(names ...string) members {
+	out := make(members)
+	for _, name := range names {
+		if value, ok := m[name]; ok && string(value) != "null" {
+			out[name] = value
+		}
+	}
+	return out
+}

@@ -38,6 +38,8 @@ type service struct {
 var services = map[string]service{
 	"walletkit": {readWalletKit, makeWalletKit},
 	"kony":      {nil, makeKony},
+	"passworks": {readPassworks, makePassworks},
+	"passtools": {readPassTools, makePassTools},
 }
 
 // Services are the names of the services that can be moved from.

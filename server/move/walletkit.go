@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"slices"
 
 	"pocketpass/server/compat/moved"
 )
@@ -32,12 +31,7 @@ func makeWalletKit(ctx context.Context, m *Move) error {
 			return err
 		}
 	}
-	return m.eachWalletKitPass(func(template, stem string) error {
-		if slices.Contains(templates, template) {
-			return nil
-		}
-		return m.leave("pass", stem, unfit("there is no templates/%s.json", template))
-	})
+	return m.leaveOrphans("passes", "templates", templates)
 }
 
 func (w *walletKitMove) move(ctx context.Context, stem string) error {
@@ -51,10 +45,7 @@ func (w *walletKitMove) move(ctx context.Context, stem string) error {
 		err = unfit("%s says no id", name)
 	}
 	if err == nil {
-		err = w.findPassType(stem)
-	}
-	if err == nil {
-		err = w.Here.signs(w.passType)
+		w.passType, err = w.passTypeOf("passes/" + stem)
 	}
 	if err != nil {
 		return w.leave("template", cmp.Or(w.id, stem), err)
@@ -81,26 +72,6 @@ func (w *walletKitMove) move(ctx context.Context, stem string) error {
 		return err
 	}
 	return w.makePasses(ctx, "passes/"+stem)
-}
-
-// findPassType takes the pass type from the first pass whose file is there.
-func (w *walletKitMove) findPassType(stem string) error {
-	w.passType = w.PassType
-	files, err := w.Folder.stems("passes/"+stem, ".pkpass")
-	if err != nil {
-		return err
-	}
-	for _, s := range files {
-		f, err := w.readPassFile("passes/" + stem + "/" + s + ".pkpass")
-		if f != nil && err == nil {
-			w.passType = f.PassTypeIdentifier
-			return nil
-		}
-	}
-	if w.passType == "" {
-		w.passType, err = w.Here.onlyPassType()
-	}
-	return err
 }
 
 func (w *walletKitMove) makeTemplate(ctx context.Context, t members) error {

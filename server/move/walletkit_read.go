@@ -120,9 +120,6 @@ func (m *Move) eachWalletKitPass(visit func(template, stem string) error) error 
 	return nil
 }
 
-// members is a JSON object.
-type members map[string]json.RawMessage
-
 // walletKitTemplate reads what was kept of a template: an array of one, as the service
 // answered, or the object alone.
 func walletKitTemplate(name string, raw []byte) (members, error) {
