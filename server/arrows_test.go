@@ -44,7 +44,7 @@ var mayImport = map[string]string{
 	"server/enrol":              "server/web server/issuer store signer/pkpass ui",
 	"server/compat":             "server/web server/access server/issuer server/compat/moved store signer/pkpass signer/pkpass/charset",
 	"server/compat/moved":       "server/web server/issuer store",
-	"server/compat/passkit":     "server/web server/access server/issuer store signer/pkpass signer/pkpass/charset ui",
+	"server/compat/passkit":     "server/web server/access server/issuer server/compat/moved store signer/pkpass signer/pkpass/charset ui",
 	"server/compat/walletkit":   "server/web server/access server/issuer server/compat/moved store signer/pkpass signer/pkpass/charset ui",
 	"server/compat/passworks":   "server/web server/access server/issuer store signer/pkpass ui signer/pkpass/charset server/compat/moved",
 	"server/compat/compattest":  "server server/compat/moved server/servertest signer store",

@@ -301,9 +301,10 @@ func (i *Issuer) newPass(tx store.Tx, c store.Campaign, t store.Template, o Orde
 		p.PublicID = newPublicID()
 	}
 	switch {
+	case p.SerialNumber != "": // given
 	case o.PublicSerial:
 		p.SerialNumber = p.PublicID
-	case p.SerialNumber == "":
+	default:
 		p.SerialNumber = newSerial()
 	}
 	if o.Token != "" {

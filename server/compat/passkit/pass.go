@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"pocketpass/server/compat/moved"
 	"pocketpass/server/issuer"
 	"pocketpass/store"
 )
@@ -127,6 +128,7 @@ func (s *Service) createPass(c call) error {
 	if err != nil {
 		return err
 	}
+	moved.Of(c.Context()).Complete(&order, name)
 	all, err := s.Issuer.IssueAll(c.Context(), c.actor, []issuer.Order{order})
 	if err != nil {
 		return s.orderRefused(c, err, order)
