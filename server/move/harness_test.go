@@ -49,7 +49,7 @@ func (a *account) old(t testing.TB, mount string) *move.Old {
 	t.Helper()
 	loopback := outbound.New(outbound.Options{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
 	t.Cleanup(loopback.Client().CloseIdleConnections)
-	return &move.Old{URL: servertest.BaseURL + mount, User: a.id, Key: a.secret, HTTP: a.HTTP,
+	return &move.Old{URL: servertest.BaseURL + mount, User: a.id, Key: a.secret, HTTP: a.HTTP, Now: a.Clock.Now,
 		Picture: func(ctx context.Context, address string, limit int64) ([]byte, error) {
 			data, _, err := loopback.Get(ctx, address, limit)
 			return data, err
@@ -84,7 +84,7 @@ func newMover(t testing.TB, service string, old *move.Old, dir string, home *ser
 	})
 	m := &mover{Move: move.Move{Service: service, Old: old, Folder: folder}}
 	if m.Out = &m.told; home != nil {
-		m.Here = &move.Here{HTTP: compattest.Control(t, home), URL: server.ControlURL}
+		m.Here = &move.Here{HTTP: compattest.Control(t, home), URL: server.ControlURL, Now: home.Clock.Now}
 	}
 	return m
 }

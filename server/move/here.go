@@ -17,10 +17,18 @@ import (
 // Here is the server that everything moves to, by its control socket.
 type Here struct {
 	HTTP *http.Client
-	URL  string // that addresses on the socket begin with
+	URL  string           // that addresses on the socket begin with
+	Now  func() time.Time // nil means time.Now
 
 	id, secret string // of the key for the time of a move
 	passTypes  map[string]bool
+}
+
+func (h *Here) now() time.Time {
+	if h.Now == nil {
+		return time.Now()
+	}
+	return h.Now()
 }
 
 // open makes a key that the dialect is called with, and reads which certificates there

@@ -38,6 +38,7 @@ type service struct {
 var services = map[string]service{
 	"walletkit": {readWalletKit, makeWalletKit},
 	"kony":      {nil, makeKony},
+	"passkit":   {readPassKit, makePassKit},
 	"passworks": {readPassworks, makePassworks},
 	"passtools": {readPassTools, makePassTools},
 }

@@ -24,8 +24,16 @@ type Old struct {
 
 	// Picture gets at most limit bytes from an address that a record names.
 	Picture func(ctx context.Context, address string, limit int64) ([]byte, error)
+	Now     func() time.Time // nil means time.Now
 	// Wait waits; nil means by the clock.
 	Wait func(ctx context.Context, d time.Duration) error
+}
+
+func (o *Old) now() time.Time {
+	if o.Now == nil {
+		return time.Now()
+	}
+	return o.Now()
 }
 
 // Bounds of what is read and waited for.

@@ -10,15 +10,15 @@ import (
 const someFiles = 50
 
 // usualPictures are those of a template: what most of its passes have.
-func (w *walletKitMove) usualPictures(dir string) (map[string]string, error) {
-	stems, err := w.Folder.stems(dir, ".pkpass")
+func (m *Move) usualPictures(dir string) (map[string]string, error) {
+	stems, err := m.Folder.stems(dir, ".pkpass")
 	if err != nil {
 		return nil, err
 	}
 	stems = stems[:min(len(stems), someFiles)]
 	count := make(map[[2]string]int) // by file name and hash
 	for _, s := range stems {
-		f, err := w.readPassFile(dir + "/" + s + ".pkpass")
+		f, err := m.readPassFile(dir + "/" + s + ".pkpass")
 		if err != nil {
 			continue // is told when the pass is made
 		}
