@@ -157,8 +157,23 @@ func TestAcrossFromPassTools(t *testing.T) {
 	s.passtools(t, "POST", "/pass/"+template.TemplateID.String(), members{"headers": members{}, "fields": members{"To": members{"value": "Seal Rock"}}}).Status(t, 200).JSON(t, &made)
 	p := s.record(t, made.SerialNumber)
 	s.shows(t, p, "Seal Rock", 0)
+	address := "/generics/" + p.Campaign.UUID() + "/passes/" + p.ID.UUID()
+	var seen struct {
+		SerialNumber  string                               `json:"serial_number"`
+		PrimaryFields []struct{ Key, Label, Value string } `json:"primary_fields"`
+		RedeemedCount int                                  `json:"redeemed_count"`
+	}
+	s.passworks(t, "GET", address, nil).Status(t, 200).JSON(t, &seen)
+	if seen.SerialNumber != p.SerialNumber || len(seen.PrimaryFields) != 1 || seen.PrimaryFields[0].Value != "Seal Rock" || seen.RedeemedCount != 0 {
+		t.Errorf("Passworks shows %+v", seen)
+	}
+	s.passworks(t, "PUT", address, members{"pass": members{"primary_fields": []any{members{"key": seen.PrimaryFields[0].Key, "value": "Egg Rock"}}}}).Status(t, 200)
+	s.shows(t, p, "Egg Rock", 0)
 	s.Post(t, "/api/v1/passes/"+p.ID.Short()+"/redemptions", `{"place": "Pier"}`).Status(t, 201)
-	s.shows(t, p, "Seal Rock", 1)
+	s.shows(t, p, "Egg Rock", 1)
+	if s.passworks(t, "GET", address, nil).Status(t, 200).JSON(t, &seen); seen.RedeemedCount != 1 {
+		t.Errorf("Passworks counts %d redemptions, want 1", seen.RedeemedCount)
+	}
 }
 
 // upload is a picture as Passworks' clients send it, and its media type.

@@ -21,8 +21,7 @@ type revision struct {
 // mostUnderstood bounds how many are kept.
 const mostUnderstood = 1000
 
-// get is what the campaign of a pass was when it was issued or merged last. NotFound if no
-// client of this service made it.
+// get is what the campaign of a pass was when it was issued or merged last.
 func (u *understood) get(r store.Reader, p store.Pass) (*definition, error) {
 	number := p.Pinned
 	if number == 0 { // a pass that was issued otherwise follows its template
@@ -59,15 +58,15 @@ func (u *understood) at(r store.Reader, org store.ID, key revision) (*definition
 // admin's pages since keeps its last definition.
 func readRevision(r store.Reader, org store.ID, key revision) (*definition, error) {
 	t, err := r.Template(org, key.template)
-	if err == nil && t.Origin != origin {
-		err = store.ErrNotFound
-	}
 	if err != nil {
 		return nil, err
 	}
 	v, err := r.TemplateRevision(key.template, key.number)
 	if err != nil {
 		return nil, err
+	}
+	if t.Origin != origin {
+		return foreign(t, v.Design)
 	}
 	raw, err := r.Blob(cmp.Or(v.Source, t.Source))
 	if err != nil {
