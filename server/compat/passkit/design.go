@@ -76,12 +76,12 @@ func (d *designDoc) read(o object) error {
 			*to = all
 		}
 	}
-	for _, step := range []func(object) error{d.readKind, d.readStores, d.readBack, d.readBarcodes, d.readPlaces, d.readNFC} {
+	for _, step := range []func(object) error{d.readKind, d.readStores, d.readBack, d.readBarcodes, d.readNFC} {
 		if err := step(o); err != nil {
 			return err
 		}
 	}
-	return nil
+	return o.near(&d.Locations, &d.Beacons)
 }
 
 func (d *designDoc) readKind(o object) error {

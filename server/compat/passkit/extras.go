@@ -205,18 +205,7 @@ func (d *ownDoc) read(o object) error {
 	if raw, given := o.get("userInfo"); given && !isEmpty(raw) {
 		d.UserInfo = raw
 	}
-	places, given, err := o.places()
-	if err != nil {
-		return err
-	}
-	if given {
-		d.Locations = places
-	}
-	beacons, given, err := o.beacons()
-	if given {
-		d.Beacons = beacons
-	}
-	return err
+	return o.near(&d.Locations, &d.Beacons)
 }
 
 // document is what extras add to the document of a pass of a style; nil if it is nothing.

@@ -28,17 +28,18 @@ const (
 	shownPlaces = 10  // that Wallet reads
 )
 
-func (d *designDoc) readPlaces(o object) error {
+// near reads the places and beacons that an object has.
+func (o object) near(locations *[]placeDoc, beacons *[]beaconDoc) error {
 	places, given, err := o.places()
 	if err != nil {
 		return err
 	}
 	if given {
-		d.Locations = places
+		*locations = places
 	}
-	beacons, given, err := o.beacons()
+	all, given, err := o.beacons()
 	if given {
-		d.Beacons = beacons
+		*beacons = all
 	}
 	return err
 }

@@ -276,6 +276,17 @@ type ticketID struct {
 	ID store.ID `json:"ticketId"`
 }
 
+// content is what a pass is made from: its template, and what it has of its own.
+func (s *Service) content(r store.Reader, p store.Pass) (m *model, had own, err error) {
+	if m, err = s.modelFor(r, p); err == nil && m == nil {
+		err = errIsFile
+	}
+	if err == nil {
+		had, err = readOwn(p)
+	}
+	return m, had, err
+}
+
 // change lays a document over the pass that the path names, as it is now.
 func (s *Service) change(c *call, d passDocument) (p store.Pass, ticket store.Job, err error) {
 	var m *model
@@ -291,12 +302,7 @@ func (s *Service) change(c *call, d passDocument) (p store.Pass, ticket store.Jo
 		if d.templates != nil && !slices.Contains(d.templates, string(template)) {
 			return missing("pass", c.args["externalId"])
 		}
-		if m, err = s.modelFor(r, p); err == nil && m == nil {
-			return errIsFile
-		}
-		if err == nil {
-			had, err = readOwn(p)
-		}
+		m, had, err = s.content(r, p)
 		return err
 	})
 	if err != nil {

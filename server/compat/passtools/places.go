@@ -64,12 +64,7 @@ func (s *Service) changePlaces(c *call, edit func(*own) error) error {
 			if p, err = s.pass(c, r); err != nil {
 				return err
 			}
-			if m, err = s.modelFor(r, p); err == nil && m == nil {
-				return errIsFile
-			}
-			if err == nil {
-				had, err = readOwn(p)
-			}
+			m, had, err = s.content(r, p)
 			return err
 		})
 		if err != nil {

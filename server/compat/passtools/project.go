@@ -1,7 +1,6 @@
 package passtools
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -181,17 +180,7 @@ func projects(r store.Reader, org store.ID) (out []*project, err error) {
 }
 
 func (p page) compareProjects(a, b *project) int {
-	n := cmp.Compare(a.id, b.id)
-	switch p.order {
-	case byName:
-		n = cmp.Or(cmp.Compare(a.Name, b.Name), n)
-	case byUpdated:
-		n = cmp.Or(a.updated.Compare(b.updated), n)
-	}
-	if p.desc {
-		return -n
-	}
-	return n
+	return p.compare(listed{a.id, a.Name, a.updated}, listed{b.id, b.Name, b.updated})
 }
 
 // projectFor is the project that a new template belongs to: of the path, or else of its

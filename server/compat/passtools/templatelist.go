@@ -3,6 +3,7 @@ package passtools
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"pocketpass/store"
 )
@@ -47,10 +48,21 @@ func (s *Service) listTemplates(c *call) error {
 
 // compareTemplates orders templates as a page wants them.
 func (p page) compareTemplates(a, b *model) int {
+	return p.compare(listed{a.id, a.Name, a.updated}, listed{b.id, b.Name, b.updated})
+}
+
+// listed is what lists are ordered by.
+type listed struct {
+	id      store.ID
+	name    string
+	updated time.Time
+}
+
+func (p page) compare(a, b listed) int {
 	n := cmp.Compare(a.id, b.id)
 	switch p.order {
 	case byName:
-		n = cmp.Or(cmp.Compare(a.Name, b.Name), n)
+		n = cmp.Or(cmp.Compare(a.name, b.name), n)
 	case byUpdated:
 		n = cmp.Or(a.updated.Compare(b.updated), n)
 	}
