@@ -38,7 +38,7 @@ type Options struct {
 	Now     func() time.Time // nil means time.Now
 	Version string           // of the program, for the API's description
 	Local   bool             // nobody but this machine reaches the server, as in the demo
-	NoSync  bool             // lose acknowledged writes: only for the test that shows that the others would notice
+	NoSync  bool             // lose acknowledged writes when the power is cut: for fuzzing, and for the test that shows that the others would notice
 
 	PushRoots *x509.CertPool // who may vouch for [push] host; nil means what the settings say
 

@@ -87,6 +87,10 @@ func Logged(log *slog.Logger) Option { return func(s *settings) { s.opts.Log = l
 // Bare leaves the certificate out, as on a fresh machine.
 func Bare() Option { return func(s *settings) { s.bare = true } }
 
+// Unsynced has the database leave out its syncs, of which fuzzing would make one for
+// each input. Nothing that such a server acknowledged survives a power cut.
+func Unsynced() Option { return func(s *settings) { s.opts.NoSync = true } }
+
 // Data uses a data folder that is there already, and leaves it there.
 func Data(dir string) Option { return func(s *settings) { s.cfg.Data = dir } }
 

@@ -9,12 +9,13 @@ import (
 	"testing"
 
 	"pocketpass/server/compat/kony"
+	"pocketpass/server/servertest"
 )
 
 // FuzzDecoders sends any body of any type, with any mark, to every call: what comes back
 // is never a failure of ours, and JSON if it is a refusal.
 func FuzzDecoders(f *testing.F) {
-	d := open(f)
+	d := open(f, servertest.Unsynced())
 	s := kony.Service{Issuer: d.Issuer, Access: d.Access, Log: slog.New(slog.DiscardHandler), Now: d.Clock.Now}
 	dialect, err := s.Dialect()
 	if err != nil {

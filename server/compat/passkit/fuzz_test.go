@@ -8,12 +8,13 @@ import (
 	"testing"
 
 	"pocketpass/server/compat/passkit"
+	"pocketpass/server/servertest"
 )
 
 // FuzzRequest sends anybody's bytes to every endpoint that reads a body: never a panic,
 // never a failure of the server's own, and always JSON with a text that clients can show.
 func FuzzRequest(f *testing.F) {
-	a := newAccount(f)
+	a := newAccount(f, servertest.Unsynced())
 	a.prepared(f, "Fuzzed")
 	id := a.issue(f, member("Fuzzed", "F-1"))
 	d, err := (&passkit.Service{Issuer: a.Issuer, Access: a.Access, BaseURL: "https://passes.example.org", Now: a.Clock.Now}).Dialect()
@@ -49,7 +50,7 @@ func FuzzRequest(f *testing.F) {
 
 // FuzzAddress asks for anybody's addresses and with anybody's tokens.
 func FuzzAddress(f *testing.F) {
-	a := newAccount(f)
+	a := newAccount(f, servertest.Unsynced())
 	d, err := (&passkit.Service{Issuer: a.Issuer, Access: a.Access, BaseURL: "https://passes.example.org", Now: a.Clock.Now}).Dialect()
 	if err != nil {
 		f.Fatal(err)

@@ -14,7 +14,7 @@ import (
 
 // FuzzRequest sends anybody's bytes to endpoints that read a body, as JSON or in a form: never a panic, never a failure of the server's own, and always JSON.
 func FuzzRequest(f *testing.F) {
-	a := newAccount(f, servertest.Config(func(c *server.Config) { c.Outbound.Allow = nil })) // nobody is called
+	a := newAccount(f, servertest.Unsynced(), servertest.Config(func(c *server.Config) { c.Outbound.Allow = nil })) // nobody is called
 	template := a.template(f, voucher())
 	p := a.pass(f, template, members{"fields": offer("x"), "tags": []any{"t"}})
 	d, err := (&passtools.Service{Issuer: a.Issuer, Access: a.Access, BaseURL: servertest.BaseURL, Now: a.Clock.Now}).Dialect()

@@ -8,12 +8,13 @@ import (
 	"testing"
 
 	"pocketpass/server/compat/passworks"
+	"pocketpass/server/servertest"
 )
 
 // FuzzRequest sends anybody's bytes to every endpoint that reads a body, and as a query to
 // one that reads that: never a panic, never a failure of the server's own, always JSON.
 func FuzzRequest(f *testing.F) {
-	a := newAccount(f)
+	a := newAccount(f, servertest.Unsynced())
 	campaign := a.campaign(f, "coupons", loaf())
 	at := "/coupons/" + campaign
 	pass := at + "/passes/" + a.pass(f, "coupons", campaign, nil)

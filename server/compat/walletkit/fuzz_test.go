@@ -7,13 +7,14 @@ import (
 	"testing"
 
 	"pocketpass/server/compat/walletkit"
+	"pocketpass/server/servertest"
 )
 
 // FuzzRequest sends anybody's bytes to every endpoint that reads a body: never a panic
 // and never a failure of the server's own. Addresses of pictures are replaced, so that
 // nobody is called but the test itself.
 func FuzzRequest(f *testing.F) {
-	b := newBrand(f)
+	b := newBrand(f, servertest.Unsynced())
 	id := b.template(f, b.concert())
 	p := b.pass(f, id, members{})
 	d, err := (&walletkit.Service{Issuer: b.Issuer, Access: b.Access, BaseURL: "https://passes.example.org", Now: b.Clock.Now}).Dialect()
