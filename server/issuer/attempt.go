@@ -13,10 +13,6 @@ import (
 )
 
 const (
-	// attemptWithin is how long a receiver may take, from the look-up of its name to
-	// the end of its answer.
-	attemptWithin = 15 * time.Second
-
 	maxAnswer = 1 << 10 // bytes of an answer that are kept
 
 	// disableAfter is how long an endpoint may take nothing before it is disabled.
@@ -26,21 +22,6 @@ const (
 	keepFailed    = 30 * 24 * time.Hour
 )
 
-// attemptsAfter are the waits between the attempts of a delivery, a little more than disableAfter in all.
-var attemptsAfter = []time.Duration{5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour,
-	10 * time.Hour, 14 * time.Hour, 20 * time.Hour, 24 * time.Hour}
-
-// attemptAfter is the wait after n attempts that failed, up to a fifth longer by
-// chance, so that not everybody comes back at once. It is never shorter: an endpoint
-// that took nothing in all that time has to be disabled by the last attempt.
-func attemptAfter(n int) (wait time.Duration, again bool) {
-	if n > len(attemptsAfter) {
-		return 0, false
-	}
-	wait = attemptsAfter[n-1]
-	return wait + rand.N(wait/5), true
-}
-
 // Attempt is what came of sending a delivery once.
 type Attempt struct {
 	At     time.Time
@@ -48,6 +29,9 @@ type Attempt struct {
 	Status int    // 0 if there was no answer
 	Answer string // its beginning
 	Error  string // why there was none, or why it was no good; empty if it was taken
+
+	gone bool          // the receiver wants no more
+	next time.Duration // until the next attempt; 0 if there is none
 }
 
 // Taken says whether the receiver took it.
@@ -56,13 +40,14 @@ func (a Attempt) Taken() bool { return a.Error == "" }
 // attempt sends d to e once.
 func (i *Issuer) attempt(ctx context.Context, e store.Endpoint, d store.Delivery) Attempt {
 	now := i.cfg.Now()
-	a := Attempt{At: moment(now)}
+	pace := i.pace(e.Form)
+	a := Attempt{At: moment(now), next: pace.after(d.Attempts + 1)}
 	body, header, err := i.write(ctx, Letter{Delivery: d, Endpoint: e, At: now, Keys: i.endpointKeys(e, now)})
 	if err != nil {
 		a.Error = err.Error()
 		return a
 	}
-	ctx, cancel := context.WithTimeout(ctx, attemptWithin)
+	ctx, cancel := context.WithTimeout(ctx, pace.Within)
 	defer cancel()
 	begun := time.Now() // the real time: the clock may be set by hand
 	status, answer, err := i.cfg.Courier.Post(ctx, e.URL, header, body, maxAnswer)
@@ -70,7 +55,8 @@ func (i *Issuer) attempt(ctx context.Context, e store.Endpoint, d store.Delivery
 	switch {
 	case err != nil:
 		a.Error = truncate(err.Error(), maxAnswer)
-	case status == http.StatusGone:
+	case status == http.StatusGone && pace.Gone:
+		a.gone, a.next = true, 0
 		a.Error = "the receiver answered 410 Gone: it wants no more"
 	case status/100 != 2:
 		a.Error = fmt.Sprintf("the receiver answered %d %s; only 2xx means that it took the event", status, http.StatusText(status))
@@ -111,8 +97,11 @@ func (i *Issuer) deliver(ctx context.Context, e errandTo) {
 		}
 		return i.settleDelivery(tx, d, a)
 	})
-	if err != nil { // it is sent again when the claim is over
+	switch {
+	case err != nil: // it is sent again when the claim is over
 		i.cfg.Log.ErrorContext(ctx, "settle delivery", "endpoint", e.endpoint.ID, "event", e.Type, "err", err)
+	case !a.Taken() && a.next == 0 && !interrupted:
+		i.cfg.Log.WarnContext(ctx, "delivery given up", "endpoint", e.endpoint.ID, "event", e.Type, "why", a.Error)
 	}
 }
 
@@ -132,11 +121,10 @@ func (i *Issuer) settleDelivery(tx store.Tx, d store.Delivery, a Attempt) error 
 	if err := troubled(tx, e, a); err != nil {
 		return err
 	}
-	wait, again := attemptAfter(d.Attempts)
-	if !again || a.Status == http.StatusGone {
+	if a.next == 0 {
 		return settled(tx, d, store.DeliveryFailed, keepFailed)
 	}
-	d.Due = tx.Now.Add(wait)
+	d.Due = tx.Now.Add(a.next)
 	return tx.PutDelivery(d)
 }
 
@@ -161,7 +149,7 @@ func troubled(tx store.Tx, e store.Endpoint, a Attempt) error {
 		return nil
 	}
 	switch {
-	case a.Status == http.StatusGone:
+	case a.gone:
 		return disable(tx, e, a.Error)
 	case e.Failing.IsZero():
 		e.Failing = tx.Now

@@ -2,13 +2,8 @@ package passkit_test
 
 import (
 	"crypto/rand"
-	"encoding/json"
-	"io"
-	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -305,84 +300,6 @@ func TestCertificates(t *testing.T) {
 	form, kind = upload(t, "passbookCER", []byte("no certificate"))
 	a.send(t, "POST", "/v2/passbookCerts", form, kind).Status(t, 400)
 	fails(t, a.send(t, "POST", "/v2/passbookCerts", members{"name": "x"}), 400, "Missing required field: passbookCER")
-}
-
-// receiver keeps what it is called with.
-type receiver struct {
-	mu     sync.Mutex
-	bodies []members
-	tokens []string
-}
-
-func (r *receiver) ServeHTTP(_ http.ResponseWriter, q *http.Request) {
-	raw, err := io.ReadAll(q.Body)
-	if err != nil {
-		return
-	}
-	var body members
-	if json.Unmarshal(raw, &body) != nil {
-		return
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.bodies, r.tokens = append(r.bodies, body), append(r.tokens, q.Header.Get("Authorization"))
-}
-
-func (r *receiver) events() (out []string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, b := range r.bodies {
-		out = append(out, b["event"].(string))
-	}
-	return out
-}
-
-// TestCallbacks tells of what happens to a pass, in its order, with a token that the
-// account's secret signed.
-func TestCallbacks(t *testing.T) {
-	a := newAccount(t)
-	var r receiver
-	crm := httptest.NewServer(&r)
-	t.Cleanup(crm.Close)
-	a.send(t, "POST", "/v2/campaigns", with(a.campaign("Told"), members{"callbackUrl": members{"onIssueCallbackUrl": crm.URL + "/issued", "onUpdateCallbackUrl": crm.URL,
-		"onRegisterCallbackUrl": crm.URL, "onDeregisterCallbackUrl": "https://crm.example/removed"}})).Status(t, 200)
-	a.templated(t, "Told", card("Told", "Told"))
-	id := a.issue(t, member("Told", "C-1"))
-	phone := a.Phone(t)
-	if _, err := phone.Install(t.Context(), a.issued(id).URL); err != nil {
-		t.Fatal(err)
-	}
-	a.send(t, "PUT", "/v2/passes/"+id, members{"dynamicData": members{"beans": 13}}).Status(t, 200)
-	a.send(t, "PUT", "/v2/passes/"+id+"/redeem", nil).Status(t, 200)
-	want := []string{"issue", "register", "update", "update"}
-	a.Until(t, "four callbacks", func() bool { return len(r.events()) == len(want) })
-	if got := slices.Sorted(slices.Values(r.events())); !slices.Equal(got, want) {
-		t.Errorf("%v", got)
-	}
-	for n, body := range r.bodies {
-		if body["id"] != id || body["campaignName"] != "Told" || body["templateName"] != "Told" || body["userDefinedId"] != "C-1" || (body["wallet"] == "passbook") != (body["event"] == "register") {
-			t.Errorf("%v", body)
-		}
-		if p := body["pass"].(members); p["id"] != id || p["dynamicData"] == nil {
-			t.Errorf("%v", p)
-		}
-		a.authorised(t, r.tokens[n]).Status(t, 200) // a token that opens the account is signed with its secret
-	}
-	got := decoded(t, a.send(t, "GET", "/v2/campaigns/Told", nil).Body)["callbackUrl"].(members)
-	if len(got) != 4 || got["onDeregisterCallbackUrl"] != "https://crm.example/removed" {
-		t.Errorf("%v", got)
-	}
-	a.send(t, "PUT", "/v2/campaigns/Told", members{"callbackUrl": members{"onIssueCallbackUrl": "", "onUpdateCallbackUrl": crm.URL + "/new"}}).Status(t, 200)
-	got = decoded(t, a.send(t, "GET", "/v2/campaigns/Told", nil).Body)["callbackUrl"].(members)
-	if len(got) != 3 || got["onUpdateCallbackUrl"] != crm.URL+"/new" {
-		t.Errorf("%v", got)
-	}
-	fails(t, a.send(t, "PUT", "/v2/campaigns/Told", members{"callbackUrl": members{"onIssueCallbackUrl": "ftp://x"}}), 400,
-		"Invalid value for field callbackUrl: onIssueCallbackUrl must be an absolute http or https address")
-}
-
-func (a *account) authorised(t testing.TB, authorization string) *servertest.Answer {
-	return a.Anonymous().Get(t, root+"/v2/campaigns", "Authorization: "+authorization)
 }
 
 // TestPages opens the page of a pass, and the file at once on a phone.

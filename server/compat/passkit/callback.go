@@ -27,6 +27,12 @@ var callbacks = []struct {
 // callbackForm writes events as the service told of them.
 type callbackForm struct{ service *Service }
 
+// Pace is the service's: five tries of ten seconds, within twenty minutes or so. Any answer
+// but 2xx is a failure like others.
+func (callbackForm) Pace() issuer.Pace {
+	return issuer.Pace{Within: 10 * time.Second, Waits: []time.Duration{5 * time.Second, 30 * time.Second, 3 * time.Minute, 15 * time.Minute}}
+}
+
 // callbackBody is what a receiver reads.
 type callbackBody struct {
 	Event         string    `json:"event"`

@@ -1,5 +1,10 @@
 package passkit
 
+import "pocketpass/server/issuer"
+
+// CallbackPace is that of the four callbacks.
+func CallbackPace() issuer.Pace { return callbackForm{}.Pace() }
+
 // Patterns are those of all routes, with their prefix.
 func Patterns(s *Service) (out []string) {
 	for _, all := range [][]route{s.routes(), s.public()} {
