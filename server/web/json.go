@@ -65,19 +65,41 @@ func ReadLooseJSON[T any](w http.ResponseWriter, r *http.Request) (T, error) {
 
 // WriteJSON answers with v. It writes nothing when v cannot be encoded.
 func WriteJSON(w http.ResponseWriter, status int, v any) error {
+	body, err := encodeJSON(v)
+	if err != nil {
+		return err
+	}
+	if w.Header().Get("Content-Type") == "" {
+		w.Header().Set("Content-Type", "application/json")
+	}
+	return writeBody(w, status, body)
+}
+
+// WriteBareJSON is WriteJSON of a type that the caller spells, and without a line break at
+// the end: clients of old services compare texts.
+func WriteBareJSON(w http.ResponseWriter, status int, contentType string, v any) error {
+	body, err := encodeJSON(v)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", contentType)
+	return writeBody(w, status, bytes.TrimSuffix(body, []byte("\n")))
+}
+
+func encodeJSON(v any) ([]byte, error) {
 	var body bytes.Buffer
 	enc := json.NewEncoder(&body)
 	enc.SetEscapeHTML(false) // the answer is never read as HTML: its type says so, with nosniff
 	if err := enc.Encode(v); err != nil {
-		return fmt.Errorf("encode answer: %w", err)
+		return nil, fmt.Errorf("encode answer: %w", err)
 	}
-	h := w.Header()
-	if h.Get("Content-Type") == "" {
-		h.Set("Content-Type", "application/json")
-	}
-	h.Set("Content-Length", strconv.Itoa(body.Len()))
+	return body.Bytes(), nil
+}
+
+func writeBody(w http.ResponseWriter, status int, body []byte) error {
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
-	_, err := w.Write(body.Bytes())
+	_, err := w.Write(body)
 	return err
 }
 

@@ -164,29 +164,25 @@ func (s *Service) getBatch(c call) error {
 	if len(ids) > maxBatch {
 		return tooManyPasses(len(ids))
 	}
-	out := []passView{}
-	err := s.Issuer.View(c.Context(), func(r store.Reader) error {
+	return s.show(c, func(r store.Reader) (any, error) {
+		out := []passView{}
 		for _, id := range ids {
 			p, err := passCalled(r, c.actor.Org, id)
 			if f, ok := errors.AsType[*failure](err); ok && f.status == http.StatusNotFound {
 				continue
 			}
 			if err != nil {
-				return err
+				return nil, err
 			}
 			v, err := s.viewPass(r, p)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			out = append(out, v)
 		}
-		return nil
+		if len(out) == 0 {
+			return nil, notFound("Pass", strings.Join(ids, ","))
+		}
+		return out, nil
 	})
-	if err != nil {
-		return err
-	}
-	if len(out) == 0 {
-		return notFound("Pass", strings.Join(ids, ","))
-	}
-	return c.answer(out)
 }

@@ -335,9 +335,9 @@ func receivers(o object) (out []issuer.Receiver, err error) {
 
 // listCampaigns handles GET /v2/campaigns. The service had no pages.
 func (s *Service) listCampaigns(c call) error {
-	out := []campaignView{}
-	err := s.Issuer.View(c.Context(), func(r store.Reader) error {
-		return each(func(p store.Page) (store.ID, error) {
+	return s.show(c, func(r store.Reader) (any, error) {
+		out := []campaignView{}
+		err := each(func(p store.Page) (store.ID, error) {
 			all, next, err := r.Campaigns(c.actor.Org, p)
 			for _, campaign := range all {
 				v, err := viewCampaign(r, campaign)
@@ -348,11 +348,8 @@ func (s *Service) listCampaigns(c call) error {
 			}
 			return next, err
 		})
+		return out, err
 	})
-	if err != nil {
-		return err
-	}
-	return c.answer(out)
 }
 
 // each asks for page after page.
@@ -367,19 +364,14 @@ func each(page func(store.Page) (store.ID, error)) error {
 }
 
 // getCampaign handles GET /v2/campaigns/{name}.
-func (s *Service) getCampaign(c call) (err error) {
-	var v campaignView
-	err = s.Issuer.View(c.Context(), func(r store.Reader) error {
+func (s *Service) getCampaign(c call) error {
+	return s.show(c, func(r store.Reader) (any, error) {
 		campaign, err := campaignNamed(r, c.actor.Org, c.PathValue("name"))
-		if err == nil {
-			v, err = viewCampaign(r, campaign)
+		if err != nil {
+			return nil, err
 		}
-		return err
+		return viewCampaign(r, campaign)
 	})
-	if err != nil {
-		return err
-	}
-	return c.answer(v)
 }
 
 // updateCampaign handles PUT /v2/campaigns/{name}.

@@ -81,9 +81,9 @@ func (s *Service) importCertificate(c call) error {
 
 // listCertificates handles GET /v2/passbookCerts.
 func (s *Service) listCertificates(c call) error {
-	out := []certificateView{}
-	err := s.Issuer.View(c.Context(), func(r store.Reader) error {
-		return each(func(p store.Page) (store.ID, error) {
+	return s.show(c, func(r store.Reader) (any, error) {
+		out := []certificateView{}
+		err := each(func(p store.Page) (store.ID, error) {
 			all, next, err := r.Certificates(c.actor.Org, p)
 			for _, cert := range all {
 				if cert.Ready() {
@@ -92,28 +92,19 @@ func (s *Service) listCertificates(c call) error {
 			}
 			return next, err
 		})
+		return out, err
 	})
-	if err != nil {
-		return err
-	}
-	return c.answer(out)
 }
 
 // getCertificate handles GET /v2/passbookCerts/{id}.
 func (s *Service) getCertificate(c call) error {
-	text := c.PathValue("id")
-	var v certificateView
-	err := s.Issuer.View(c.Context(), func(r store.Reader) error {
+	return s.show(c, func(r store.Reader) (any, error) {
+		text := c.PathValue("id")
 		id, _ := store.ParseShort(text)
 		cert, err := r.Certificate(c.actor.Org, id)
 		if errors.Is(err, store.ErrNotFound) || err == nil && !cert.Ready() {
-			return notFound("Certificate", text)
+			return nil, notFound("Certificate", text)
 		}
-		v = viewCertificate(cert)
-		return err
+		return viewCertificate(cert), err
 	})
-	if err != nil {
-		return err
-	}
-	return c.answer(v)
 }

@@ -1,12 +1,9 @@
 package passkit
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 
 	"pocketpass/server/issuer"
 	"pocketpass/server/web"
@@ -161,17 +158,5 @@ func notChanged(err error, id string) error {
 
 // answer writes JSON with a type that even browsers of that time read as UTF-8.
 func answer(w http.ResponseWriter, status int, v any) error {
-	var body bytes.Buffer
-	enc := json.NewEncoder(&body)
-	enc.SetEscapeHTML(false) // the answer is never read as HTML: its type says so, with nosniff
-	if err := enc.Encode(v); err != nil {
-		return fmt.Errorf("encode answer: %w", err)
-	}
-	text := bytes.TrimSuffix(body.Bytes(), []byte("\n"))
-	h := w.Header()
-	h.Set("Content-Type", "application/json; charset=utf-8")
-	h.Set("Content-Length", strconv.Itoa(len(text)))
-	w.WriteHeader(status)
-	_, err := w.Write(text)
-	return err
+	return web.WriteBareJSON(w, status, "application/json; charset=utf-8", v)
 }

@@ -176,18 +176,13 @@ func (s *Service) getPass(c call) error {
 }
 
 func (s *Service) answerPass(c call, find func(store.Reader) (store.Pass, error)) error {
-	var v passView
-	err := s.Issuer.View(c.Context(), func(r store.Reader) error {
+	return s.show(c, func(r store.Reader) (any, error) {
 		p, err := find(r)
-		if err == nil {
-			v, err = s.viewPass(r, p)
+		if err != nil {
+			return nil, err
 		}
-		return err
+		return s.viewPass(r, p)
 	})
-	if err != nil {
-		return err
-	}
-	return c.answer(v)
 }
 
 // updatePass handles PUT /v2/passes/{id}.

@@ -157,6 +157,19 @@ type call struct {
 // answer writes v with the status of every success.
 func (c call) answer(v any) error { return answer(c.ResponseWriter, http.StatusOK, v) }
 
+// show answers with what find finds.
+func (s *Service) show(c call, find func(store.Reader) (any, error)) error {
+	var v any
+	err := s.Issuer.View(c.Context(), func(r store.Reader) (err error) {
+		v, err = find(r)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.answer(v)
+}
+
 // keyed lets keys of some roles in.
 func (s *Service) keyed(roles []store.Role, h func(call) error) http.Handler {
 	return web.HandleWith(func(w http.ResponseWriter, r *http.Request) error {

@@ -314,29 +314,24 @@ func (s *Service) organisation(c call) (text string, err error) {
 
 // getTemplate handles GET /v2/templates/{name}.
 func (s *Service) getTemplate(c call) error {
-	var v templateView
-	err := s.Issuer.View(c.Context(), func(r store.Reader) error {
+	return s.show(c, func(r store.Reader) (any, error) {
 		t, err := templateCalled(r, c.actor.Org, c.PathValue("name"))
-		if err == nil {
-			v, err = viewTemplate(r, t)
+		if err != nil {
+			return nil, err
 		}
-		return err
+		return viewTemplate(r, t)
 	})
-	if err != nil {
-		return err
-	}
-	return c.answer(v)
 }
 
 // listTemplates handles GET /v2/campaigns/{name}/templates. The service had no pages.
 func (s *Service) listTemplates(c call) error {
-	out := []templateView{}
-	err := s.Issuer.View(c.Context(), func(r store.Reader) error {
+	return s.show(c, func(r store.Reader) (any, error) {
 		campaign, err := campaignNamed(r, c.actor.Org, c.PathValue("name"))
 		if err != nil {
-			return err
+			return nil, err
 		}
-		return each(func(p store.Page) (store.ID, error) {
+		out := []templateView{}
+		err = each(func(p store.Page) (store.ID, error) {
 			all, next, err := r.Templates(campaign.ID, p)
 			for _, t := range all {
 				if !t.Deleted.IsZero() {
@@ -350,9 +345,6 @@ func (s *Service) listTemplates(c call) error {
 			}
 			return next, err
 		})
+		return out, err
 	})
-	if err != nil {
-		return err
-	}
-	return c.answer(out)
 }
