@@ -13,6 +13,21 @@ import (
 // ID names a record: a time-ordered number below 2^53, so that it survives
 // JavaScript. Each dialect spells it in its own way; no table is needed in
 // either direction.
+//
+// Others have names of their own for records, which are not ids, and differ in who chooses
+// them and in what they are unique in:
+//
+//	ExternalID  the client's, of passes, people, campaigns and templates; of one kind in the
+//	            organisation, free again when the record is deleted or over
+//	LocalID     the client's, of passes; in the campaign, for somebody whose one number
+//	            has a pass in several
+//	Former      an old service's, with the name of that service, for records that moved
+//	            here; stays beside the others, so that old addresses and lists still lead here
+//	SerialNumber, PublicID, Code
+//	            what phones, links and tills know a pass by
+//
+// An Item is no name but a record: what clients of an old service find on that service's
+// lists. It has the ID of the campaign that it stands for, or stands for itself.
 type ID uint64
 
 // idBits is the width of an ID: 41 bits of milliseconds and 12 of sequence.

@@ -190,7 +190,7 @@ func (d *Demo) sample(ctx context.Context, s *Stage) error {
 	if err != nil {
 		return err
 	}
-	d.Pass, err = d.issuer.PassNamed(ctx, d.actor, sampleExternalID, "", "")
+	d.Pass, err = d.issuer.PassNamed(ctx, d.actor, issuer.PassName{ExternalID: sampleExternalID})
 	if err == nil {
 		d.Campaign, err = d.issuer.Campaign(ctx, d.actor, d.Pass.Campaign)
 		return err

@@ -11,7 +11,7 @@ import (
 type Amendment struct {
 	Find func(store.Reader) (store.Pass, error)
 	// Change says what to change of the pass as it is now. It may be asked more than once.
-	Change func(store.Reader, store.Pass) (Change, Standing, error)
+	Change func(store.Reader, store.Pass) (Change, error)
 }
 
 // ItemError is an error about one of several things that were asked for at once.
@@ -114,14 +114,14 @@ func (r *amending) add(i *Issuer, tx store.Reader, a Actor, n int, x Amendment) 
 }
 
 func (d *amended) add(i *Issuer, tx store.Reader, n int, x Amendment) error {
-	ch, stand, err := x.Change(tx, *d.after)
+	ch, err := x.Change(tx, *d.after)
 	if err != nil {
 		return err
 	}
+	if err := ch.check(); err != nil {
+		return err
+	}
 	if !ch.empty() {
-		if err := checkLocalID(ch.LocalID); err != nil {
-			return err
-		}
 		e, err := i.judgeChange(tx, d.after, ch)
 		if err != nil {
 			return err
@@ -130,8 +130,8 @@ func (d *amended) add(i *Issuer, tx store.Reader, n int, x Amendment) error {
 		d.visible = d.visible || e.visible
 		d.changed = !d.before.Same(d.after)
 	}
-	if stand.given() {
-		d.standing = append(d.standing, wish{stand, n})
+	if ch.Standing.given() {
+		d.standing = append(d.standing, wish{ch.Standing, n})
 	}
 	return nil
 }
@@ -139,7 +139,7 @@ func (d *amended) add(i *Issuer, tx store.Reader, n int, x Amendment) error {
 // empty says whether a change changes nothing by itself.
 func (ch Change) empty() bool {
 	return len(ch.Values) == 0 && ch.Document == nil && ch.Images == nil && ch.Tags == nil && ch.Pinned == nil && ch.Expires == nil &&
-		ch.Near == nil && ch.Places == nil && ch.Template == 0 && ch.LocalID == nil && len(ch.Meta) == 0
+		ch.Near == nil && ch.Places == nil && ch.Template == 0 && ch.LocalID == nil && ch.Hidden == nil && len(ch.Meta) == 0
 }
 
 // idle says whether nothing is to be written.
@@ -175,7 +175,7 @@ func (r *amending) save(tx store.Tx, a Actor) (err error) {
 func (r *amending) blame(pass int, err error) error {
 	for n, k := range r.order {
 		if k == pass {
-			return oneOf(len(r.order), n, whoseLocalID(err))
+			return oneOf(len(r.order), n, err)
 		}
 	}
 	return err

@@ -15,7 +15,7 @@ func (w *world) amend(t testing.TB, all ...revision) ([]store.Pass, error) {
 	for _, x := range all {
 		out = append(out, issuer.Amendment{
 			Find:   func(r store.Reader) (store.Pass, error) { return r.Pass(w.me.Org, x.pass) },
-			Change: func(store.Reader, store.Pass) (issuer.Change, issuer.Standing, error) { return x.change, x.stand, nil },
+			Change: func(store.Reader, store.Pass) (issuer.Change, error) { return x.change, nil },
 		})
 	}
 	return w.Amend(t.Context(), w.me, out)
@@ -24,15 +24,14 @@ func (w *world) amend(t testing.TB, all ...revision) ([]store.Pass, error) {
 type revision struct {
 	pass   store.ID
 	change issuer.Change
-	stand  issuer.Standing
 }
 
 func TestAmendAllOrNone(t *testing.T) {
 	w := newWorld(t)
 	one, other := w.issue(t), w.issue(t)
 	yes := true
-	all, err := w.amend(t, revision{pass: one.ID, change: issuer.Change{Values: values("stamps", 1)}}, revision{pass: other.ID, stand: issuer.Standing{Voided: &yes}},
-		revision{pass: one.ID, change: issuer.Change{Values: values("stamps", 2)}, stand: issuer.Standing{Redeemed: &yes}})
+	all, err := w.amend(t, revision{pass: one.ID, change: issuer.Change{Values: values("stamps", 1)}}, revision{pass: other.ID, change: issuer.Change{Standing: issuer.Standing{Voided: &yes}}},
+		revision{pass: one.ID, change: issuer.Change{Values: values("stamps", 2), Standing: issuer.Standing{Redeemed: &yes}}})
 	must(t, err)
 	if len(all) != 3 || string(all[0].Values["stamps"]) != "2" || all[2].Account.Uses != 1 || all[1].Voided.IsZero() || all[0].Version.Revision <= one.Version.Revision {
 		t.Errorf("%+v", all)
@@ -42,7 +41,7 @@ func TestAmendAllOrNone(t *testing.T) {
 	if !errors.As(err, &item) || item.Index != 1 || issuer.KindOf(err) != issuer.NotFound {
 		t.Errorf("%v", err)
 	}
-	_, err = w.amend(t, revision{pass: one.ID, change: issuer.Change{Values: values("stamps", 3)}}, revision{pass: other.ID, stand: issuer.Standing{Redeemed: &yes}})
+	_, err = w.amend(t, revision{pass: one.ID, change: issuer.Change{Values: values("stamps", 3)}}, revision{pass: other.ID, change: issuer.Change{Standing: issuer.Standing{Redeemed: &yes}}})
 	refusal(t, err, issuer.Conflict, "pass_void")
 	if now, err := w.Pass(t.Context(), w.me, one.ID); err != nil || string(now.Values["stamps"]) != "2" {
 		t.Errorf("after a refusal %s, %v", now.Values["stamps"], err)
@@ -54,15 +53,15 @@ func TestAmendNothing(t *testing.T) {
 	w := newWorld(t)
 	p := w.issue(t)
 	yes := true
-	_, err := w.amend(t, revision{pass: p.ID, stand: issuer.Standing{Invalid: &yes}})
+	_, err := w.amend(t, revision{pass: p.ID, change: issuer.Change{Standing: issuer.Standing{Invalid: &yes}}})
 	must(t, err)
-	again, err := w.amend(t, revision{pass: p.ID, stand: issuer.Standing{Invalid: &yes}}, revision{pass: p.ID})
+	again, err := w.amend(t, revision{pass: p.ID, change: issuer.Change{Standing: issuer.Standing{Invalid: &yes}}}, revision{pass: p.ID})
 	must(t, err)
 	if again[0].Edited != p.Edited+1 {
 		t.Errorf("edited %d times", again[0].Edited)
 	}
 	no := false
-	_, err = w.amend(t, revision{pass: p.ID, stand: issuer.Standing{Invalid: &no}})
+	_, err = w.amend(t, revision{pass: p.ID, change: issuer.Change{Standing: issuer.Standing{Invalid: &no}}})
 	refusal(t, err, issuer.Conflict, "pass_invalid")
 }
 
@@ -107,40 +106,4 @@ func TestOtherTemplate(t *testing.T) {
 	if all[0].Version.Revision <= p.Version.Revision || w.drawn(t, all[0]).Description != "Card of nobody" {
 		t.Errorf("%+v", all[0])
 	}
-}
-
-// TestReshape puts a design in force without telling phones, until they are to be told.
-func TestReshape(t *testing.T) {
-	w := newWorld(t)
-	made := w.loose(t)
-	shape := func(to issuer.Reshaped) (store.Template, error) {
-		return w.Reshape(t.Context(), w.me, made.ID, nil, func(_ store.Reader, _ store.Template, d store.Design) (issuer.Reshaped, error) {
-			if to.Design.Document == nil {
-				to.Design = d
-			}
-			return to, nil
-		})
-	}
-	same, err := shape(issuer.Reshaped{})
-	must(t, err)
-	if same.Edited != made.Edited {
-		t.Errorf("nothing changed, and it is edited %d times", same.Edited)
-	}
-	other := w.design(t, looseCard)
-	other.Loose = true
-	next, err := shape(issuer.Reshaped{Design: other, Source: []byte("{}")})
-	must(t, err)
-	if next.Published != made.Published+1 || next.Source == "" {
-		t.Errorf("%+v", next)
-	}
-	invalid, active := store.Invalid, store.Active
-	bad, err := shape(issuer.Reshaped{State: &invalid})
-	must(t, err)
-	if bad.Invalid.IsZero() || bad.Version.Revision <= next.Version.Revision {
-		t.Errorf("%+v", bad)
-	}
-	_, err = shape(issuer.Reshaped{State: &active})
-	refusal(t, err, issuer.Conflict, "state_move")
-	_, err = w.PushTemplate(t.Context(), w.me, made.ID)
-	refusal(t, err, issuer.Conflict, "template_invalid")
 }

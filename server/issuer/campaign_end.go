@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"pocketpass/store"
 )
@@ -39,4 +40,43 @@ func deleteTemplates(tx store.Tx, campaign store.ID) error {
 		}
 	}
 	return err
+}
+
+// Discontinue takes a campaign from its shelf and withdraws all of its passes, which
+// a job does: their links work until it gets to them. It issues nothing any more, and
+// nobody finds its own links.
+func (i *Issuer) Discontinue(ctx context.Context, a Actor, id store.ID) error {
+	d, err := i.draftJob(NewJob{Kind: KindDelete, Campaign: id})
+	if err != nil {
+		return err
+	}
+	err = i.update(ctx, func(tx store.Tx) error { return discontinue(tx, a, id, d) })
+	if err != nil {
+		return fmt.Errorf("discontinue campaign: %w", err)
+	}
+	i.rouse()
+	return nil
+}
+
+func discontinue(tx store.Tx, a Actor, id store.ID, d jobDraft) error {
+	it, err := tx.Item(a.Org, id)
+	if err != nil {
+		return err
+	}
+	before, err := tx.Campaign(a.Org, id)
+	if err != nil {
+		return err
+	}
+	c := before
+	if slices.Contains(moves[c.State], store.Archived) {
+		c.State = store.Archived
+	}
+	links, _, err := tx.Links(id, store.Page{Limit: maxLinks})
+	for _, l := range links {
+		err = errors.Join(err, tx.DeleteLink(l.ID))
+	}
+	if err == nil {
+		_, err = d.add(tx, a)
+	}
+	return errors.Join(err, dropItem(tx, it), saveCampaign(tx, a, before, &c))
 }

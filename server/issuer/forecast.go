@@ -3,7 +3,6 @@ package issuer
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -32,7 +31,7 @@ type Silence struct {
 // PreviewUpdate says what a change of a pass would do, with what the checks say of
 // the pass then. It changes nothing.
 func (i *Issuer) PreviewUpdate(ctx context.Context, a Actor, id store.ID, ch Change) (f Forecast, found []pkpass.Finding, err error) {
-	if err := errors.Join(checkContent(ch.content()), checkExpires(ch.Expires)); err != nil {
+	if err := ch.check(); err != nil {
 		return f, nil, err
 	}
 	err = i.db.View(ctx, func(r store.Reader) error {

@@ -34,7 +34,7 @@ func (w *world) imports(t testing.TB, rows string, s issuer.ImportStart, state s
 
 func (w *world) named(t testing.TB, external string) store.Pass {
 	t.Helper()
-	p, err := w.PassNamed(t.Context(), w.me, external, "", "")
+	p, err := w.PassNamed(t.Context(), w.me, issuer.PassName{ExternalID: external})
 	must(t, err)
 	return p
 }

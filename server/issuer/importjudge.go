@@ -137,7 +137,7 @@ func (w *importing) making(r store.Reader, o rowOrder) (apply, error) {
 // changing judges a row about a pass that is there.
 func (w *importing) changing(r store.Reader, p store.Pass, o rowOrder) (apply, error) {
 	ch := o.order.change()
-	if err := errors.Join(checkContent(ch.content()), checkExpires(ch.Expires)); err != nil {
+	if err := ch.check(); err != nil {
 		return nil, err
 	}
 	e, err := w.issuer.judgeChange(r, &p, ch)

@@ -4,6 +4,19 @@
 //
 // It is the only writer beside package access. It answers with an *Error whose
 // Kind says what sort of refusal it is; status codes are the dialects' own.
+//
+// Dialects of old services need some things that no native operation offers, for there is
+// a better way to the same end:
+//
+//   - Loose designs and their groups take any value, because those services did; a native
+//     design declares its fields and refuses what nobody declared. The looks of redeemed
+//     passes come with them.
+//   - Items, Listing, Discontinue: lists of those services with names of their own. Natively
+//     a campaign is what it is listed as.
+//   - Amend and Reviser read requests that say how a pass is to be, not what to change of it,
+//     and so need it as it is. IssueAll and UpdateMatching do many things in one commit and
+//     answer with them; natively that is a job, whatever the number.
+//   - Origin, Source, Former and Extra keep what those clients said, to be told it again.
 package issuer
 
 import (

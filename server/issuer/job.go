@@ -22,11 +22,12 @@ type NewJob struct {
 	Everything bool
 	IDs        []store.ID
 
-	Change  *Change    // of Update
-	Tagging *Tagging   // of Tag
-	Merging *Merging   // of Merge; nil leaves what passes have of their own
-	Orders  []Order    // of Issue; their campaign is the job's
-	Send    *Broadcast // of Message
+	Change  *Change     // of Update, without pictures
+	Shows   []FieldText // of Update: passes that do not show all of them stay as they are
+	Tagging *Tagging    // of Tag
+	Merging *Merging    // of Merge; nil leaves what passes have of their own
+	Orders  []Order     // of Issue; their campaign is the job's
+	Send    *Broadcast  // of Message
 
 	NotBefore   time.Time // when to begin
 	Idempotency Idempotency

@@ -2,7 +2,6 @@ package issuer
 
 import (
 	"encoding/json"
-	"errors"
 	"maps"
 	"slices"
 
@@ -33,16 +32,20 @@ func noSpec(NewJob) ([]byte, error) { return nil, nil }
 // changeSpec is a Change as it is kept with a job.
 type changeSpec struct {
 	Change
-	NoDocument bool `json:",omitempty"` // the Change takes the pass's own document away, which a null cannot say here
+	NoDocument bool        `json:",omitempty"` // the Change takes the pass's own document away, which a null cannot say here
+	Shows      []FieldText `json:",omitempty"` // which passes are meant
 }
 
 func updateSpec(n NewJob) ([]byte, error) {
 	if n.Change == nil {
 		return nil, invalid("/change", "change_missing", "say what to change, as for one pass")
 	}
-	s := changeSpec{Change: *n.Change}
-	if err := errors.Join(checkContent(s.content()), checkExpires(s.Expires)); err != nil {
+	s := changeSpec{Change: *n.Change, Shows: n.Shows}
+	if err := s.Change.check(); err != nil {
 		return nil, within("/change", err)
+	}
+	if err := checkShows(n.Shows); err != nil {
+		return nil, err
 	}
 	if s.Document != nil && string(*s.Document) == "null" {
 		s.Document, s.NoDocument = nil, true
@@ -60,7 +63,16 @@ func openUpdate(i *Issuer, j store.Job) (work, error) {
 		s.Document = &null
 	}
 	v := &verdicts{issuer: i, change: s.Change, keys: slices.Sorted(maps.Keys(s.Values)), known: make(map[verdictKey]verdict)}
-	return editing(j, v.judge), err
+	if len(s.Shows) == 0 {
+		return editing(j, v.judge), err
+	}
+	m := newMatcher(i, s.Shows)
+	return editing(j, func(r store.Reader, p *store.Pass) (edit, error) {
+		if meant, err := m.matches(r, p); !meant || err != nil {
+			return edit{before: p, after: p}, err
+		}
+		return v.judge(r, p)
+	}), err
 }
 
 // edits is work whose changes of passes can be foretold.
@@ -86,7 +98,7 @@ func (w edits) judge(r store.Reader, it item) (apply, error) {
 
 // applying makes an edit.
 func applying(a Actor, e edit, err error) (apply, error) {
-	if err != nil || !e.changed {
+	if err != nil || !e.changed && !e.stand.given() {
 		return nil, err
 	}
 	return func(tx store.Tx) (store.Pass, bool, error) {

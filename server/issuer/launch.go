@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 
-	"pocketpass/signer/pkpass"
-	"pocketpass/signer/pkpass/raster"
 	"pocketpass/store"
 )
 
@@ -105,48 +102,13 @@ func (i *Issuer) signable(r store.Reader, a Actor, passType string) (string, err
 	}
 }
 
-// judgeLaunch refuses a design that would not work with pictures that are not stored yet.
-func (i *Issuer) judgeLaunch(r store.Reader, c store.Campaign, s store.Design, all map[string]prepared) (string, error) {
-	pictures, redeemed := splitPictures(all)
-	if s.Redeemed != nil {
-		all := maps.Clone(pictures)
-		maps.Copy(all, redeemed)
-		if _, err := i.judgeLaunch(r, c, redeemedOf(s), all); err != nil {
-			return "", within("/redeemed", err)
-		}
-		s.Redeemed = nil
-	}
-	if err := refuseOwn("/design/document", s.Document); err != nil {
-		return "", err
-	}
-	d, err := compile(r, c.Org, s)
-	if err != nil {
-		return "", within("/design", err)
-	}
-	style, _ := d.document.Style()
-	if style == "" {
-		return "", invalid("/design/document", "style_missing", "the document has no style; add one")
-	}
-	for name, u := range pictures {
-		addSet(d.files, name, u.set)
-	}
-	d.options, d.found = judgeFiles(d.document, d.files)
-	if err := errors.Join(checkFields(d.document, s.Fields), checkGroups(d.document, s.Groups)); err != nil {
-		return "", within("/design", err)
-	}
-	found, err := i.judgeSample(r, c, d)
+// judgeLaunch is checkDesign that refuses what phones would refuse.
+func (i *Issuer) judgeLaunch(r store.Reader, c store.Campaign, s store.Design, pictures map[string]prepared) (string, error) {
+	style, found, err := i.checkDesign(r, c, s, pictures)
 	if err != nil {
 		return "", err
 	}
 	return style, refused(found)
-}
-
-func addSet(files pkpass.Bundle, name string, set raster.Set) {
-	for _, v := range set.Pictures {
-		if v.PNG != nil {
-			files[pkpass.ImageName(pkpass.ImageKind(name), v.Scale)] = pkpass.NewFile(v.PNG)
-		}
-	}
 }
 
 // launch writes everything and returns the id of the template.
@@ -176,7 +138,11 @@ func launch(tx store.Tx, a Actor, l Launch, c store.Campaign, style string, pict
 	if err != nil {
 		return 0, err
 	}
-	if err := publish(tx, a, &Edited{Template: t, Draft: n.Design}, loud); err != nil || l.Link == nil {
+	e := Edited{Template: t, Draft: n.Design}
+	if err := publish(tx, a, &e, edition{}, false); err != nil {
+		return 0, err
+	}
+	if err := tx.PutTemplate(e.Template); err != nil || l.Link == nil {
 		return id, err
 	}
 	c.ID = n.Campaign

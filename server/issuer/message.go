@@ -1,7 +1,6 @@
 package issuer
 
 import (
-	"context"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -95,18 +94,6 @@ func messageField(style *pkpass.Style, key string) *pkpass.Field {
 		return nil
 	}
 	return f
-}
-
-// judgeMessageField refuses a campaign's new field for messages that would not do.
-func (i *Issuer) judgeMessageField(ctx context.Context, a Actor, campaign store.ID, ch CampaignChange) error {
-	return i.db.View(ctx, func(r store.Reader) error {
-		c, err := r.Campaign(a.Org, campaign)
-		if err != nil {
-			return err
-		}
-		set(&c.Template, ch.Template)
-		return i.checkMessageField(r, a.Org, c.Template, *ch.MessageField)
-	})
 }
 
 // checkMessageField refuses a field that could not announce messages on the passes of

@@ -14,6 +14,7 @@ const (
 	maxTags       = 15
 	maxTag        = 255
 	maxOwnImages  = 32
+	maxHidden     = 100
 	maxOwn        = 32 << 10 // bytes of a pass's own values and document
 )
 
@@ -34,7 +35,7 @@ func (o Order) checked() (_ Order, err error) {
 }
 
 func checkOrder(o Order) error {
-	return errors.Join(checkIdentity(o), checkFormer(o.Former), checkExternalID(o.ExternalID), checkLocalID(&o.LocalID), checkCode("/code", o.Code), checkExpires(o.Expires), checkContent(o.Content), checkOwnMeta(o.Meta))
+	return errors.Join(checkIdentity(o), checkFormer(o.Former), checkExternalID(o.ExternalID), checkLocalID(&o.LocalID), checkHidden(&o.Hidden), checkCode("/code", o.Code), checkExpires(o.Expires), checkContent(o.Content), checkOwnMeta(o.Meta))
 }
 
 // checkIdentity refuses what an order says that phones and links could not know a pass
@@ -90,6 +91,23 @@ func checkContent(c Content) error {
 	}
 	if len(c.Document) > 0 {
 		return refuseOwn("/document", c.Document)
+	}
+	return nil
+}
+
+// checkHidden bounds the keys of fields that a pass does not show. A template that lacks
+// one of them may come to have it.
+func checkHidden(keys *[]string) error {
+	if keys == nil {
+		return nil
+	}
+	if len(*keys) > maxHidden {
+		return invalid("/hidden", "too_many_hidden", "a pass hides up to %d fields of its template; leave them out of the template instead", maxHidden)
+	}
+	for n, key := range *keys {
+		if key == "" || utf8.RuneCountInString(key) > maxTag || !printable(key) {
+			return invalid(fmt.Sprintf("/hidden/%d", n), "hidden", "this is no key of a field; write one as it stands in the template")
+		}
 	}
 	return nil
 }

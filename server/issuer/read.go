@@ -51,17 +51,34 @@ func (i *Issuer) Passes(ctx context.Context, a Actor, f store.PassFilter, p stor
 	return l, err
 }
 
-// PassNamed finds a pass by its external id, or by its pass type and serial number.
-func (i *Issuer) PassNamed(ctx context.Context, a Actor, externalID, passType, serial string) (p store.Pass, err error) {
+// PassName is what a client calls a pass; package store says how its ids differ. The first
+// that is not empty counts.
+type PassName struct {
+	ExternalID                       string
+	Campaign                         store.ID
+	LocalID                          string // of the Campaign
+	PassTypeIdentifier, SerialNumber string
+}
+
+func (n PassName) find(r store.Reader, org store.ID) (p store.Pass, err error) {
+	switch {
+	case n.ExternalID != "":
+		p, err = r.PassByExternalID(org, n.ExternalID)
+	case n.LocalID != "":
+		p, err = r.PassByLocalID(n.Campaign, n.LocalID)
+	default:
+		p, err = r.PassBySerial(n.PassTypeIdentifier, n.SerialNumber)
+	}
+	if err == nil && (p.Org != org || !p.Deleted.IsZero()) {
+		err = store.ErrNotFound
+	}
+	return p, err
+}
+
+// PassNamed finds a pass by what a client calls it.
+func (i *Issuer) PassNamed(ctx context.Context, a Actor, n PassName) (p store.Pass, err error) {
 	err = i.db.View(ctx, func(r store.Reader) error {
-		if externalID != "" {
-			p, err = r.PassByExternalID(a.Org, externalID)
-		} else {
-			p, err = r.PassBySerial(passType, serial)
-		}
-		if err == nil && (p.Org != a.Org || !p.Deleted.IsZero()) {
-			return store.ErrNotFound
-		}
+		p, err = n.find(r, a.Org)
 		return err
 	})
 	return p, err

@@ -1,7 +1,6 @@
 package issuer
 
 import (
-	"context"
 	"errors"
 
 	"pocketpass/store"
@@ -16,20 +15,13 @@ type renaming struct {
 
 // judgeRename looks through the designs in force. Compiling them may be slow, so it
 // is done before the transaction.
-func (i *Issuer) judgeRename(ctx context.Context, a Actor, campaign store.ID) (n renaming, err error) {
-	err = i.db.View(ctx, func(r store.Reader) error {
-		n = renaming{}
-		if _, err := r.Campaign(a.Org, campaign); err != nil {
-			return err
-		}
-		return eachPublished(r, campaign, func(t store.Template) error {
-			n.editions += t.Published
-			d, err := i.design(r, a.Org, t.ID, t.Published)
-			n.shown = n.shown || err == nil && d.plan.Names("campaign.name")
-			return err
-		})
+func (i *Issuer) judgeRename(r store.Reader, a Actor, campaign store.ID) (n renaming, err error) {
+	return n, eachPublished(r, campaign, func(t store.Template) error {
+		n.editions += t.Published
+		d, err := i.design(r, a.Org, t.ID, t.Published)
+		n.shown = n.shown || err == nil && d.plan.Names("campaign.name")
+		return err
 	})
-	return n, err
 }
 
 // apply announces a campaign with another name, if passes show it. A design that was

@@ -74,6 +74,9 @@ func openRevise(i *Issuer, j store.Job) (work, error) {
 	}
 	return editing(j, func(r store.Reader, p *store.Pass) (edit, error) {
 		ch, err := revise(r, *p, s.Spec)
+		if err == nil {
+			err = ch.check()
+		}
 		if err != nil {
 			return edit{}, err
 		}

@@ -7,6 +7,7 @@ import (
 // Standing says what a pass is to be; nil leaves it as it is.
 type Standing struct {
 	Voided   *bool
+	Refilled bool // a pass that is to be void no more, and is used up, gets its uses back
 	Redeemed *bool
 	Invalid  *bool // only true: there is no way back
 }
@@ -16,7 +17,7 @@ func (s Standing) given() bool { return s.Voided != nil || s.Redeemed != nil || 
 // apply brings p to where it is to stand. What is so already changes nothing.
 func (s Standing) apply(tx store.Tx, a Actor, p store.Pass) (_ store.Pass, err error) {
 	if s.Voided != nil && !*s.Voided {
-		if p, _, err = setVoid(tx, a, p.ID, false); err != nil {
+		if p, err = s.restore(tx, a, p); err != nil {
 			return p, err
 		}
 	}
@@ -34,6 +35,15 @@ func (s Standing) apply(tx store.Tx, a Actor, p store.Pass) (_ store.Pass, err e
 		return p, nil
 	}
 	return setInvalid(tx, a, p.ID, *s.Invalid)
+}
+
+// restore makes p good again.
+func (s Standing) restore(tx store.Tx, a Actor, p store.Pass) (_ store.Pass, err error) {
+	if s.Refilled {
+		return reset(tx, a, p.ID)
+	}
+	p, _, err = setVoid(tx, a, p.ID, false)
+	return p, err
 }
 
 // setRedeemed redeems a pass that is not, an expired one too, or takes its last

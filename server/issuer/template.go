@@ -91,7 +91,7 @@ func (i *Issuer) judgeDesign(ctx context.Context, a Actor, campaign store.ID, d 
 		if err != nil {
 			return err
 		}
-		style, found, err = i.checkDesign(r, c, d)
+		style, found, err = i.checkDesign(r, c, d, nil)
 		return err
 	})
 	return style, found, err
@@ -134,96 +134,13 @@ func addTemplate(tx store.Tx, a Actor, n NewTemplate, style string) (store.ID, e
 	return id, errors.Join(err, tx.PutTemplate(t), tx.PutDraft(id, n.Design))
 }
 
-// TemplateChange says what to change; nil means leave as it is.
-type TemplateChange struct {
-	Name   *string
-	Design *store.Design // replaces the draft
-	TemplateLimits
-	IfMatch *int
-}
-
-// ChangeTemplate edits a template's draft. Phones see nothing of it until it is
-// published. Limits hold at once.
-func (i *Issuer) ChangeTemplate(ctx context.Context, a Actor, id store.ID, ch TemplateChange) (Edited, error) {
-	out, err := i.judged(ctx, a, id, ch.IfMatch,
-		func(e *Edited) error { return applyTemplate(e, ch) },
-		func(tx store.Tx, e *Edited) error {
-			e.Template.Edited++
-			e.Template.Updated = tx.Now
-			err := errors.Join(tx.PutTemplate(e.Template), tx.PutDraft(id, e.Draft))
-			if ch.MaxIssued != nil {
-				err = errors.Join(err, startCounting(tx, e.Template))
-			}
-			return err
-		})
-	if err != nil {
-		return Edited{}, fmt.Errorf("change template: %w", err)
-	}
-	return out, nil
-}
-
-// judged changes a template and checks what it becomes, then writes it. If
-// somebody else changed it in between, both are done again.
-func (i *Issuer) judged(ctx context.Context, a Actor, id store.ID, ifMatch *int, change func(*Edited) error, write func(store.Tx, *Edited) error) (out Edited, err error) {
-	err = unlessOutdated(ctx, func() error {
-		var seen Edited
-		err := i.db.View(ctx, func(r store.Reader) (err error) {
-			if seen, err = read(r, a.Org, id); err != nil {
-				return err
-			}
-			if err := unchanged(ifMatch, seen.Template.Edited); err != nil {
-				return err
-			}
-			if err := change(&seen); err != nil {
-				return err
-			}
-			return i.inspect(r, &seen)
-		})
-		if err != nil {
-			return err
-		}
-		return i.update(ctx, func(tx store.Tx) error {
-			now, err := tx.Template(a.Org, id)
-			if err != nil {
-				return err
-			}
-			if now.Edited != seen.Template.Edited {
-				return errOutdated
-			}
-			out = seen
-			return write(tx, &out)
-		})
-	})
-	if err != nil {
-		return Edited{}, err
-	}
-	return out, nil
-}
-
-func applyTemplate(e *Edited, ch TemplateChange) error {
-	if ch.Name != nil {
-		if err := checkName("/name", *ch.Name); err != nil {
-			return err
-		}
-		e.Template.Name = *ch.Name
-	}
-	if ch.Design != nil {
-		was := e.Draft
-		e.Draft = *ch.Design
-		if !e.Draft.Loose { // what no native client knows of stays
-			e.Draft.Loose, e.Draft.Offset, e.Draft.Redeemed = was.Loose, was.Offset, was.Redeemed
-		}
-	}
-	return ch.apply(&e.Template)
-}
-
 // Template returns a template with its draft and the findings about it.
 func (i *Issuer) Template(ctx context.Context, a Actor, id store.ID) (out Edited, err error) {
 	err = i.db.View(ctx, func(r store.Reader) error {
 		if out, err = read(r, a.Org, id); err != nil {
 			return err
 		}
-		return i.inspect(r, &out)
+		return i.inspect(r, &out, nil)
 	})
 	return out, err
 }
@@ -237,13 +154,14 @@ func read(r store.Reader, org, id store.ID) (e Edited, err error) {
 	return e, err
 }
 
-// inspect checks the draft. The style of a published template stays.
-func (i *Issuer) inspect(r store.Reader, e *Edited) error {
+// inspect checks the draft, with pictures that are not stored yet. The style of a
+// published template stays.
+func (i *Issuer) inspect(r store.Reader, e *Edited, pictures map[string]prepared) error {
 	c, err := r.Campaign(e.Template.Org, e.Template.Campaign)
 	if err != nil {
 		return err
 	}
-	style, found, err := i.checkDesign(r, c, e.Draft)
+	style, found, err := i.checkDesign(r, c, e.Draft, pictures)
 	if err != nil {
 		return err
 	}
@@ -252,60 +170,4 @@ func (i *Issuer) inspect(r store.Reader, e *Edited) error {
 	}
 	e.Template.Style, e.Findings = style, found
 	return nil
-}
-
-// PublishTemplate puts the draft in force: one commit, however many passes
-// follow it. Their devices are told by a fan-out in the background. Publishing what
-// is in force changes nothing.
-func (i *Issuer) PublishTemplate(ctx context.Context, a Actor, id store.ID, ifMatch *int) (Edited, error) {
-	out, err := i.judged(ctx, a, id, ifMatch,
-		func(*Edited) error { return nil },
-		func(tx store.Tx, e *Edited) error {
-			if same, err := inForce(tx.Reader, *e); same || err != nil {
-				return err
-			}
-			if err := refused(e.Findings); err != nil {
-				return err
-			}
-			return publish(tx, a, e, loud)
-		})
-	if err != nil {
-		return Edited{}, fmt.Errorf("publish template: %w", err)
-	}
-	return out, nil
-}
-
-// inForce says whether a draft is what was published last.
-func inForce(r store.Reader, e Edited) (bool, error) {
-	if e.Template.Published == 0 {
-		return false, nil
-	}
-	last, err := r.TemplateRevision(e.Template.ID, e.Template.Published)
-	return err == nil && same(last.Design, e.Draft), err
-}
-
-// Whether phones are told of what is published, or see it when they next ask.
-const (
-	loud  = false
-	quiet = true
-)
-
-func publish(tx store.Tx, a Actor, e *Edited, quietly bool) error {
-	v, err := tx.NextSharedVersion()
-	if err != nil {
-		return err
-	}
-	t := &e.Template
-	t.Published++
-	t.Edited++
-	t.Version, t.Updated, t.Patterns = v, tx.Now, patternsOf(e.Draft)
-	if t.Published > 1 && !quietly { // the first has nobody to tell
-		err = tx.AddFanout(store.Fanout{Template: t.ID, Revision: v.Revision})
-	}
-	return errors.Join(
-		err,
-		tx.PutTemplate(*t),
-		tx.PutTemplateRevision(store.TemplateRevision{Template: t.ID, Number: t.Published, Design: e.Draft, Version: v, Published: tx.Now, Source: t.Source, Item: t.Item}),
-		happenedTo(tx, a, about{org: t.Org, campaign: t.Campaign, id: t.ID}, eventTemplatePublished, map[string]string{"number": fmt.Sprint(t.Published)}),
-	)
 }

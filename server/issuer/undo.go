@@ -156,15 +156,6 @@ func reset(tx store.Tx, a Actor, id store.ID) (p store.Pass, err error) {
 	return p, saveSeen(tx, a, &p, eventUnvoided, nil)
 }
 
-// voidOrReset voids a pass, or makes it valid again whatever it is void for.
-func voidOrReset(tx store.Tx, a Actor, id store.ID, voided bool) (p store.Pass, err error) {
-	if !voided {
-		return reset(tx, a, id)
-	}
-	p, _, err = setVoid(tx, a, id, true)
-	return p, err
-}
-
 // resetSpent grants a pass that is used up as many uses as it had at first.
 func resetSpent(tx store.Tx, a Actor, p *store.Pass) error {
 	if p.Spent.IsZero() {

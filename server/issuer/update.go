@@ -27,10 +27,10 @@ type Change struct {
 	Near     *store.Point       // where the holder is at home; zero means nobody knows
 	Places   *Places            // instead of locations of the Document
 	Hidden   *[]string          // keys of fields of the template that the pass does not show
-	Voided   *bool              // false gives a pass that is used up its uses back
 	Template store.ID           // another one of its campaign, whose published design it follows; 0 leaves it
 	LocalID  *string            // unique in the campaign; empty takes it away
 	Meta     map[string]*string // merge by key, nil takes one away
+	Standing                    // where it is to be after all that
 	Quiet    bool               // phones see it when they next ask, and are not told
 	IfMatch  *int
 
@@ -45,7 +45,7 @@ func (i *Issuer) Update(ctx context.Context, a Actor, id store.ID, ch Change) (s
 }
 
 func (i *Issuer) updatePass(ctx context.Context, a Actor, ch Change, find func(store.Reader) (store.Pass, error)) (saved store.Pass, err error) {
-	if err := errors.Join(checkContent(ch.content()), checkExpires(ch.Expires)); err != nil {
+	if err := ch.check(); err != nil {
 		return store.Pass{}, err
 	}
 	pictures, err := i.prepareImages(ctx, "/images", ch.Pictures)
@@ -74,9 +74,6 @@ func (i *Issuer) updatePass(ctx context.Context, a Actor, ch Change, find func(s
 		return i.update(ctx, func(tx store.Tx) (err error) {
 			if saved, err = e.drawn(pictures).save(tx, a); err == nil {
 				saved, err = heldAfter(tx, hold, saved)
-			}
-			if err == nil && ch.Voided != nil {
-				saved, err = voidOrReset(tx, a, saved.ID, *ch.Voided)
 			}
 			if err == nil && ch.noted != nil {
 				*ch.noted, err = noteChange(tx, a, saved)
@@ -111,6 +108,24 @@ func unlessOutdated(ctx context.Context, try func() error) error {
 	return conflict("changed_meanwhile", "others keep changing this at the same time; send the request again")
 }
 
+// Again runs try once more while it fails with a Precondition, for callers that read
+// something, take their time over it, and change it if it is still the same. It pauses as
+// the engine does.
+func Again(ctx context.Context, try func() error) error {
+	return unlessOutdated(ctx, func() error {
+		err := try()
+		if KindOf(err) == Precondition {
+			return errOutdated
+		}
+		return err
+	})
+}
+
+// check refuses what could not be right of any pass.
+func (ch Change) check() error {
+	return errors.Join(checkContent(ch.content()), checkExpires(ch.Expires), checkLocalID(ch.LocalID), checkHidden(ch.Hidden))
+}
+
 func (ch Change) content() Content {
 	c := Content{Values: ch.Values, Images: ch.Images}
 	if ch.Document != nil && string(*ch.Document) != "null" {
@@ -131,6 +146,7 @@ type edit struct {
 	changed       bool        // anything
 	visible       bool        // a phone can tell the difference
 	quiet         bool        // phones are not told
+	stand         Standing    // where it is brought after that
 	pictures      map[string]prepared
 	event         string // of the history; empty means pass.updated
 	detail        map[string]string
@@ -196,9 +212,10 @@ func (ch Change) template(r store.Reader, p store.Pass) (store.Template, error) 
 // editOf is a change of a pass with the template t that is not too large.
 func editOf(p *store.Pass, t store.Template, ch Change) (edit, error) {
 	after := applyChange(*p, t, ch)
-	e := edit{before: p, after: &after, published: t.Published, quiet: ch.Quiet}
+	e := edit{before: p, after: &after, published: t.Published, quiet: ch.Quiet, stand: ch.Standing}
 	e.changed = !e.before.Same(e.after)
-	return e, errors.Join(checkContent(Content{Values: e.after.Values, Document: e.after.Patch, Images: e.after.Images, Tags: e.after.Tags}), checkOwnMeta(e.after.Meta))
+	return e, errors.Join(checkContent(Content{Values: e.after.Values, Document: e.after.Patch, Images: e.after.Images, Tags: e.after.Tags}),
+		checkOwnMeta(e.after.Meta))
 }
 
 func applyChange(p store.Pass, t store.Template, ch Change) store.Pass {
@@ -268,7 +285,7 @@ func (e *edit) save(tx store.Tx, a Actor) (store.Pass, error) {
 	case !unchanged || t.Published != e.published:
 		return *e.before, errOutdated
 	case !e.changed:
-		return *p, nil
+		return e.stand.apply(tx, a, *p)
 	}
 	if err := alterable(tx.Reader, *p); err != nil { // the campaign may have changed
 		return *p, err
@@ -288,11 +305,14 @@ func (e *edit) save(tx store.Tx, a Actor) (store.Pass, error) {
 	case e.visible:
 		err = announce(tx, p)
 	}
-	err = errors.Join(err, tx.ReplacePass(e.before, p), happened(tx, a, *p, cmp.Or(e.event, eventUpdated), e.detail))
+	err = errors.Join(err, whoseLocalID(tx.ReplacePass(e.before, p)), happened(tx, a, *p, cmp.Or(e.event, eventUpdated), e.detail))
 	if !p.Expires.Equal(e.before.Expires) {
 		err = errors.Join(err, lapseIfOver(tx, *p))
 	}
-	return *p, err
+	if err != nil || !e.stand.given() {
+		return *p, err
+	}
+	return e.stand.apply(tx, a, *p)
 }
 
 // stands says whether the pass is still what it was.

@@ -226,10 +226,13 @@ func TestAnotherOrganisation(t *testing.T) {
 		"delete":   func() error { return w.Delete(t.Context(), other, p.ID, nil) },
 		"download": func() error { _, err := w.Download(t.Context(), other, p.ID); return err },
 		"diagnose": func() error { _, err := w.Diagnose(t.Context(), other, p.ID); return err },
-		"by name":  func() error { _, err := w.PassNamed(t.Context(), other, "", passType, p.SerialNumber); return err },
-		"history":  func() error { _, _, err := w.History(t.Context(), other, p.ID, store.Page{}); return err },
-		"publish":  func() error { _, err := w.PublishTemplate(t.Context(), other, w.template.ID, nil); return err },
-		"issue":    func() error { _, err := w.Issue(t.Context(), other, w.order()); return err },
+		"by name": func() error {
+			_, err := w.PassNamed(t.Context(), other, issuer.PassName{PassTypeIdentifier: passType, SerialNumber: p.SerialNumber})
+			return err
+		},
+		"history": func() error { _, _, err := w.History(t.Context(), other, p.ID, store.Page{}); return err },
+		"publish": func() error { _, err := w.PublishTemplate(t.Context(), other, w.template.ID, nil); return err },
+		"issue":   func() error { _, err := w.Issue(t.Context(), other, w.order()); return err },
 	} {
 		if kind := issuer.KindOf(call()); kind != issuer.NotFound {
 			t.Errorf("%s: kind %d, want NotFound", name, kind)

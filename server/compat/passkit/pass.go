@@ -235,9 +235,7 @@ func (s *Service) revision(c call, o object, find func(store.Reader) (store.Pass
 		*out.pass = p
 		return p, err
 	}
-	out.Change = func(r store.Reader, p store.Pass) (issuer.Change, issuer.Standing, error) {
-		return changeOf(r, p, o, images)
-	}
+	out.Change = func(r store.Reader, p store.Pass) (issuer.Change, error) { return changeOf(r, p, o, images) }
 	return out, nil
 }
 
@@ -250,30 +248,30 @@ func (s *Service) changeRefused(c call, err error, x revision) error {
 }
 
 // changeOf is what of a request is not so already.
-func changeOf(r store.Reader, p store.Pass, o object, images map[string]store.ID) (ch issuer.Change, stand issuer.Standing, err error) {
+func changeOf(r store.Reader, p store.Pass, o object, images map[string]store.ID) (ch issuer.Change, err error) {
 	t, err := wantedTemplate(r, p, o)
 	if err != nil {
-		return ch, stand, err
+		return ch, err
 	}
 	if ch.Values, err = o.values(p.Values); err != nil {
-		return ch, stand, err
+		return ch, err
 	}
 	if ch.Expires, err = o.time("expiryDate"); err != nil {
-		return ch, stand, err
+		return ch, err
 	}
 	if ch.Expires != nil && ch.Expires.Equal(p.Expires.Truncate(time.Second)) {
 		ch.Expires = nil
 	}
 	if text, given, err := o.text("userDefinedId"); err != nil || given && text != p.LocalID {
 		if ch.LocalID = &text; err != nil {
-			return ch, stand, err
+			return ch, err
 		}
 	}
 	if err := changeExtras(&ch, p, o, t, images); err != nil {
-		return ch, stand, err
+		return ch, err
 	}
-	stand, err = wantedStanding(r, p, t, o)
-	return ch, stand, err
+	ch.Standing, err = wantedStanding(r, p, t, o)
+	return ch, err
 }
 
 // wantedTemplate is the template that a pass is to have, which is of the campaign that it

@@ -33,14 +33,34 @@ func (s *Service) updateTemplate(c call) error {
 	if err != nil {
 		return err
 	}
-	text := nameOf(t.Former, t.ID)
-	_, err = s.Issuer.Reshape(c.Context(), c.actor, t.ID, f.pictures(t.Style), func(r store.Reader, t store.Template, d store.Design) (issuer.Reshaped, error) {
-		return redesigned(r, t, d, o, redesign{organisation, dropped, f.redeemedToo()})
-	})
+	text, x := nameOf(t.Former, t.ID), redesign{organisation, dropped, f.redeemedToo()}
+	err = issuer.Again(c.Context(), func() error { return s.redesign(c, t.ID, o, x, f.pictures(t.Style)) })
 	if err != nil {
 		return templateRefused(err, text)
 	}
 	return c.answer(named{text})
+}
+
+// redesign changes a template as it is now. Phones are not told of it.
+func (s *Service) redesign(c call, id store.ID, o object, x redesign, pictures map[string]issuer.Upload) error {
+	ch := issuer.TemplateChange{Publish: true, Quiet: true, Pictures: pictures}
+	err := s.Issuer.View(c.Context(), func(r store.Reader) error {
+		t, err := r.Template(c.actor.Org, id)
+		if err != nil {
+			return err
+		}
+		d, err := r.Draft(id)
+		if err != nil {
+			return err
+		}
+		ch.IfMatch = &t.Edited
+		return x.read(r, t, d, o, &ch)
+	})
+	if err != nil {
+		return err
+	}
+	_, err = s.Issuer.ChangeTemplate(c.Context(), c.actor, id, ch)
+	return err
 }
 
 // redesign is what a request says beside its JSON.
@@ -50,49 +70,51 @@ type redesign struct {
 	redeemed     bool // there are pictures for redeemed passes
 }
 
-// redesigned is what a template becomes by a request.
-func redesigned(r store.Reader, t store.Template, d store.Design, o object, x redesign) (to issuer.Reshaped, err error) {
+// read is what a template becomes by a request.
+func (x redesign) read(r store.Reader, t store.Template, d store.Design, o object, to *issuer.TemplateChange) error {
 	doc, made, err := sourceOf(r, t)
 	if err != nil {
-		return to, err
+		return err
 	}
 	if !made {
-		return to, refuse(http.StatusBadRequest, "Template was not made with this API and is changed where it was made: %s", nameOf(t.Former, t.ID))
+		return refuse(http.StatusBadRequest, "Template was not made with this API and is changed where it was made: %s", nameOf(t.Former, t.ID))
 	}
 	campaign, err := r.Campaign(t.Org, t.Campaign)
 	if err != nil {
-		return to, err
+		return err
 	}
 	if err := o.same("name", nameOf(t.Former, t.ID)); err != nil {
-		return to, err
+		return err
 	}
 	if err := o.same("campaignName", nameOf(campaign.Former, campaign.ID)); err != nil {
-		return to, err
+		return err
 	}
 	if to.TemplateLimits, err = templateLimits(o); err != nil {
-		return to, err
+		return err
 	}
 	if to.Starts != nil && t.Starts.IsZero() && to.Starts.Equal(campaign.Rules.Starts) {
 		to.Starts = nil // what a client was told of one that has no start
 	}
 	if to.State, err = o.status(); err != nil {
-		return to, err
+		return err
 	}
 	if err := doc.read(o); err != nil {
-		return to, err
+		return err
 	}
 	if x.redeemed && doc.Redeemed == nil {
 		doc.Redeemed = new(designDoc)
 	}
 	to.Source = encode(doc)
-	if to.Design, err = doc.design(x.organisation); err != nil {
-		return to, invalidField("passbook", "%v", err)
+	design, err := doc.design(x.organisation)
+	if err != nil {
+		return invalidField("passbook", "%v", err)
 	}
-	to.Design.Images = without(d.Images, x.dropped, false)
-	if to.Design.Redeemed != nil && d.Redeemed != nil {
-		to.Design.Redeemed.Images = without(d.Redeemed.Images, x.dropped, true)
+	design.Images = without(d.Images, x.dropped, false)
+	if design.Redeemed != nil && d.Redeemed != nil {
+		design.Redeemed.Images = without(d.Redeemed.Images, x.dropped, true)
 	}
-	return to, nil
+	to.Design = &design
+	return nil
 }
 
 // templateOf finds the template that the path names.

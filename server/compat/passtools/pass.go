@@ -254,7 +254,7 @@ func (s *Service) updatePass(c *call) error {
 	}
 	var p store.Pass
 	var ticket store.Job
-	err = again(func() (err error) {
+	err = issuer.Again(c.Context(), func() (err error) {
 		p, ticket, err = s.change(c, d)
 		return err
 	})

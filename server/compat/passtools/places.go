@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"pocketpass/server/issuer"
 	"pocketpass/store"
 )
 
@@ -56,7 +57,7 @@ func (c *call) placesGiven() ([]place, error) {
 // changePlaces changes the locations of the pass that the path names. Phones are told of
 // it, except in the first revision.
 func (s *Service) changePlaces(c *call, edit func(*own) error) error {
-	return again(func() error {
+	return issuer.Again(c.Context(), func() error {
 		var p store.Pass
 		var m *model
 		var had own

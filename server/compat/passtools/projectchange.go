@@ -168,7 +168,7 @@ func (s *Service) updateProject(c *call) error {
 		return err
 	}
 	var p *project
-	err = again(func() error {
+	err = issuer.Again(c.Context(), func() error {
 		if p, err = s.findProject(c); err != nil {
 			return err
 		}

@@ -97,7 +97,7 @@ func (s *Service) downloadPublic(c *call) error {
 
 // countPublic counts a download and finds out whether it is one too many.
 func (s *Service) countPublic(c *call) (p store.Pass, err error) {
-	err = again(func() error {
+	err = issuer.Again(c.Context(), func() error {
 		var o own
 		err := s.Issuer.View(c.Context(), func(r store.Reader) (err error) {
 			if p, err = publicPass(r, c.args["uuid"]); err == nil {

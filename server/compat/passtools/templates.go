@@ -121,7 +121,7 @@ func (s *Service) replaceTemplate(c *call) error {
 // rewrite puts another document in the place of that of the template that the path names,
 // unless somebody else does so at the same time: then it is made once more.
 func (s *Service) rewrite(c *call, fresh bool, change func(*model) (source, error)) (m *model, err error) {
-	err = again(func() error {
+	err = issuer.Again(c.Context(), func() error {
 		var had map[string]store.ID
 		err := s.Issuer.View(c.Context(), func(r store.Reader) error {
 			if m, err = s.template(c, r, "templateId", "externalId"); err != nil {
@@ -144,28 +144,20 @@ func (s *Service) rewrite(c *call, fresh bool, change func(*model) (source, erro
 }
 
 // redesign changes a template as it was read. Phones are not told of it.
-func (s *Service) redesign(c *call, m *model, src source, had map[string]store.ID, fresh bool) (err error) {
-	n := issuer.Redesign{Name: title(src.Name), Disabled: src.Disabled, Quiet: true, IfMatch: &m.edited}
-	if n.Design, n.Pictures, err = s.drawn(c, src, m.settings(), had, fresh); err != nil {
+func (s *Service) redesign(c *call, m *model, src source, had map[string]store.ID, fresh bool) error {
+	name, state := title(src.Name), store.Active
+	if src.Disabled {
+		state = store.Paused
+	}
+	design, pictures, err := s.drawn(c, src, m.settings(), had, fresh)
+	if err != nil {
 		return err
 	}
-	if n.Source, err = json.Marshal(src); err != nil {
+	ch := issuer.TemplateChange{Name: &name, State: &state, Design: &design, Pictures: pictures, Publish: true, Quiet: true, IfMatch: &m.edited}
+	if ch.Source, err = json.Marshal(src); err != nil {
 		return err
 	}
-	_, err = s.Issuer.Redesign(c.Context(), c.actor, m.id, n)
-	return err
-}
-
-// mostTries is how often something is tried that others change at the same time.
-const mostTries = 10
-
-// again tries something once more if it was made of what has changed meanwhile.
-func again(try func() error) (err error) {
-	for range mostTries {
-		if err = try(); issuer.KindOf(err) != issuer.Precondition {
-			return err
-		}
-	}
+	_, err = s.Issuer.ChangeTemplate(c.Context(), c.actor, m.id, ch)
 	return err
 }
 

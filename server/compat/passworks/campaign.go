@@ -164,9 +164,9 @@ func (s *Service) updateCampaign(c call) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.Issuer.Relaunch(c.Context(), c.actor, before.ID, issuer.Relaunch{
-		Campaign: issuer.CampaignChange{Name: &d.Name, CampaignSettings: d.settings(), IfMatch: &before.Edited},
-		Design:   p.design, Source: p.source, Pictures: p.pictures, Link: p.link, Listing: p.listing,
+	_, err = s.Issuer.ChangeCampaign(c.Context(), c.actor, before.ID, issuer.CampaignChange{
+		Name: &d.Name, CampaignSettings: d.settings(), Link: &p.link, Listing: &p.listing, IfMatch: &before.Edited,
+		Design: &issuer.TemplateChange{Design: &p.design, Pictures: p.pictures, Source: p.source, Publish: true},
 	})
 	if err != nil {
 		return err

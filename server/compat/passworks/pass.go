@@ -133,7 +133,7 @@ func (s *Service) change(r store.Reader, c call, in *input, p store.Pass, d *def
 	if patch == nil {
 		patch = json.RawMessage("null")
 	}
-	out = issuer.Change{Values: ch.values, Document: &patch, Hidden: &ch.hidden, Voided: ch.voided, Quiet: ch.quiet, IfMatch: &p.Edited}
+	out = issuer.Change{Values: ch.values, Document: &patch, Hidden: &ch.hidden, Standing: issuer.Standing{Voided: ch.voided, Refilled: true}, Quiet: ch.quiet, IfMatch: &p.Edited}
 	if out.Expires, err = ch.expires(in); err != nil {
 		return out, err
 	}

@@ -43,13 +43,27 @@ func (w *world) item(t *testing.T, id store.ID) (i store.Item) {
 	return i
 }
 
-func (w *world) relaunch(t *testing.T, c store.Campaign, l issuer.Relaunch) (store.Campaign, error) {
+// relaunch is what a service's client says of a campaign that it launched.
+type relaunch struct {
+	name    string // empty leaves it
+	design  store.Design
+	source  string
+	page    issuer.PageSettings
+	listing issuer.Listing
+}
+
+// relaunch changes a campaign with its design, link and listing.
+func (w *world) relaunch(t *testing.T, c store.Campaign, l relaunch) (store.Campaign, error) {
 	t.Helper()
-	l.Campaign.IfMatch = &c.Edited
-	if l.Design.Document == nil {
-		l.Design = w.design(t, document)
+	if l.design.Document == nil {
+		l.design = w.design(t, document)
 	}
-	return w.Relaunch(t.Context(), w.me, c.ID, l)
+	ch := issuer.CampaignChange{Link: &issuer.LinkSettings{PageSettings: l.page}, Listing: &l.listing, IfMatch: &c.Edited,
+		Design: &issuer.TemplateChange{Design: &l.design, Source: []byte(l.source), Publish: true}}
+	if l.name != "" {
+		ch.Name = &l.name
+	}
+	return w.ChangeCampaign(t.Context(), w.me, c.ID, ch)
 }
 
 func TestRelaunch(t *testing.T) {
@@ -59,8 +73,8 @@ func TestRelaunch(t *testing.T) {
 	must(t, err)
 	name, title, first := "Bread", "Better bread", w.item(t, c.ID)
 	next := listed(name)
-	changed, err := w.relaunch(t, c, issuer.Relaunch{Campaign: issuer.CampaignChange{Name: &name}, Source: []byte("second"), Listing: next,
-		Design: w.design(t, strings.Replace(document, "STAMPS", "CUPS", 1)), Link: issuer.LinkSettings{PageSettings: issuer.PageSettings{Title: &title}}})
+	changed, err := w.relaunch(t, c, relaunch{name: name, source: "second", listing: next,
+		design: w.design(t, strings.Replace(document, "STAMPS", "CUPS", 1)), page: issuer.PageSettings{Title: &title}})
 	must(t, err)
 	it := w.item(t, c.ID)
 	if changed.Name != name || it.Name != name || len(it.Needs) != 1 || it.Needs[0] == first.Needs[0] || w.item(t, it.Needs[0]).Name != "Look-1" {
@@ -93,20 +107,20 @@ func TestRelaunchRefused(t *testing.T) {
 	w.launch(t, "Bread")
 	long := strings.Repeat("x", 65<<10)
 	for name, tt := range map[string]struct {
-		l    issuer.Relaunch
+		l    relaunch
 		code string
 	}{
-		"a name that is taken": {issuer.Relaunch{Listing: listed("Bread")}, "name_taken"},
-		"another style":        {issuer.Relaunch{Listing: listed("Loaf"), Design: store.Design{Document: []byte(strings.Replace(document, "storeCard", "coupon", 1)), Images: w.design(t, document).Images}}, "style_fixed"},
-		"a page too large":     {issuer.Relaunch{Listing: listed("Loaf"), Link: issuer.LinkSettings{PageSettings: issuer.PageSettings{Stylesheet: &long}}}, "page_file"},
-		"a template elsewhere": {issuer.Relaunch{Listing: issuer.Listing{Campaign: issuer.NewItem{Shelf: shelf, Name: "Loaf", Needs: []store.ID{7}}}}, "unknown_item"},
+		"a name that is taken": {relaunch{listing: listed("Bread")}, "name_taken"},
+		"another style":        {relaunch{listing: listed("Loaf"), design: store.Design{Document: []byte(strings.Replace(document, "storeCard", "coupon", 1)), Images: w.design(t, document).Images}}, "style_fixed"},
+		"a page too large":     {relaunch{listing: listed("Loaf"), page: issuer.PageSettings{Stylesheet: &long}}, "page_file"},
+		"a template elsewhere": {relaunch{listing: issuer.Listing{Campaign: issuer.NewItem{Shelf: shelf, Name: "Loaf", Needs: []store.ID{7}}}}, "unknown_item"},
 	} {
 		if _, err := w.relaunch(t, c, tt.l); issuer.Public(err).Code != tt.code {
 			t.Errorf("%s: %v, want %s", name, err, tt.code)
 		}
 	}
 	c.Edited++
-	if _, err := w.relaunch(t, c, issuer.Relaunch{Listing: listed("Loaf")}); issuer.KindOf(err) != issuer.Precondition {
+	if _, err := w.relaunch(t, c, relaunch{listing: listed("Loaf")}); issuer.KindOf(err) != issuer.Precondition {
 		t.Errorf("changed by somebody who has seen another version: %v", err)
 	}
 	w.view(t, func(r store.Reader) error {
@@ -185,7 +199,7 @@ func TestMergeOwn(t *testing.T) {
 	if raw, _ := w.shown(t, p); strings.Contains(raw, "terms") || !strings.Contains(raw, "MINE") {
 		t.Errorf("before the merge the pass shows %s", raw)
 	}
-	_, err = w.relaunch(t, c, issuer.Relaunch{Listing: listed("Loaf"), Design: w.design(t, strings.Replace(document, `"backFields": [`, `"backFields": [{"key": "new", "label": "NEW", "value": "theirs"}, `, 1))})
+	_, err = w.relaunch(t, c, relaunch{listing: listed("Loaf"), design: w.design(t, strings.Replace(document, `"backFields": [`, `"backFields": [{"key": "new", "label": "NEW", "value": "theirs"}, `, 1))})
 	must(t, err)
 	w.run(t, issuer.NewJob{Kind: issuer.KindMerge, Campaign: c.ID, Merging: &issuer.Merging{Labels: true, Locations: true, Expires: true}})
 	p, err = w.Pass(t.Context(), w.me, p.ID)
@@ -229,7 +243,7 @@ func TestQuiet(t *testing.T) {
 		t.Errorf("the version is %v, %d pushes are queued", q.Version, w.queued(t))
 	}
 	for _, voided := range []bool{true, false} {
-		q, err = w.Update(t.Context(), w.me, p.ID, issuer.Change{Voided: &voided})
+		q, err = w.Update(t.Context(), w.me, p.ID, issuer.Change{Standing: issuer.Standing{Voided: &voided, Refilled: true}})
 		if must(t, err); q.Voided.IsZero() == voided {
 			t.Errorf("voided is %v, want %v", q.Voided, voided)
 		}

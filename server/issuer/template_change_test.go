@@ -8,14 +8,24 @@ import (
 	"pocketpass/store"
 )
 
+// redesign puts a design in force at once, as clients do that keep no drafts.
+func (w *world) redesign(t testing.TB, ch issuer.TemplateChange) (issuer.Edited, error) {
+	t.Helper()
+	ch.Publish = true
+	return w.ChangeTemplate(t.Context(), w.me, w.template.ID, ch)
+}
+
 // TestRedesign puts a new design in force at once, and nobody is told if it is quiet.
 func TestRedesign(t *testing.T) {
 	w := newWorld(t)
 	p := w.issue(t)
 	w.register(t, p, phoneNumber(1))
 	d := w.design(t, strings.Replace(document, "Terms", "Rules", 1))
-	made, err := w.Redesign(t.Context(), w.me, w.template.ID, issuer.Redesign{Name: "Other", Design: d, Source: []byte("sent"), Quiet: true, IfMatch: &w.template.Edited})
+	name := "Other"
+	ch := issuer.TemplateChange{Name: &name, Design: &d, Source: []byte("sent"), Quiet: true, IfMatch: &w.template.Edited}
+	done, err := w.redesign(t, ch)
 	must(t, err)
+	made := done.Template
 	if made.Name != "Other" || made.Published != 2 || made.Edited == w.template.Edited {
 		t.Errorf("the template is %+v", made)
 	}
@@ -31,16 +41,76 @@ func TestRedesign(t *testing.T) {
 		}
 		return err
 	})
-	again, err := w.Redesign(t.Context(), w.me, w.template.ID, issuer.Redesign{Name: "Other", Design: d, Source: []byte("sent")})
-	must(t, err)
-	if again.Published != 2 {
-		t.Errorf("the same design was published as %d", again.Published)
-	}
-	_, err = w.Redesign(t.Context(), w.me, w.template.ID, issuer.Redesign{Name: "Other", Design: d, IfMatch: &w.template.Edited})
+	_, err = w.redesign(t, ch)
 	refusal(t, err, issuer.Precondition, "changed_meanwhile")
-	_, err = w.Redesign(t.Context(), w.me, w.template.ID, issuer.Redesign{Name: "Other", Design: w.design(t, strings.Replace(document, "storeCard", "generic", 1))})
+	ch.IfMatch = nil
+	again, err := w.redesign(t, ch)
+	must(t, err)
+	if again.Template.Published != 2 || again.Template.Edited != made.Edited {
+		t.Errorf("what is so already was published as %d, edited %d times", again.Template.Published, again.Template.Edited)
+	}
+	ch.Source = []byte("sent anew")
+	kept, err := w.redesign(t, ch)
+	must(t, err)
+	if kept.Template.Published != 3 || kept.Template.Version != made.Version {
+		t.Errorf("what phones cannot tell is %+v, was %+v", kept.Template, made)
+	}
+	other := w.design(t, strings.Replace(document, "storeCard", "generic", 1))
+	_, err = w.redesign(t, issuer.TemplateChange{Design: &other})
 	refusal(t, err, issuer.Conflict, "style_fixed")
 	w.wantClean(t)
+}
+
+// TestInvalidTemplate ends a template with all its passes, for ever, which phones are told
+// even by a quiet change.
+func TestInvalidTemplate(t *testing.T) {
+	w := newWorld(t)
+	p := w.issue(t)
+	shape := func(state store.CampaignState) (store.Template, error) {
+		e, err := w.redesign(t, issuer.TemplateChange{State: &state, Quiet: true})
+		return e.Template, err
+	}
+	paused, err := shape(store.Paused)
+	must(t, err)
+	_, err = w.Issue(t.Context(), w.me, w.order())
+	refusal(t, err, issuer.Conflict, "template_disabled")
+	bad, err := shape(store.Invalid)
+	must(t, err)
+	if bad.Invalid.IsZero() || bad.Version.Revision <= paused.Version.Revision || bad.Published != paused.Published {
+		t.Errorf("%+v", bad)
+	}
+	w.view(t, func(r store.Reader) error {
+		_, err := r.NextFanout()
+		return err
+	})
+	again, err := shape(store.Invalid)
+	must(t, err)
+	if again.Edited != bad.Edited {
+		t.Errorf("invalid as it was, and it is edited %d times", again.Edited)
+	}
+	_, err = shape(store.Active)
+	refusal(t, err, issuer.Conflict, "state_move")
+	_, err = w.PushTemplate(t.Context(), w.me, w.template.ID)
+	refusal(t, err, issuer.Conflict, "template_invalid")
+	_, err = w.Update(t.Context(), w.me, p.ID, issuer.Change{Values: values("stamps", 9)})
+	refusal(t, err, issuer.Conflict, "template_invalid")
+}
+
+// TestPartialDesign leaves what only old services' clients say of a design.
+func TestPartialDesign(t *testing.T) {
+	w := newWorld(t)
+	made := w.loose(t)
+	d := w.design(t, strings.Replace(looseCard, "Card of", "Ticket of", 1))
+	e, err := w.ChangeTemplate(t.Context(), w.me, made.ID, issuer.TemplateChange{Design: &d, Partial: true})
+	must(t, err)
+	if !e.Draft.Loose || e.Template.Published != made.Published {
+		t.Errorf("the draft is %+v of %+v", e.Draft, e.Template)
+	}
+	e, err = w.PublishTemplate(t.Context(), w.me, made.ID, nil)
+	must(t, err)
+	if e.Template.Published != made.Published+1 || e.Template.Version == made.Version {
+		t.Errorf("published as %+v", e.Template)
+	}
 }
 
 // TestEndOfTemplates deletes templates: nothing is issued from them, and their names are
@@ -90,7 +160,7 @@ func TestHiddenFields(t *testing.T) {
 	w := newWorld(t)
 	d := w.design(t, strings.Replace(document, `"hello@cafe.example"`, `""`, 1))
 	d.Fields = []store.Field{{Key: "terms", HideEmpty: true}}
-	_, err := w.Redesign(t.Context(), w.me, w.template.ID, issuer.Redesign{Name: "Card", Design: d})
+	_, err := w.redesign(t, issuer.TemplateChange{Design: &d})
 	must(t, err)
 	p := w.issue(t)
 	shown := func(want int, label string) {
