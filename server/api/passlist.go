@@ -54,7 +54,7 @@ func (a *API) passes(ctx context.Context, r request[passesQuery, none]) (reply[l
 func (a *API) passNamed(ctx context.Context, r request[passesQuery, none]) (reply[list[passView]], error) {
 	q := r.params
 	var found []store.Pass
-	p, err := a.Issuer.PassNamed(ctx, r.Actor, q.ExternalID, q.PassTypeIdentifier, q.SerialNumber)
+	p, err := a.Issuer.PassNamed(ctx, r.Actor, issuer.PassName{ExternalID: q.ExternalID, PassTypeIdentifier: q.PassTypeIdentifier, SerialNumber: q.SerialNumber})
 	switch {
 	case err == nil && q.matches(p):
 		found = append(found, p)

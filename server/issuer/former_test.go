@@ -1,6 +1,7 @@
 package issuer_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -113,4 +114,47 @@ func TestFormerCode(t *testing.T) {
 	wantRefused(t, err, issuer.Conflict, "code_taken")
 	_, err = w.Issue(t.Context(), w.me, issuer.Order{Campaign: w.campaign.ID, Code: "C0100"})
 	wantRefused(t, err, issuer.Invalid, "code_not_given")
+}
+
+// TestFormerStanding issues passes that moved here as they stood elsewhere, in one commit
+// and whatever their campaign issues by now.
+func TestFormerStanding(t *testing.T) {
+	w := newWorld(t)
+	kind, paused, most := store.Redemption{Kind: store.Single}, store.Paused, int64(1)
+	_, err := w.ChangeCampaign(t.Context(), w.me, w.campaign.ID, issuer.CampaignChange{State: &paused, CampaignSettings: issuer.CampaignSettings{Redemption: &kind, MaxIssued: &most}})
+	must(t, err)
+	yes, no := true, false
+	for name, test := range map[string]struct {
+		stand issuer.Standing
+		uses  int64
+		void  bool
+	}{
+		"as new":                  {issuer.Standing{}, 0, false},
+		"void":                    {issuer.Standing{Voided: &yes}, 0, true},
+		"redeemed":                {issuer.Standing{Past: []string{"till 4"}}, 1, true},
+		"redeemed and void":       {issuer.Standing{Past: []string{""}, Voided: &yes}, 1, true},
+		"redeemed and good again": {issuer.Standing{Past: []string{""}, Voided: &no}, 1, false},
+		"redeemed three times":    {issuer.Standing{Past: []string{"one", "two", "three"}, Voided: &no}, 3, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := issuer.Order{Campaign: w.campaign.ID, Stand: test.stand, Former: store.Former{Service: "passworks", ID: name}}
+			p, err := w.Issue(t.Context(), w.me, o)
+			must(t, err)
+			entries, _, err := w.Ledger(t.Context(), w.me, p.ID, store.Page{})
+			must(t, err)
+			var notes []string
+			for _, e := range entries {
+				if e.Action == store.Redeem {
+					notes = append(notes, e.Note.Text)
+				}
+			}
+			if p.Voided.IsZero() == test.void || int64(len(notes)) != test.uses || !slices.Equal(notes, test.stand.Past) {
+				t.Errorf("it is void since %v and was redeemed with %q", p.Voided, notes)
+			}
+		})
+	}
+	_, err = w.Issue(t.Context(), w.me, issuer.Order{Campaign: w.campaign.ID})
+	wantRefused(t, err, issuer.Conflict, "campaign_paused")
+	_, err = w.Issue(t.Context(), w.me, issuer.Order{Campaign: w.campaign.ID, Stand: issuer.Standing{Past: make([]string, 1001)}, Former: store.Former{Service: "passworks", ID: "1"}})
+	wantRefused(t, err, issuer.Invalid, "too_many_redemptions")
 }

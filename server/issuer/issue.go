@@ -33,7 +33,7 @@ type Order struct {
 	Meta         map[string]string
 	LocalID      string            // unique in the campaign
 	PublicSerial bool              // its serial number is its public id
-	Stand        Standing          // where it is to be from the beginning, of IssueAll alone
+	Stand        Standing          // where it is to be from the beginning
 	Sealable     bool              // refuse it while no certificate could sign the pass
 	Hidden       []string          // keys of fields of the template that the pass does not show
 	Places       *Places           // instead of locations of the Document
@@ -92,7 +92,7 @@ func (i *Issuer) issue(ctx context.Context, a Actor, o Order) (p store.Pass, err
 	}
 	err = i.db.Update(ctx, func(tx store.Tx) error {
 		id, replayed, err := i.once(tx, a, o.Idempotency, func() (id store.ID, err error) {
-			p, err = i.addPass(tx, a, o, judged)
+			p, err = i.addStanding(tx, a, o, judged)
 			return p.ID, err
 		})
 		if replayed && err == nil {
@@ -222,8 +222,10 @@ func (i *Issuer) addPass(tx store.Tx, a Actor, o Order, j judgement) (store.Pass
 	if err != nil {
 		return store.Pass{}, err
 	}
-	if err := allowed(tx.Reader, c, t); err != nil {
-		return store.Pass{}, err
+	if o.Former.ID == "" { // else it was issued elsewhere, while that was allowed
+		if err := allowed(tx.Reader, c, t); err != nil {
+			return store.Pass{}, err
+		}
 	}
 	if err := linkAllows(tx.Reader, a, o); err != nil {
 		return store.Pass{}, err

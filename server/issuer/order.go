@@ -35,7 +35,7 @@ func (o Order) checked() (_ Order, err error) {
 }
 
 func checkOrder(o Order) error {
-	return errors.Join(checkIdentity(o), checkFormer(o.Former), checkExternalID(o.ExternalID), checkLocalID(&o.LocalID), checkHidden(&o.Hidden), checkCode("/code", o.Code), checkExpires(o.Expires), checkContent(o.Content), checkOwnMeta(o.Meta))
+	return errors.Join(checkIdentity(o), checkFormer(o.Former), o.Stand.check(), checkExternalID(o.ExternalID), checkLocalID(&o.LocalID), checkHidden(&o.Hidden), checkCode("/code", o.Code), checkExpires(o.Expires), checkContent(o.Content), checkOwnMeta(o.Meta))
 }
 
 // checkIdentity refuses what an order says that phones and links could not know a pass

@@ -33,6 +33,11 @@ type Record struct {
 	PublicID            string `json:"publicId,omitempty"`
 	Code                string `json:"code,omitempty"` // that tills read, unless the request itself has one
 
+	Paused    bool     `json:"paused,omitempty"`    // a campaign that issues nothing for now
+	Voided    *bool    `json:"voided,omitempty"`    // nil leaves it to the request
+	Redeemed  []string `json:"redeemed,omitempty"`  // what was noted of each redemption, the first one first
+	AllPlaces bool     `json:"allPlaces,omitempty"` // places of the request are all that a pass has, without its template's
+
 	// Pictures are those that the request names, by their addresses, which may lead
 	// nowhere any more.
 	Pictures map[string][]byte `json:"-"`
@@ -54,11 +59,27 @@ func (r Record) Former(service string) store.Former {
 	return store.Former{Service: service, ID: r.ID}
 }
 
+// State is that of a campaign from its beginning.
+func (r Record) State() store.CampaignState {
+	if r.Paused {
+		return store.Paused
+	}
+	return store.Active
+}
+
 // Complete makes o an order of the pass that was.
 func (r Record) Complete(o *issuer.Order, service string) {
 	if r.ID != "" {
 		o.Former, o.SerialNumber, o.Token, o.PublicID = r.Former(service), r.SerialNumber, r.AuthenticationToken, r.PublicID
 		o.Code = cmp.Or(o.Code, r.Code)
+		o.Stand.Past = r.Redeemed
+		if r.Voided != nil {
+			o.Stand.Voided = r.Voided
+		}
+		if r.AllPlaces {
+			o.Places = cmp.Or(o.Places, new(issuer.Places))
+			o.Places.Replace = true
+		}
 	}
 }
 
@@ -88,7 +109,7 @@ const media = "multipart/vnd.pocketpass.moved"
 
 // Limits of what stands beside a request, in bytes and pictures.
 const (
-	maxRecord   = 16 << 10
+	maxRecord   = 4 << 20
 	maxPicture  = 5 << 20
 	maxPictures = 24
 )

@@ -129,8 +129,9 @@ func (s *Service) createCampaign(c call) error {
 		return err
 	}
 	p.listing.Campaign.Former = former
+	record := moved.Of(c.Context())
 	made, _, err := s.Issuer.Launch(c.Context(), c.actor, issuer.Launch{
-		Campaign: issuer.NewCampaign{Name: d.Name, PassTypeIdentifier: cmp.Or(p.passType, moved.Of(c.Context()).PassTypeIdentifier), Former: former, CampaignSettings: d.settings()},
+		Campaign: issuer.NewCampaign{Name: d.Name, PassTypeIdentifier: cmp.Or(p.passType, record.PassTypeIdentifier), State: record.State(), Former: former, CampaignSettings: d.settings()},
 		Template: issuer.NewTemplate{Name: d.Name, Design: p.design, Origin: origin, Source: p.source},
 		Pictures: p.pictures, Link: &issuer.NewLink{LinkSettings: p.link}, Listing: &p.listing,
 	})
