@@ -22,6 +22,7 @@ const (
 	CountItems      = "items "     // and the shelf: its items, of the organisation
 	CountFormer     = "former "    // and the service: items and passes that came from it, of the organisation
 	CountSkipped    = "skipped"    // numbers that a campaign's codes left out
+	countShifted    = "shifted"    // times that a pass was deleted or came back, of the campaign and of the organisation
 )
 
 // counterKey names a counter.

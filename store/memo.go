@@ -19,6 +19,8 @@ type memos struct {
 	endpoints    memo[Endpoint]
 
 	organisations memo[Organisation]
+
+	ranks ranks
 }
 
 func newMemos() *memos {

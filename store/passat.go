@@ -1,13 +1,20 @@
 package store
 
 import (
+	"slices"
+
 	"pocketpass/store/kv"
 )
 
 // PassIDsAt lists at most limit ids of passes that match f, which must name nothing but the
 // organisation or one of campaign, template and tag, after as many as skip says; newest
-// first with reverse. It reads an index alone.
+// first with reverse. It reads an index alone: of those of an organisation or a campaign a
+// few hundred keys at most, wherever the page is, once somebody has been there; of those of a
+// template or a tag as many as skip says.
 func (r Reader) PassIDsAt(f PassFilter, skip, limit int, reverse bool) (ids []ID, err error) {
+	if skip >= farIn && r.ranked(f) {
+		return r.passIDsFarIn(f, skip, limit, reverse)
+	}
 	ix, prefix := f.index()
 	within := Page{Reverse: reverse}.prefixed(prefix)
 	err = r.kv.Scan(ix, within, func(key, _ []byte) error {
@@ -25,18 +32,19 @@ func (r Reader) PassIDsAt(f PassFilter, skip, limit int, reverse bool) (ids []ID
 	return ids, err
 }
 
-// PassIDsFrom is PassIDsAt that begins behind an id instead of counting.
-func (r Reader) PassIDsFrom(f PassFilter, after ID, limit int, reverse bool) (ids []ID, err error) {
-	ix, prefix := f.index()
-	within := Page{After: after, Reverse: reverse}.prefixed(prefix)
-	err = r.kv.Scan(ix, within, func(key, _ []byte) error {
-		if len(ids) == limit {
-			return kv.ErrStop
-		}
-		id, err := idFromKey(key[len(prefix):])
-		ids = append(ids, id)
-		return err
-	})
+func (r Reader) passIDsFarIn(f PassFilter, skip, limit int, reverse bool) ([]ID, error) {
+	total, err := r.CountPasses(f)
+	if err != nil {
+		return nil, err
+	}
+	s := stretch{int64(skip), int64(skip) + int64(limit)}
+	if reverse {
+		s = stretch{total - s.to, total - s.from}
+	}
+	ids, err := r.rankedIDs(f, stretch{max(0, s.from), min(s.to, total)}, total)
+	if reverse {
+		slices.Reverse(ids)
+	}
 	return ids, err
 }
 
@@ -49,8 +57,14 @@ func (r Reader) CountPasses(f PassFilter) (n int64, err error) {
 		return t.Passes, err
 	case f.Template != 0:
 		return r.countOfTemplate(f)
-	case f.Campaign != 0:
-		return r.Counter(f.Campaign, CountPasses)
+	}
+	return r.sum(f, CountPasses)
+}
+
+// sum is a counter of the campaign of f, or of all of its organisation.
+func (r Reader) sum(f PassFilter, counter string) (n int64, err error) {
+	if f.Campaign != 0 {
+		return r.Counter(f.Campaign, counter)
 	}
 	prefix := join(f.Org)
 	err = r.kv.Scan(campaignByOrg, Page{}.prefixed(prefix), func(key, _ []byte) error {
@@ -58,7 +72,7 @@ func (r Reader) CountPasses(f PassFilter) (n int64, err error) {
 		if err != nil {
 			return err
 		}
-		more, err := r.Counter(id, CountPasses)
+		more, err := r.Counter(id, counter)
 		n += more
 		return err
 	})

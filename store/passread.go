@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -192,6 +193,11 @@ func (tx Tx) replacePass(old, p *Pass) error {
 	if err := passes.replace(tx.kv, old, p); err != nil {
 		return err
 	}
+	if old != nil && old.Deleted.IsZero() != p.Deleted.IsZero() {
+		if err := errors.Join(tx.Count(p.Campaign, countShifted, 1), tx.Count(p.Org, countShifted, 1)); err != nil {
+			return err
+		}
+	}
 	return tx.countTags(old, p)
 }
 
@@ -215,10 +221,4 @@ func (r Reader) EffectiveVersion(p Pass) (Version, error) {
 		return Version{}, err
 	}
 	return v.Later(t.Version), nil
-}
-
-// SkipPasses goes n passes of a campaign on, behind the one with the id after, and returns
-// where it is then. Found is false if there are not so many. It reads no records.
-func (r Reader) SkipPasses(campaign, after ID, n int) (id ID, found bool, err error) {
-	return skip(r, passByCampaign, join(campaign), after, n)
 }

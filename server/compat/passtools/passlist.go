@@ -109,7 +109,7 @@ func (s *Service) list(r store.Reader, f store.PassFilter, p page, want string) 
 	if l.count, err = r.CountPasses(f); err != nil {
 		return l, err
 	}
-	ids, err := s.places.ids(r, f, p, l.count)
+	ids, err := r.PassIDsAt(f, p.start(), p.size, p.desc)
 	if err == nil {
 		err = l.read(r, ids)
 	}

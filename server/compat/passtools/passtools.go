@@ -27,7 +27,6 @@ type Service struct {
 	Log     *slog.Logger // nil means slog's default
 
 	models models
-	places bookmarks
 }
 
 const (

@@ -154,8 +154,12 @@ func (s *Service) listAllPasses(c call) error {
 		if total, err = r.Counter(found.ID, store.CountPasses); err != nil || int64(p.skipped()) >= total {
 			return err
 		}
-		passes, err := s.walks.page(r, found, p)
-		for _, p := range passes {
+		ids, err := r.PassIDsAt(store.PassFilter{Org: found.Org, Campaign: found.ID}, p.skipped(), p.Per, false)
+		for _, id := range ids {
+			p, err := r.Pass(found.Org, id)
+			if err != nil {
+				return err
+			}
 			d, err := s.understood.get(r, p)
 			if err != nil {
 				return err

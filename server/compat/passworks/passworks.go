@@ -33,7 +33,6 @@ type Service struct {
 
 	meter      meter
 	understood understood
-	walks      walks
 }
 
 func (s *Service) log() *slog.Logger {
