@@ -10,10 +10,16 @@ import (
 // organisation or one of campaign, template and tag, after as many as skip says; newest
 // first with reverse. It reads an index alone: of those of an organisation or a campaign a
 // few hundred keys at most, wherever the page is, once somebody has been there; of those of a
-// template or a tag as many as skip says.
+// tag, or of a template that shares its campaign, as many as skip says.
 func (r Reader) PassIDsAt(f PassFilter, skip, limit int, reverse bool) (ids []ID, err error) {
-	if skip >= farIn && r.ranked(f) {
-		return r.passIDsFarIn(f, skip, limit, reverse)
+	if skip >= farIn {
+		var err error
+		if f, err = r.widest(f); err != nil {
+			return nil, err
+		}
+		if r.ranked(f) {
+			return r.passIDsFarIn(f, skip, limit, reverse)
+		}
 	}
 	ix, prefix := f.index()
 	within := Page{Reverse: reverse}.prefixed(prefix)
@@ -80,9 +86,25 @@ func (r Reader) sum(f PassFilter, counter string) (n int64, err error) {
 }
 
 func (r Reader) countOfTemplate(f PassFilter) (n int64, err error) {
-	t, err := r.Template(f.Org, f.Template)
+	wide, err := r.widest(f)
 	if err != nil {
 		return 0, err
+	}
+	if wide.Template == 0 {
+		return r.Counter(wide.Campaign, CountPasses)
+	}
+	err = r.kv.Scan(passByTemplate, Page{}.prefixed(join(f.Template)), func(_, _ []byte) error { n++; return nil })
+	return n, err
+}
+
+// widest is f by its campaign, if all passes of that are of its template.
+func (r Reader) widest(f PassFilter) (PassFilter, error) {
+	if f != (PassFilter{Org: f.Org, Template: f.Template}) || f.Template == 0 {
+		return f, nil
+	}
+	t, err := r.Template(f.Org, f.Template)
+	if err != nil {
+		return f, err
 	}
 	mates := 0
 	err = r.kv.Scan(templateByCampaign, Page{}.prefixed(join(t.Campaign)), func(_, _ []byte) error {
@@ -91,12 +113,8 @@ func (r Reader) countOfTemplate(f PassFilter) (n int64, err error) {
 		}
 		return nil
 	})
-	if err != nil || mates < 2 {
-		if err == nil {
-			n, err = r.Counter(t.Campaign, CountPasses)
-		}
-		return n, err
+	if mates == 1 {
+		f.Campaign, f.Template = t.Campaign, 0
 	}
-	err = r.kv.Scan(passByTemplate, Page{}.prefixed(join(t.ID)), func(_, _ []byte) error { n++; return nil })
-	return n, err
+	return f, err
 }
