@@ -91,7 +91,9 @@ func (d *design) settle(doc *pkpass.Document) {
 			})
 		}
 	}
-	doc.Barcodes = slices.DeleteFunc(doc.Barcodes, func(b pkpass.Barcode) bool { return b.Message == "" })
+	if doc.Barcodes = slices.DeleteFunc(doc.Barcodes, func(b pkpass.Barcode) bool { return b.Message == "" }); len(doc.Barcodes) == 0 {
+		doc.Barcodes = nil // which is left out; readers take an empty list for one with a first barcode
+	}
 	if doc.NFC != nil && (doc.NFC.Message == "" || doc.NFC.EncryptionPublicKey == "") {
 		doc.NFC = nil
 	}

@@ -109,6 +109,12 @@ func q50(t *testing.T, a *account) {
 		t.Errorf("%v", got.Header)
 	}
 	fails(t, a.Anonymous().Get(t, root+"/v2/passes/none/json"), 404, "Pass not found: none")
+	without := a.issue(t, members{"templateName": "Harbour_Loyalty"}) // whose only barcode has no text
+	for name, doc := range map[string]members{"view": decoded(t, a.Anonymous().Get(t, root+"/v2/passes/"+without+"/json").Body)["appleWallet"].(members)["data"].(members), "file": a.document(t, without)} {
+		if barcodes, there := doc["barcodes"]; there {
+			t.Errorf("the %s has the barcodes %v", name, barcodes)
+		}
+	}
 }
 
 func q51(t *testing.T, a *account) {
