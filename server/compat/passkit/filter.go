@@ -56,6 +56,7 @@ func (q *searching) read(org store.ID, filter object) error {
 	}
 	t, err := q.reader.Template(org, q.where.Template)
 	q.none = q.none || t.Campaign != q.where.Campaign
+	q.where.Campaign = 0 // which the template says
 	return err
 }
 

@@ -1,7 +1,6 @@
 package passkit
 
 import (
-	"math"
 	"net/http"
 
 	"pocketpass/store"
@@ -96,10 +95,17 @@ func (q *searching) run() error {
 		return nil
 	case q.one != nil:
 		return q.runOne()
-	case len(q.conditions) == 0:
-		return q.runIndex()
+	case len(q.conditions) > 0:
+		return q.runAll()
 	}
-	return q.runAll()
+	files, err := q.files()
+	switch {
+	case err != nil:
+		return err
+	case files:
+		return q.runAll()
+	}
+	return q.runIndex()
 }
 
 // runOne looks at the only pass that may match.
@@ -156,35 +162,43 @@ func (q *searching) runAll() error {
 	})
 }
 
-// keysAtOnce is how many keys of an index are read at once.
-const keysAtOnce = 10_000
-
-// runIndex counts the keys of an index, and reads the passes of the page alone.
-func (q *searching) runIndex() error {
-	var after, page store.ID
-	for {
-		ids, err := q.reader.PassIDs(q.where, after, math.MaxInt64, keysAtOnce)
-		if err != nil {
-			return err
-		}
-		at := q.out.TotalCount
-		for n := max(0, q.from-at); n < min(int64(len(ids)), q.from+q.size-at); n++ {
-			page = ids[n]
-			if err := q.show(page); err != nil {
-				return err
-			}
-		}
-		q.out.TotalCount += int64(len(ids))
-		if len(ids) < keysAtOnce {
-			return nil
-		}
-		after = ids[len(ids)-1]
+// runIndex takes the number of passes from what is counted anyway, and reads those of the
+// page alone. The keys of an index before it are passed over.
+func (q *searching) runIndex() (err error) {
+	if q.out.TotalCount, err = q.reader.CountPasses(q.where); err != nil || q.from >= q.out.TotalCount {
+		return err
 	}
+	ids, err := q.reader.PassIDsAt(q.where, int(q.from), int(q.size), false)
+	for n := 0; err == nil && n < len(ids); n++ {
+		err = q.show(ids[n])
+	}
+	return err
+}
+
+// files says whether there are files among what the index leads to, which are counted but
+// are no passes to clients.
+func (q *searching) files() (found bool, err error) {
+	if q.where.Template != 0 {
+		return false, nil
+	}
+	err = each(func(p store.Page) (store.ID, error) {
+		all, next, err := q.reader.Campaigns(q.where.Org, p)
+		for n := 0; err == nil && !found && n < len(all); n++ {
+			var id store.ID
+			id, err = q.reader.FilesCampaign(all[n].PassTypeIdentifier)
+			found = id == all[n].ID && (q.where.Campaign == 0 || q.where.Campaign == id)
+		}
+		if found {
+			next = 0
+		}
+		return next, err
+	})
+	return found, err
 }
 
 func (q *searching) show(id store.ID) error {
 	p, err := q.reader.Pass(q.where.Org, id)
-	if err != nil || p.IsFile() {
+	if err != nil {
 		return err
 	}
 	v, err := q.service.viewPass(q.reader, p)
