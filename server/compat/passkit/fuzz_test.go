@@ -1,6 +1,7 @@
 package passkit_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -11,7 +12,7 @@ import (
 	"pocketpass/server/servertest"
 )
 
-// FuzzRequest sends anybody's bytes to every endpoint that reads a body: never a panic,
+// FuzzRequest sends anybody's bytes to an endpoint that reads a body, as JSON or in parts: never a panic,
 // never a failure of the server's own, and always JSON with a text that clients can show.
 func FuzzRequest(f *testing.F) {
 	a := newAccount(f, servertest.Unsynced())
@@ -22,28 +23,29 @@ func FuzzRequest(f *testing.F) {
 		f.Fatal(err)
 	}
 	form, kind := upload(f, "updatedMultipart", `["passbook-LogoFile"]`, "jsonBody", card("New", "Fuzzed"))
+	calls := [][2]string{{"POST", "/v2/campaigns"}, {"PUT", "/v2/campaigns/Fuzzed"}, {"POST", "/v2/templates"}, {"PUT", "/v2/templates/Fuzzed"}, {"POST", "/v2/passes"},
+		{"PUT", "/v2/passes/" + id}, {"POST", "/v2/passesBatch"}, {"PUT", "/v2/passesBatch"}, {"POST", "/v2/images"}, {"PUT", "/v2/recoveryEmails/resend"}, {"POST", "/v1/passes"}}
 	for _, seed := range []string{jsonOf(a.campaign("New")), jsonOf(card("New", "Fuzzed")), jsonOf(member("Fuzzed", "F-2")), `{"passes": [` + jsonOf(member("Fuzzed", "")) + `]}`,
 		`[{"id": "` + id + `", "dynamicData": {"a": 1e999}}]`, `{"passFilter": {"dynamicData": {"a": {"gt": "x"}}, "createdAt": {"lte": "2016"}}, "size": -1, "from": 1e9}`, ``, `null`, `[]`, `{"passbook": [{}]}`,
 		`{"dynamicData": {"{{x": "#{y"}, "passbook": {"userInfo": {"a": "{{"}, "locations": [{"lat": "1", "lon": 2}]}, "dynamicBackfields": {"offers": [{"value": "{{"}]}}`, string(form)} {
-		f.Add([]byte(seed))
+		for n := range 2 * len(calls) {
+			f.Add(n, []byte(seed))
+		}
 	}
 	header := a.expiring(a.Clock.Now().Unix())
 	_, authorization, _ := strings.Cut(header, ": ")
 	_, boundary, _ := strings.Cut(kind, ": ")
-	f.Fuzz(func(t *testing.T, body []byte) {
-		for _, call := range [][2]string{{"POST", "/v2/campaigns"}, {"PUT", "/v2/campaigns/Fuzzed"}, {"POST", "/v2/templates"}, {"PUT", "/v2/templates/Fuzzed"}, {"POST", "/v2/passes"},
-			{"PUT", "/v2/passes/" + id}, {"POST", "/v2/passesBatch"}, {"PUT", "/v2/passesBatch"}, {"POST", "/v2/images"}, {"PUT", "/v2/recoveryEmails/resend"}, {"POST", "/v1/passes"}} {
-			for _, kind := range []string{"application/json", boundary} {
-				r := httptest.NewRequest(call[0], root+call[1], strings.NewReader(string(body)))
-				r.Header.Set("Authorization", authorization)
-				r.Header.Set("Content-Type", kind)
-				w := httptest.NewRecorder()
-				d.Handler.ServeHTTP(w, r)
-				var failed struct{ Error string }
-				if w.Code >= 500 || !json.Valid(w.Body.Bytes()) || w.Code != 200 && (json.Unmarshal(w.Body.Bytes(), &failed) != nil || len(failed.Error) < 11) {
-					t.Errorf("%s %s: %d %s", call[0], call[1], w.Code, w.Body)
-				}
-			}
+	kinds := []string{"application/json", boundary}
+	f.Fuzz(func(t *testing.T, n int, body []byte) {
+		call := calls[uint(n)/2%uint(len(calls))]
+		r := httptest.NewRequest(call[0], root+call[1], bytes.NewReader(body))
+		r.Header.Set("Authorization", authorization)
+		r.Header.Set("Content-Type", kinds[uint(n)%2])
+		w := httptest.NewRecorder()
+		d.Handler.ServeHTTP(w, r)
+		var failed struct{ Error string }
+		if w.Code >= 500 || !json.Valid(w.Body.Bytes()) || w.Code != 200 && (json.Unmarshal(w.Body.Bytes(), &failed) != nil || len(failed.Error) < 11) {
+			t.Errorf("%s %s: %d %s", call[0], call[1], w.Code, w.Body)
 		}
 	})
 }
