@@ -62,7 +62,7 @@ func (d *designDoc) readBarcodes(o object) error {
 	if given {
 		d.Barcodes = list
 	}
-	if raw, has := o.get("barcode"); has && len(raw) > 0 && raw[0] == '{' {
+	if raw, has := o.get("barcode"); has {
 		return d.readSingle(raw, before, given)
 	}
 	return nil

@@ -414,6 +414,9 @@ func campaignChange(o object, campaign store.Campaign, v campaignView) (ch issue
 	if ch.CampaignSettings, err = campaignSettings(o); err != nil {
 		return ch, err
 	}
+	if ch.Starts != nil && ch.Starts.IsZero() && !campaign.Rules.Starts.IsZero() {
+		return ch, missingField("startDate")
+	}
 	if ch.Meta != nil && string(*ch.Meta) == string(v.Meta) {
 		ch.Meta = nil
 	}

@@ -76,6 +76,9 @@ func (d *designDoc) read(o object) error {
 			*to = all
 		}
 	}
+	if _, ok := readTime(d.RelevantDate); d.RelevantDate != "" && !ok && !strings.Contains(d.RelevantDate, "{") {
+		return invalidField("relevantDate", timeMust+" or a placeholder")
+	}
 	for _, step := range []func(object) error{d.readKind, d.readStores, d.readBack, d.readBarcodes, d.readNFC} {
 		if err := step(o); err != nil {
 			return err
@@ -123,7 +126,9 @@ func (d *designDoc) readStores(o object) error {
 	}
 	distance, err := o.integer("maxDist")
 	if err == nil && distance != nil {
-		d.MaxDistance = distance
+		if d.MaxDistance = distance; *distance < 0 {
+			err = invalidField("maxDist", "must not be below 0")
+		}
 	}
 	return err
 }
@@ -160,11 +165,12 @@ func (d *designDoc) sections() []struct {
 	}{{"header", d.Header}, {"primary", d.Primary}, {"secondary", d.Secondary}, {"auxiliary", d.Auxiliary}}
 }
 
-// over is a design for redeemed passes with what it lacks taken from another.
+// over is a design for redeemed passes with what it lacks taken from another. Its type is
+// the other's: Wallet knows a pass by one.
 func (d designDoc) over(below designDoc) designDoc {
 	out := below
 	for _, m := range []struct{ to, from *string }{
-		{&out.Type, &d.Type}, {&out.OrgName, &d.OrgName}, {&out.Description, &d.Description}, {&out.AppLaunchURL, &d.AppLaunchURL},
+		{&out.OrgName, &d.OrgName}, {&out.Description, &d.Description}, {&out.AppLaunchURL, &d.AppLaunchURL},
 		{&out.LogoText, &d.LogoText}, {&out.TransitType, &d.TransitType}, {&out.RelevantDate, &d.RelevantDate},
 	} {
 		if *m.from != "" {

@@ -186,8 +186,14 @@ func backItems(raw json.RawMessage) (out []json.RawMessage, err error) {
 }
 
 func (d *ownDoc) read(o object) error {
-	for member, to := range map[string]*string{"groupId": &d.Group, "relevantDate": &d.RelevantDate} {
-		if err := o.setText(member, to); err != nil {
+	if err := o.setText("groupId", &d.Group); err != nil {
+		return err
+	}
+	if text, given, err := o.scalar("relevantDate", timeMust); err != nil || given {
+		if _, ok := readTime(text); err == nil && text != "" && !ok {
+			err = invalidField("relevantDate", timeMust)
+		}
+		if d.RelevantDate = text; err != nil {
 			return err
 		}
 	}
@@ -203,6 +209,9 @@ func (d *ownDoc) read(o object) error {
 		}
 	}
 	if raw, given := o.get("userInfo"); given && !isEmpty(raw) {
+		if _, err := readMap(raw, "userInfo"); err != nil {
+			return err
+		}
 		d.UserInfo = raw
 	}
 	return o.near(&d.Locations, &d.Beacons)

@@ -59,12 +59,17 @@ func (o object) get(name string) (json.RawMessage, bool) {
 
 // text is a member that is a string; a number or a boolean is its own text.
 func (o object) text(name string) (text string, given bool, err error) {
+	return o.scalar(name, "must be a string")
+}
+
+// scalar is the text of a member that is a scalar, or what it must be.
+func (o object) scalar(name, must string) (text string, given bool, err error) {
 	raw, ok := o.get(name)
 	if !ok {
 		return "", false, nil
 	}
 	if text, ok = textOf(raw); !ok {
-		return "", false, invalidField(name, "must be a string")
+		return "", false, invalidField(name, "%s", must)
 	}
 	return text, true, nil
 }
@@ -93,7 +98,8 @@ func textOf(raw json.RawMessage) (string, bool) {
 
 // boolean is nil if the member is absent.
 func (o object) boolean(name string) (*bool, error) {
-	text, given, err := o.text(name)
+	const must = "must be true or false"
+	text, given, err := o.scalar(name, must)
 	if err != nil || !given {
 		return nil, err
 	}
@@ -103,20 +109,21 @@ func (o object) boolean(name string) (*bool, error) {
 		b = true
 	case "false", "0", "":
 	default:
-		return nil, invalidField(name, "must be true or false")
+		return nil, invalidField(name, must)
 	}
 	return &b, nil
 }
 
 // number is nil if the member is absent or an empty text.
 func (o object) number(name string) (*float64, error) {
-	text, given, err := o.text(name)
+	const must = "must be a number"
+	text, given, err := o.scalar(name, must)
 	if err != nil || !given || text == "" {
 		return nil, err
 	}
 	n, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
 	if err != nil || math.IsInf(n, 0) || math.IsNaN(n) {
-		return nil, invalidField(name, "must be a number")
+		return nil, invalidField(name, must)
 	}
 	return &n, nil
 }
@@ -134,8 +141,10 @@ func (o object) integer(name string) (*int64, error) {
 	return &whole, nil
 }
 
-// times are how clients write moments.
-var times = []string{time.RFC3339, "2006-01-02T15:04:05", time.DateOnly}
+// times are how clients write moments; PHP's own name for ISO 8601 has no colon.
+var times = []string{time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05", time.DateOnly}
+
+const timeMust = "must be a time like 2026-03-01T09:30:00Z"
 
 func readTime(text string) (time.Time, bool) {
 	for _, form := range times {
@@ -156,7 +165,7 @@ func writeTime(t time.Time) string {
 
 // time is nil if the member is absent, and the zero time if it is an empty text.
 func (o object) time(name string) (*time.Time, error) {
-	text, given, err := o.text(name)
+	text, given, err := o.scalar(name, timeMust)
 	if err != nil || !given {
 		return nil, err
 	}
@@ -165,7 +174,7 @@ func (o object) time(name string) (*time.Time, error) {
 	}
 	at, ok := readTime(text)
 	if !ok {
-		return nil, invalidField(name, "must be a time like 2026-03-01T09:30:00Z")
+		return nil, invalidField(name, timeMust)
 	}
 	return &at, nil
 }

@@ -87,23 +87,27 @@ func (o object) values(have map[string]json.RawMessage) (map[string]json.RawMess
 		if _, scalar := textOf(raw); !scalar {
 			return nil, invalidField("dynamicData."+key, "must be a string, a number or a boolean")
 		}
-		if raw = decimal(raw); string(have[key]) != string(raw) {
+		if raw, err = decimal(raw); err != nil {
+			return nil, invalidField("dynamicData."+key, "must be a number that is not so large")
+		}
+		if string(have[key]) != string(raw) {
 			out[key] = raw
 		}
 	}
 	return out, nil
 }
 
-// decimal writes a number in its shortest form without an exponent.
-func decimal(raw json.RawMessage) json.RawMessage {
-	if raw[0] == '"' || !strings.ContainsAny(string(raw), ".eE") {
-		return raw
+// decimal writes a number in its shortest form without an exponent. One that no client
+// could read is an error.
+func decimal(raw json.RawMessage) (json.RawMessage, error) {
+	if !strings.ContainsRune("-0123456789", rune(raw[0])) || !strings.ContainsAny(string(raw), ".eE") {
+		return raw, nil
 	}
 	n, err := strconv.ParseFloat(string(raw), 64)
 	if err != nil || n > 1e21 || n < -1e21 {
-		return raw
+		return raw, err
 	}
-	return json.RawMessage(strconv.FormatFloat(n, 'f', -1, 64))
+	return json.RawMessage(strconv.FormatFloat(n, 'f', -1, 64)), nil
 }
 
 // standing is where a pass is wanted to stand.

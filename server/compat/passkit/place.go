@@ -1,6 +1,8 @@
 package passkit
 
 import (
+	"math"
+	"regexp"
 	"strconv"
 
 	"pocketpass/signer/pkpass"
@@ -97,13 +99,13 @@ func (o object) beacons() (out []beaconDoc, given bool, err error) {
 		if err := item.setText("uuid", &b.UUID); err != nil {
 			return nil, false, err
 		}
-		if b.UUID == "" {
-			return nil, false, invalidField("beacons.uuid", "is required")
+		if !goodUUID.MatchString(b.UUID) {
+			return nil, false, invalidField("beacons.uuid", "must be a UUID")
 		}
-		if b.Major, err = item.integer("major"); err != nil {
+		if b.Major, err = item.identity("major"); err != nil {
 			return nil, false, err
 		}
-		if b.Minor, err = item.integer("minor"); err != nil {
+		if b.Minor, err = item.identity("minor"); err != nil {
 			return nil, false, err
 		}
 		if err := item.setText("relevantText", &b.Text); err != nil {
@@ -112,6 +114,18 @@ func (o object) beacons() (out []beaconDoc, given bool, err error) {
 		out = append(out, b)
 	}
 	return out, true, nil
+}
+
+// goodUUID and numbers of 16 bits are all that Wallet knows beacons by: a pass with others
+// is refused as a whole.
+var goodUUID = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
+
+func (o object) identity(member string) (*int64, error) {
+	n, err := o.integer(member)
+	if err == nil && n != nil && (*n < 0 || *n > math.MaxUint16) {
+		err = invalidField("beacons."+member, "must be a number from 0 to 65535")
+	}
+	return n, err
 }
 
 // walletPlaces are places as pass.json has them. text makes what it says of a text.

@@ -3,6 +3,8 @@ package passkit_test
 import (
 	"strings"
 	"testing"
+
+	"pocketpass/server/compat/compattest"
 )
 
 func q18(t *testing.T, a *account) {
@@ -42,10 +44,21 @@ func q20(t *testing.T, a *account) {
 }
 
 func q21(t *testing.T, a *account) {
-	for _, body := range []string{"null", "", "{}", "[]"} {
-		if got := a.send(t, "PUT", "/v2/templates/Harbour_Loyalty", body).Status(t, 200); string(got.Body) != `{"name":"Harbour_Loyalty"}` {
+	a.templated(t, "Twenty_One", card("Twenty_One", "Harbour_Loyalty"))
+	id := a.issue(t, member("Twenty_One", ""))
+	phone := a.Phone(t)
+	if _, err := phone.Install(t.Context(), a.issued(id).URL); err != nil {
+		t.Fatal(err)
+	}
+	for n, body := range []string{"null", "", "{}", "[]"} {
+		a.send(t, "PUT", "/v2/templates/Twenty_One", members{"passbook": members{"logoText": body + "!"}}).Status(t, 200)
+		if pushes := len(a.Push.Log(phone.PushToken)); pushes != n {
+			t.Errorf("a change of the template alone was pushed: %d pushes", pushes)
+		}
+		if got := a.send(t, "PUT", "/v2/templates/Twenty_One", body).Status(t, 200); string(got.Body) != `{"name":"Twenty_One"}` {
 			t.Errorf("%s", got.Body)
 		}
+		phone.WantUpdates(t, compattest.Record(t, a.Server, a.issued(id)), n+1)
 	}
 }
 

@@ -16,6 +16,10 @@ func q7(t *testing.T, a *account) {
 	a.send(t, "POST", "/v2/campaigns", a.campaign("Always_Good")).Status(t, 200)
 	a.send(t, "POST", "/v2/templates", card("Always_Good", "Always_Good")).Status(t, 200) // without pictures, and without a form
 	a.send(t, "POST", "/v2/passes", members{"templateName": "Always_Good"}).Status(t, 200)
+	a.send(t, "POST", "/v2/passesBatch", []any{members{"templateName": "Always_Good"}}).Status(t, 200)
+	a.send(t, "POST", "/v2/passbookCsrs", "null").Status(t, 200)
+	form, kind := upload(t, "image", compattest.Picture(30, 30))
+	a.send(t, "POST", "/v2/images", form, kind).Status(t, 200)
 }
 
 func q8(t *testing.T, a *account) {

@@ -165,7 +165,7 @@ func (t *templateDoc) readDesigns(o object) error {
 		return err
 	}
 	redeemed, err := o.object("passbookRedeem")
-	if err != nil || !redeemed.says() {
+	if err != nil || t.Redeemed == nil && !redeemed.says() {
 		return err
 	}
 	var doc designDoc
@@ -176,11 +176,11 @@ func (t *templateDoc) readDesigns(o object) error {
 	return t.Redeemed.read(redeemed)
 }
 
-// says whether an object has more than objects without members: a client sends such for
-// what does not exist.
+// says whether an object has more than lists and objects without members: clients send
+// such for what does not exist.
 func (o object) says() bool {
 	for _, raw := range o {
-		if !isEmpty(raw) || string(raw) == "[]" {
+		if !isEmpty(raw) {
 			return true
 		}
 	}
