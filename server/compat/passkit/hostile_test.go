@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"pocketpass/server/access"
+	"pocketpass/server/compat/compattest"
 	"pocketpass/server/issuer"
 	"pocketpass/server/servertest"
 	"pocketpass/store"
@@ -192,6 +193,40 @@ func TestBatchesRefused(t *testing.T) {
 	}
 	if after := a.pass(t, id); !reflect.DeepEqual(before, after) || a.finds(t, members{"campaignName": "Batched"}) != 1 {
 		t.Errorf("%v became %v", before, after)
+	}
+}
+
+// TestNothingHalfDone refuses what cannot be done as a whole, at its last part.
+func TestNothingHalfDone(t *testing.T) {
+	a := newAccount(t)
+	a.prepared(t, "Whole")
+	refused := func(method, path string, parts ...any) {
+		t.Helper()
+		form, kind := upload(t, parts...)
+		a.send(t, method, path, form, kind).Status(t, 400)
+	}
+	svg := []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`)
+	refused("POST", "/v2/templates", "passbook-IconFile", compattest.Picture(60, 60), "jsonBody", card("Half", "Whole"), "passbook-LogoFile", svg)
+	fails(t, a.send(t, "GET", "/v2/templates/Half", nil), 404, "Template not found: Half")
+	before := a.send(t, "GET", "/v2/templates/Whole", nil).Status(t, 200)
+	refused("PUT", "/v2/templates/Whole", "jsonBody", members{"language": "fr", "status": "FROZEN"}, "passbook-StripFile", compattest.Picture(375, 144), "passbook-LogoFile", svg)
+	refused("PUT", "/v2/templates/Whole", "passbook-LogoFile", compattest.Picture(320, 100), "jsonBody", members{"language": "fr"}, "updatedMultipart", `["passbook-LogoFile", "passbook-IconFile"]`)
+	refused("PUT", "/v2/templates/Whole", "passbook-LogoFile", compattest.Picture(320, 100), "jsonBody", members{"status": "INVALID", "passbook": members{"desc": ""}})
+	if after := a.send(t, "GET", "/v2/templates/Whole", nil); string(after.Body) != string(before.Body) {
+		t.Errorf("%s became %s", before.Body, after.Body)
+	}
+	inner := members{"callbackUrl": members{"onIssueCallbackUrl": "https://crm.example/", "onUpdateCallbackUrl": "http://10.0.0.1/"}}
+	a.send(t, "POST", "/v2/campaigns", with(a.campaign("Half"), inner)).Status(t, 400)
+	fails(t, a.send(t, "GET", "/v2/campaigns/Half", nil), 404, "Campaign not found: Half")
+	before = a.send(t, "GET", "/v2/campaigns/Whole", nil).Status(t, 200)
+	a.send(t, "PUT", "/v2/campaigns/Whole", with(inner, members{"status": "INVALID", "description": "half"})).Status(t, 400)
+	if after := a.send(t, "GET", "/v2/campaigns/Whole", nil); string(after.Body) != string(before.Body) {
+		t.Errorf("%s became %s", before.Body, after.Body)
+	}
+	certificates := a.send(t, "GET", "/v2/passbookCerts", nil).Status(t, 200)
+	refused("POST", "/v2/passbookCerts", "jsonBody", members{"name": "half"}, "passbookCER", []byte("no certificate"))
+	if after := a.send(t, "GET", "/v2/passbookCerts", nil); string(after.Body) != string(certificates.Body) {
+		t.Errorf("%s became %s", certificates.Body, after.Body)
 	}
 }
 

@@ -63,6 +63,15 @@ func TestTable(t *testing.T) {
 			}
 		}
 	}
+	records, err := filepath.Glob(filepath.Join(compattest.Folder("passkit"), "*.txtar"))
+	if err != nil || len(records) == 0 {
+		t.Fatal(records, err)
+	}
+	for _, file := range records {
+		if name := strings.TrimSuffix(filepath.Base(file), ".txtar"); !strings.Contains(string(readme), "`"+name+"`") {
+			t.Errorf("README.md does not name the record %s", name)
+		}
+	}
 	served := passkit.Patterns(new(passkit.Service))
 	for n, p := range served {
 		served[n] = strings.Replace(p, " /passkit", " ", 1)
