@@ -66,6 +66,29 @@ func TestStates(t *testing.T) {
 	}
 }
 
+// TestInvalidShown: phones are told that a campaign, or a template, became invalid, and show
+// its passes void and without their barcodes. The page says so, too.
+func TestInvalidShown(t *testing.T) {
+	a := newAccount(t)
+	a.prepared(t, "Over")
+	a.templated(t, "Other", card("Other", "Over"))
+	for _, what := range []struct{ template, path string }{{"Other", "/v2/templates/Other"}, {"Over", "/v2/campaigns/Over"}} {
+		id := a.issue(t, member(what.template, ""))
+		phone := a.Phone(t)
+		if _, err := phone.Install(t.Context(), a.issued(id).URL); err != nil {
+			t.Fatal(err)
+		}
+		a.send(t, "PUT", what.path, members{"status": "INVALID"}).Status(t, 200)
+		shown := phone.WantUpdates(t, compattest.Record(t, a.Server, a.issued(id)), 1).Document
+		if shown.Voided == nil || !*shown.Voided || len(shown.Barcodes) > 0 || shown.Barcode != nil {
+			t.Errorf("%s: the phone shows %+v", what.path, shown)
+		}
+		if got := a.Anonymous().Get(t, root+"/p-"+id, "User-Agent: Mozilla/5.0 (iPhone; CPU iPhone OS 18_0)").Status(t, 200); !strings.Contains(string(got.Body), "no longer accepted") {
+			t.Errorf("%s: the page is %s", what.path, got.Body)
+		}
+	}
+}
+
 // TestDates issues between the dates and up to the limit of a campaign; its end voids.
 func TestDates(t *testing.T) {
 	a := newAccount(t)

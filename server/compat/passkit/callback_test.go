@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"pocketpass/server/compat/compattest"
 	"pocketpass/server/compat/passkit"
 	"pocketpass/server/servertest"
 	"pocketpass/store"
@@ -170,6 +171,36 @@ func TestCallbackTries(t *testing.T) {
 	a.Advance(t, 4*24*time.Hour)
 	if n := r.count(); n != 7 {
 		t.Errorf("%d calls, want 7", n)
+	}
+}
+
+// TestCallbackAtTheEnd: the end of a campaign voids its passes, tells of each once, and
+// phones; a later end brings none back.
+func TestCallbackAtTheEnd(t *testing.T) {
+	a, r := newAccount(t), newReceiver(t)
+	a.told(t, "Ending", r)
+	id := a.issue(t, member("Ending", ""))
+	phone := a.Phone(t)
+	if _, err := phone.Install(t.Context(), a.issued(id).URL); err != nil {
+		t.Fatal(err)
+	}
+	r.call(t, a, 2)
+	end := func(in time.Duration) {
+		a.send(t, "PUT", "/v2/campaigns/Ending", members{"endDate": a.Clock.Now().Add(in).Format(time.RFC3339)}).Status(t, 200)
+	}
+	end(time.Hour)
+	a.Advance(t, time.Hour+time.Second)
+	got := decoded(t, r.call(t, a, 3).body)
+	if got["event"] != "update" || got["id"] != id || got["pass"].(members)["isVoided"] != true {
+		t.Errorf("%v", got)
+	}
+	phone.Until(t, "the phone shows the pass void", func() bool {
+		return phone.Shows(t, compattest.Record(t, a.Server, a.issued(id))).Document.Voided != nil
+	})
+	end(time.Hour)
+	a.Advance(t, 2*time.Hour)
+	if a.pass(t, id)["isVoided"] != true || r.count() != 3 {
+		t.Errorf("%d calls, want 3", r.count())
 	}
 }
 
