@@ -12,6 +12,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"pocketpass/server/access"
@@ -56,25 +57,39 @@ var (
 	uploaders  = []store.Role{store.Admin, store.Issuer}
 )
 
+// route is one line of the service.
+type route struct {
+	pattern string // beneath the prefix
+	handler http.Handler
+}
+
+// routes lists what is served; l bounds what is open.
+func (s *Service) routes(l *web.Limiter) []route {
+	open := func(max int64, h web.Handler) http.Handler { return web.RateLimit(l, limited(max, h)) }
+	return []route{
+		{"POST /admin/upload/passtypes/{kind}/{bundle}/certificate", passBook(s.admin(certifiers, maxCertificate, s.uploadCertificate))},
+		{"POST /admin/upload/passes/{bundle}/{serial}", s.admin(uploaders, maxPass, s.uploadPass)},
+		{"POST /v1/devices/{device}/registrations/{bundle}/{serial}", limited(maxSmall, s.register)},
+		{"POST /v1/devices/{device}/unregistrations/{bundle}/{serial}", limited(maxSmall, s.unregister)},
+		{"DELETE /v1/devices/{device}/registrations/{bundle}/{serial}", limited(maxSmall, s.unregister)},
+		{"POST /v1/devices/{device}/registrations/{bundle}", open(maxSmall, s.list)}, // open, as the documentation has it
+		{"GET /v1/devices/{device}/registrations/{bundle}", open(maxSmall, s.changed)},
+		{"GET /v1/passes/{bundle}/{serial}", limited(maxSmall, s.latest)},
+		{"POST /v1/log", open(maxLog, s.log)},
+	}
+}
+
 // Dialect returns the service with its routes.
 func (s *Service) Dialect() (web.Dialect, error) {
 	limiter, err := web.NewLimiter(openPerSecond, openBurst, openClients, s.Now)
 	if err != nil {
 		return web.Dialect{}, err
 	}
-	open := func(max int64, h web.Handler) http.Handler { return web.RateLimit(limiter, limited(max, h)) }
-	const devices = prefix + "/v1/devices/{device}"
-
 	mux := http.NewServeMux()
-	mux.Handle("POST "+prefix+"/admin/upload/passtypes/{kind}/{bundle}/certificate", passBook(s.admin(certifiers, maxCertificate, s.uploadCertificate)))
-	mux.Handle("POST "+prefix+"/admin/upload/passes/{bundle}/{serial}", s.admin(uploaders, maxPass, s.uploadPass))
-	mux.Handle("POST "+devices+"/registrations/{bundle}/{serial}", limited(maxSmall, s.register))
-	mux.Handle("POST "+devices+"/unregistrations/{bundle}/{serial}", limited(maxSmall, s.unregister))
-	mux.Handle("DELETE "+devices+"/registrations/{bundle}/{serial}", limited(maxSmall, s.unregister))
-	mux.Handle("POST "+devices+"/registrations/{bundle}", open(maxSmall, s.list)) // open, as the documentation has it
-	mux.Handle("GET "+devices+"/registrations/{bundle}", open(maxSmall, s.changed))
-	mux.Handle("GET "+prefix+"/v1/passes/{bundle}/{serial}", limited(maxSmall, s.latest))
-	mux.Handle("POST "+prefix+"/v1/log", open(maxLog, s.log))
+	for _, r := range s.routes(limiter) {
+		method, path, _ := strings.Cut(r.pattern, " ")
+		mux.Handle(method+" "+prefix+path, r.handler)
+	}
 	return web.Dialect{Prefix: prefix, Fail: fail, Handler: web.NoTrailingSlash(web.Strict(mux, fail))}, nil
 }
 

@@ -48,7 +48,7 @@ func TestTable(t *testing.T) {
 	if len(rows) == 0 {
 		t.Fatal("README.md has no table")
 	}
-	sources := tests(t)
+	sources := compattest.Tests(t)
 	var described []string
 	for _, row := range rows {
 		described = append(described, patterns(string(row[1]))...)
@@ -94,21 +94,4 @@ func patterns(cell string) (out []string) {
 		}
 	}
 	return out
-}
-
-// tests is the source of the package's tests.
-func tests(t *testing.T) string {
-	files, err := filepath.Glob("*_test.go")
-	if err != nil || len(files) == 0 {
-		t.Fatal(files, err)
-	}
-	var out strings.Builder
-	for _, file := range files {
-		raw, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out.Write(raw)
-	}
-	return out.String()
 }
