@@ -8,7 +8,9 @@ import (
 	"io"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -55,6 +57,12 @@ func (f importFlags) check() error {
 		return errors.New("--from reads a folder and --url the old service: with --save FOLDER the service completes what is in a folder")
 	case *f.from != "" && *f.save != "":
 		return errors.New("--save keeps what is read of --url; what is in --from is kept already")
+	case *f.url == "":
+		return nil
+	}
+	u, err := url.Parse(*f.url)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
+		return fmt.Errorf("--url %q is no address: write it like https://api.example.com/v1, with what you sign with in --user and --key-file", *f.url)
 	}
 	return nil
 }
@@ -78,10 +86,15 @@ func importFrom(ctx context.Context, service string, args []string, stdout, stde
 		m.Here = &move.Here{HTTP: c.http, URL: server.ControlURL}
 		summary, err := m.Run(ctx)
 		fmt.Fprint(stdout, summary)
-		if left := summary.Left(); left > 0 && err == nil {
-			err = fmt.Errorf("%d records were left out, for the reasons above; run it again when they are mended", left)
+		switch left := summary.Left(); {
+		case err != nil:
+			return err
+		case len(summary) == 0:
+			return errors.New("there was nothing to move: look where the files have to lie, in server/move/README.md")
+		case left > 0:
+			return fmt.Errorf("%d records were left out, for the reasons above; run it again when they are mended", left)
 		}
-		return err
+		return nil
 	})
 	if err := end(); err != nil {
 		return report(stderr, name, err, failed)
@@ -94,10 +107,14 @@ func (f importFlags) move(service string, cfg server.Config, stdout io.Writer) (
 	m = &move.Move{Service: service, PassType: *f.passType, DryRun: *f.dry, Out: stdout}
 	dir, forget := *f.from+*f.save, func() error { return nil }
 	if dir == "" {
-		if dir, err = os.MkdirTemp(cfg.Data, "import-"); err != nil {
+		dir = filepath.Join(cfg.Data, "import-"+service)
+		forget = func() error { return os.RemoveAll(dir) }
+		if err := forget(); err != nil { // what a move that was killed had read
 			return nil, nil, err
 		}
-		forget = func() error { return os.RemoveAll(dir) }
+	}
+	if info, err := os.Stat(dir); *f.from != "" && (err != nil || !info.IsDir()) {
+		return nil, nil, fmt.Errorf("--from %s is no folder", dir)
 	}
 	if m.Folder, err = move.OpenFolder(dir); err != nil {
 		return nil, nil, err
@@ -126,12 +143,23 @@ func (f importFlags) old(cfg server.Config) (*move.Old, error) {
 	for _, n := range cfg.Outbound.Allow {
 		allow = append(allow, n.Prefix)
 	}
-	pictures := outbound.New(outbound.Options{Allow: allow, MaxRedirects: cfg.Outbound.MaxRedirects, WebPorts: true})
+	guarded := outbound.New(outbound.Options{Allow: allow, MaxRedirects: cfg.Outbound.MaxRedirects, Timeout: importTimeout})
 	return &move.Old{
 		URL: strings.TrimRight(*f.url, "/"), User: *f.user, Key: key, HTTP: &http.Client{Timeout: importTimeout},
-		Picture: func(ctx context.Context, address string, limit int64) ([]byte, error) {
-			data, _, err := pictures.Get(ctx, address, limit)
-			return data, err
+		Elsewhere: func(ctx context.Context, address string, limit int64) ([]byte, error) {
+			data, _, err := guarded.Get(ctx, address, limit)
+			return data, refusal(err)
 		},
 	}, nil
+}
+
+// refusal is what of a guarded call would not change by itself, in the words of a move.
+func refusal(err error) error {
+	if s, ok := errors.AsType[*outbound.StatusError](err); ok {
+		return &move.Refused{Status: s.Status, Text: err.Error()}
+	}
+	if _, ok := errors.AsType[*outbound.Refused](err); ok || errors.Is(err, outbound.ErrTooLarge) {
+		return &move.Refused{Text: err.Error()}
+	}
+	return err
 }

@@ -8,10 +8,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
 	"net/url"
 	"os"
 	"path"
 	"strings"
+
+	"pocketpass/signer/pkpass"
 )
 
 // Folder holds what was read of a service, as files of JSON as it was answered, .pkpass
@@ -132,8 +135,31 @@ func (m *Move) keep(name string, get func() ([]byte, error)) error {
 	if err != nil {
 		return err
 	}
+	if err := whole(name, data); err != nil {
+		return err
+	}
 	if err := m.Folder.put(name, data); err != nil {
 		return fmt.Errorf("keep %s: %w", name, err)
+	}
+	return nil
+}
+
+// whole refuses what cannot be the file that it would be kept as: an answer that was cut
+// off, or somebody's page. What is kept is never asked for again.
+func whole(name string, data []byte) error {
+	switch path.Ext(name) {
+	case ".json":
+		if !json.Valid(data) {
+			return unfit("the answer is no JSON, or not all of it")
+		}
+	case ".pkpass":
+		if _, _, err := pkpass.Read(data, pkpass.Limits{}); err != nil {
+			return unfit("the answer is no pass: %v", err)
+		}
+	default:
+		if kind := http.DetectContentType(data); !strings.HasPrefix(kind, "image/") {
+			return unfit("the answer is no picture, but %s", kind)
+		}
 	}
 	return nil
 }

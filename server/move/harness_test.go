@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"pocketpass/server"
 	"pocketpass/server/access"
 	"pocketpass/server/compat/compattest"
@@ -20,8 +18,6 @@ import (
 	"pocketpass/signer"
 	"pocketpass/store"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // members is a JSON object.
 type members = map[string]any
@@ -49,8 +45,8 @@ func (a *account) old(t testing.TB, mount string) *move.Old {
 	t.Helper()
 	loopback := outbound.New(outbound.Options{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
 	t.Cleanup(loopback.Client().CloseIdleConnections)
-	return &move.Old{URL: servertest.BaseURL + mount, User: a.id, Key: a.secret, HTTP: a.HTTP, Now: a.Clock.Now,
-		Picture: func(ctx context.Context, address string, limit int64) ([]byte, error) {
+	return &move.Old{URL: a.BaseURL() + mount, User: a.id, Key: a.secret, HTTP: a.HTTP, Now: a.Clock.Now,
+		Elsewhere: func(ctx context.Context, address string, limit int64) ([]byte, error) {
 			data, _, err := loopback.Get(ctx, address, limit)
 			return data, err
 		},

@@ -118,20 +118,12 @@ func (h *Here) signs(passType string) error {
 	return unfit("its passes are of the type %s, for which no certificate is here: hand it over with pocketpass cert import, then run this again", passType)
 }
 
-// pass is a pass that is here.
-type pass struct {
-	ID     string
-	Voided bool
-}
-
-// passBySerial finds a pass by what phones know it by; ok is false if there is none.
-func (h *Here) passBySerial(ctx context.Context, passType, serial string) (p pass, ok bool, err error) {
-	var page struct{ Items []pass }
+// hasPass says whether a pass is here, by what phones know it by.
+func (h *Here) hasPass(ctx context.Context, passType, serial string) (bool, error) {
+	var page struct{ Items []json.RawMessage }
 	q := url.Values{"passTypeIdentifier": {passType}, "serialNumber": {serial}}
-	if err := h.native(ctx, http.MethodGet, "/passes?"+q.Encode(), nil, &page); err != nil || len(page.Items) == 0 {
-		return p, false, err
-	}
-	return page.Items[0], true, nil
+	err := h.native(ctx, http.MethodGet, "/passes?"+q.Encode(), nil, &page)
+	return len(page.Items) > 0, err
 }
 
 // native makes a request of the native API.
@@ -183,7 +175,7 @@ func (h *Here) send(ctx context.Context, method, path, contentType string, body 
 	case resp.StatusCode >= http.StatusInternalServerError:
 		return nil, fmt.Errorf("this server cannot go on: %s", sentence(resp.Status, answer))
 	case resp.StatusCode >= http.StatusMultipleChoices:
-		return nil, &Refused{resp.StatusCode, sentence(resp.Status, answer)}
+		return nil, &Refused{Status: resp.StatusCode, Text: sentence(resp.Status, answer)}
 	}
 	return answer, nil
 }

@@ -27,7 +27,7 @@ func (m *Move) keepFile(ctx context.Context, name string) error {
 	if err != nil {
 		return m.leave("pass", name, err)
 	}
-	_, there, err := m.Here.passBySerial(ctx, f.PassTypeIdentifier, f.SerialNumber)
+	there, err := m.Here.hasPass(ctx, f.PassTypeIdentifier, f.SerialNumber)
 	if err != nil {
 		return err
 	}

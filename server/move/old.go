@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,9 +23,10 @@ type Old struct {
 	Key  string // secret, API key or password
 	HTTP *http.Client
 
-	// Picture gets at most limit bytes from an address that a record names.
-	Picture func(ctx context.Context, address string, limit int64) ([]byte, error)
-	Now     func() time.Time // nil means time.Now
+	// Elsewhere gets at most limit bytes from an address on another host that a record
+	// names, which may be anybody's. A *Refused is what asking again would not change.
+	Elsewhere func(ctx context.Context, address string, limit int64) ([]byte, error)
+	Now       func() time.Time // nil means time.Now
 	// Wait waits; nil means by the clock.
 	Wait func(ctx context.Context, d time.Duration) error
 }
@@ -44,6 +46,7 @@ const (
 	tries       = 6
 	firstWait   = time.Second
 	longestWait = time.Minute
+	maxHops     = 4 // addresses that one leads to in turn
 )
 
 // get asks for something, signed as the service wants it.
@@ -51,18 +54,61 @@ func (o *Old) get(ctx context.Context, path string, sign func(*http.Request)) ([
 	return o.ask(ctx, http.MethodGet, o.URL+path, nil, maxAnswer, sign)
 }
 
-// file gets a pass by its address, for which nobody needs to sign.
-func (o *Old) file(ctx context.Context, address string) ([]byte, error) {
-	return o.ask(ctx, http.MethodGet, address, nil, maxFile, nil)
+// file gets what a record names by its address, for which nobody needs to sign. The
+// service's own host is asked wherever it stands, for its owner named it; others are not.
+func (o *Old) file(ctx context.Context, address string, limit int64) ([]byte, error) {
+	for range maxHops {
+		if !o.own(address) {
+			return o.elsewhere(ctx, address, limit)
+		}
+		answer, err := o.ask(ctx, http.MethodGet, address, nil, limit, nil)
+		r, ok := errors.AsType[*Refused](err)
+		if !ok || r.to == "" {
+			return answer, err
+		}
+		address = r.to
+	}
+	return nil, unfit("its address leads on and on")
 }
 
-// ask makes a request until it is answered; a server that is busy is asked again, later
-// each time. A *Refused is a status that asking again would not change.
-func (o *Old) ask(ctx context.Context, method, address string, body []byte, limit int64, sign func(*http.Request)) (answer []byte, err error) {
+// own says whether an address is on the host that the owner named.
+func (o *Old) own(address string) bool {
+	a, err := url.Parse(address)
+	b, also := url.Parse(o.URL)
+	return err == nil && also == nil && strings.EqualFold(a.Host, b.Host)
+}
+
+// picture gets one by its address, once: a template can do without it.
+func (o *Old) picture(ctx context.Context, address string) ([]byte, error) {
+	if o.own(address) {
+		return o.file(ctx, address, maxPicture)
+	}
+	return o.Elsewhere(ctx, address, maxPicture)
+}
+
+func (o *Old) elsewhere(ctx context.Context, address string, limit int64) ([]byte, error) {
+	answer, err := o.patiently(ctx, func() ([]byte, time.Duration, error) {
+		data, err := o.Elsewhere(ctx, address, limit)
+		return data, 0, err
+	})
+	if _, ok := errors.AsType[*Refused](err); err != nil && !ok && ctx.Err() == nil {
+		err = unfit("%v", err) // that this host is gone says nothing of the service
+	}
+	return answer, err
+}
+
+// ask makes a request until it is answered. A *Refused is a status that asking again
+// would not change.
+func (o *Old) ask(ctx context.Context, method, address string, body []byte, limit int64, sign func(*http.Request)) ([]byte, error) {
+	return o.patiently(ctx, func() ([]byte, time.Duration, error) { return o.try(ctx, method, address, body, limit, sign) })
+}
+
+// patiently tries again what failed, later each time or when the other side wants it.
+func (o *Old) patiently(ctx context.Context, try func() ([]byte, time.Duration, error)) (answer []byte, err error) {
 	wait := firstWait
 	for n := 1; ; n++ {
 		var after time.Duration
-		answer, after, err = o.try(ctx, method, address, body, limit, sign)
+		answer, after, err = try()
 		if err == nil || n == tries || ctx.Err() != nil {
 			return answer, err
 		}
@@ -123,7 +169,11 @@ func (o *Old) try(ctx context.Context, method, address string, body []byte, limi
 	}
 	if resp.StatusCode >= http.StatusMultipleChoices {
 		seconds, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
-		return nil, time.Duration(seconds) * time.Second, &Refused{resp.StatusCode, sentence(resp.Status, answer)}
+		refused := &Refused{Status: resp.StatusCode, Text: sentence(resp.Status, answer)}
+		if to, err := resp.Location(); err == nil {
+			refused.to = to.String()
+		}
+		return nil, time.Duration(max(0, min(seconds, int(longestWait/time.Second)))) * time.Second, refused
 	}
 	return answer, 0, nil
 }

@@ -86,7 +86,7 @@ func readPassKit(ctx context.Context, m *Move) error {
 // searchPassKit reads all passes, and the file of each.
 func (m *Move) searchPassKit(ctx context.Context, sign func(*http.Request)) error {
 	search, pages := passKitHosts(m.Old.URL)
-	for from := 0; ; {
+	for from, found := 0, m.pages("pass", "the search"); ; {
 		var page struct {
 			NextFrom *int
 			Data     []members
@@ -98,25 +98,24 @@ func (m *Move) searchPassKit(ctx context.Context, sign func(*http.Request)) erro
 		if err != nil {
 			return err
 		}
-		for _, p := range page.Data {
-			stem := "passes/" + fileName(p.text("templateName")) + "/" + fileName(p.text("id"))
-			err := m.keep(stem+".pkpass", func() ([]byte, error) {
-				return m.Old.ask(ctx, http.MethodGet, pages+"/p-"+url.PathEscape(p.text("id")), nil, maxFile, asPhone)
-			})
-			if err == nil {
-				err = m.Folder.put(stem+".json", raw(p))
-			}
-			if err != nil {
-				if err := m.reading("pass", p.text("id"), err); err != nil {
-					return err
-				}
-			}
-		}
-		if page.NextFrom == nil || *page.NextFrom <= from {
-			return nil
+		next := page.NextFrom != nil && *page.NextFrom > from
+		more, err := found.visit(idsOf(page.Data), next, func(n int) error { return m.readPassKitPass(ctx, pages, page.Data[n]) })
+		if !more || err != nil {
+			return err
 		}
 		from = *page.NextFrom
 	}
+}
+
+func (m *Move) readPassKitPass(ctx context.Context, pages string, p members) error {
+	stem := "passes/" + fileName(p.text("templateName")) + "/" + fileName(p.text("id"))
+	err := m.keep(stem+".pkpass", func() ([]byte, error) {
+		return m.Old.ask(ctx, http.MethodGet, pages+"/p-"+url.PathEscape(p.text("id")), nil, maxFile, asPhone)
+	})
+	if err != nil {
+		return err
+	}
+	return m.Folder.put(stem+".json", raw(p))
 }
 
 // asPhone asks a page for the file, as a phone does that opens it.
@@ -174,19 +173,21 @@ func (p passKitMaker) call(ctx context.Context, method, path string, in, out any
 	return json.Unmarshal(answer, out)
 }
 
-// open is what a campaign or template is made with: as if it were to issue still.
+// open is what a campaign or template is made with. One that is over, or invalid for
+// ever, is neither before its passes are there.
 func (p passKitMaker) open(kind string, doc members, names ...string) members {
-	out := doc.only(names...)
-	for _, name := range []string{"startDate", "endDate"} {
-		at, err := time.Parse(time.RFC3339, doc.text(name))
-		if err == nil && (name == "startDate") == at.After(p.Here.now()) {
-			delete(out, name)
-			p.note(kind, doc.text("name"), "its %s is left out: nothing could be issued from it now", name)
-		}
+	out := doc.only(append(names, "startDate", "endDate", "maxIssue", "status")...)
+	if at, err := time.Parse(time.RFC3339, doc.text("endDate")); err == nil && at.Before(p.Here.now()) {
+		delete(out, "endDate")
+		p.note(kind, doc.text("name"), "its endDate is left out: it would end here at once, and void its passes")
 	}
-	delete(out, "maxIssue")
+	if doc.text("status") == passKitInvalid {
+		delete(out, "status")
+	}
 	return out
 }
+
+const passKitInvalid = "INVALID"
 
 func (p passKitMaker) makeCampaign(ctx context.Context, c members) error {
 	name := c.text("name")
@@ -208,7 +209,7 @@ func (p passKitMaker) makeCampaign(ctx context.Context, c members) error {
 	if err != nil {
 		return err
 	}
-	body := p.open("campaign", c, "name", "displayName", "description", "startDate", "endDate", "meta", "callbackUrl", "googleSerciveAccount", "googleIssuerId")
+	body := p.open("campaign", c, "name", "displayName", "description", "meta", "callbackUrl", "googleSerciveAccount", "googleIssuerId")
 	if body["startDate"] == nil {
 		body["startDate"] = raw(p.Here.now().UTC().Format(time.RFC3339))
 	}
@@ -217,10 +218,10 @@ func (p passKitMaker) makeCampaign(ctx context.Context, c members) error {
 	return err
 }
 
-// stand gives a campaign or template whose passes are there the state and limit that it had.
+// stand makes a campaign or template invalid that was, once its passes are there: nobody
+// could take that back since.
 func (p passKitMaker) stand(ctx context.Context, kind, path string, doc members) error {
-	want := doc.only("status", "maxIssue")
-	if p.DryRun || len(want) == 0 {
+	if doc.text("status") != passKitInvalid || p.DryRun {
 		return nil
 	}
 	path += url.PathEscape(doc.text("name"))
@@ -229,10 +230,10 @@ func (p passKitMaker) stand(ctx context.Context, kind, path string, doc members)
 	if refused, ok := errors.AsType[*Refused](err); ok && refused.Status == http.StatusNotFound {
 		return nil // was left out
 	}
-	if err != nil || now.text("status") == doc.text("status") && now.count("maxIssue") == doc.count("maxIssue") {
+	if err != nil || now.text("status") == passKitInvalid {
 		return err
 	}
-	return p.toldOf(kind, doc.text("name"), "its state", p.call(ctx, http.MethodPut, path, want, nil))
+	return p.toldOf(kind, doc.text("name"), "its state", p.call(ctx, http.MethodPut, path, doc.only("status"), nil))
 }
 
 func (p passKitMaker) makeTemplate(ctx context.Context, stem string, t members) error {
@@ -280,7 +281,7 @@ func (p passKitMaker) launch(ctx context.Context, t members, dir string, usual m
 			p.note("template", t.text("name"), "pictures of %s cannot be had", side)
 		}
 	}
-	body := p.open("template", t, "name", "campaignName", "language", "startDate", "endDate", "timezone", "meta", "dynamicKeys", "dynamicImageKeys",
+	body := p.open("template", t, "name", "campaignName", "language", "timezone", "meta", "dynamicKeys", "dynamicImageKeys",
 		"passbook", "passbookRedeem", "passbookLang", "passbookRedeemLang")
 	var out bytes.Buffer
 	form := multipart.NewWriter(&out)
@@ -354,7 +355,7 @@ func (p passKitMaker) makePass(ctx context.Context, stem, passType string) error
 	if file != nil {
 		r.SerialNumber, r.AuthenticationToken = file.SerialNumber, file.AuthenticationToken
 	}
-	_, there, err := p.Here.passBySerial(ctx, passType, r.SerialNumber)
+	there, err := p.Here.hasPass(ctx, passType, r.SerialNumber)
 	if err != nil {
 		return err
 	}

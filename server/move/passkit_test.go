@@ -136,9 +136,13 @@ func TestPassKit(t *testing.T) {
 			t.Errorf("the file of %s has changed", one.SerialNumber)
 		}
 	}
+	there.send(t, "PUT", "/v2/campaigns/Harbour", members{"status": "ACTIVE", "maxIssue": 50}).Status(t, 200)
 	before := records(t, home)
 	m.run(t, "campaign 0 made 1 there 0 left pass 0 made 4 there 0 left template 0 made 2 there 0 left")
 	if after := records(t, home); before != after {
 		t.Errorf("repeated, it changed %s\nto %s", before, after)
+	}
+	if a := there.send(t, "GET", "/v2/campaigns/Harbour", nil).Status(t, 200); !strings.Contains(string(a.Body), `"ACTIVE"`) || !strings.Contains(string(a.Body), `"maxIssue":50`) {
+		t.Errorf("repeated, it undid what happened here: %s", a.Body)
 	}
 }

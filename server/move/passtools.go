@@ -66,7 +66,7 @@ type passToolsItem struct {
 
 // readAll visits a list page by page, oldest first, so that what is made meanwhile comes last.
 func (r passToolsReader) readAll(ctx context.Context, kind, path, list string, visit func(context.Context, passToolsItem) error) error {
-	for page := 1; ; page++ {
+	for page, pages := 1, r.pages(kind, path); ; page++ {
 		q := url.Values{"page": {strconv.Itoa(page)}, "pageSize": {strconv.Itoa(passToolsPage)}, "order": {"ID"}, "direction": {"ASC"}}
 		raw, err := r.Old.get(ctx, path+"?"+q.Encode(), r.sign)
 		if err != nil {
@@ -80,15 +80,13 @@ func (r passToolsReader) readAll(ctx context.Context, kind, path, list string, v
 		if err := decode("the list "+path, answer[list], &items); err != nil {
 			return err
 		}
-		for _, item := range items {
-			if err := visit(ctx, item); err != nil {
-				if err := r.reading(kind, string(item.ID), err); err != nil {
-					return err
-				}
-			}
+		ids := make([]string, len(items))
+		for n, item := range items {
+			ids[n] = string(item.ID)
 		}
-		if len(items) < passToolsPage {
-			return nil
+		more, err := pages.visit(ids, len(items) >= passToolsPage, func(n int) error { return visit(ctx, items[n]) })
+		if !more || err != nil {
+			return err
 		}
 	}
 }
@@ -368,7 +366,7 @@ func (p passToolsMaker) makePass(ctx context.Context, stem, passType string, tem
 	if file != nil {
 		r.SerialNumber, r.AuthenticationToken = file.SerialNumber, file.AuthenticationToken
 	}
-	_, there, err := p.Here.passBySerial(ctx, passType, r.SerialNumber)
+	there, err := p.Here.hasPass(ctx, passType, r.SerialNumber)
 	if err != nil {
 		return err
 	}

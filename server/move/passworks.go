@@ -55,7 +55,7 @@ func readPassworks(ctx context.Context, m *Move) error {
 
 // readAll visits a list page by page, oldest first.
 func (r passworksReader) readAll(ctx context.Context, kind, path string, visit func(context.Context, members) error) error {
-	for page := 1; ; page++ {
+	for page, pages := 1, r.pages(kind, path); ; page++ {
 		answer, err := r.Old.get(ctx, path+"?per_page="+strconv.Itoa(passworksPage)+"&page="+strconv.Itoa(page), r.sign)
 		if err != nil {
 			return err
@@ -64,22 +64,25 @@ func (r passworksReader) readAll(ctx context.Context, kind, path string, visit f
 		if err := decode("the list "+path, answer, &all); err != nil {
 			return err
 		}
-		for _, one := range all {
-			if err := visit(ctx, one); err != nil {
-				if err := r.reading(kind, one.text("id"), err); err != nil {
-					return err
-				}
-			}
-		}
-		if len(all) < passworksPage {
-			return nil
+		more, err := pages.visit(idsOf(all), len(all) >= passworksPage, func(n int) error { return visit(ctx, all[n]) })
+		if !more || err != nil {
+			return err
 		}
 	}
 }
 
+// idsOf are the ids of records.
+func idsOf(all []members) []string {
+	out := make([]string, len(all))
+	for n, one := range all {
+		out[n] = one.text("id")
+	}
+	return out
+}
+
 func (r passworksReader) readAsset(ctx context.Context, a members) error {
 	stem := "assets/" + fileName(a.text("id"))
-	if err := r.keep(stem+".png", func() ([]byte, error) { return r.Old.file(ctx, a.text("asset_url")) }); err != nil {
+	if err := r.keep(stem+".png", func() ([]byte, error) { return r.Old.file(ctx, a.text("asset_url"), maxFile) }); err != nil {
 		return err
 	}
 	return r.Folder.put(stem+".json", raw(a))
@@ -98,7 +101,7 @@ func (r passworksReader) readCampaign(ctx context.Context, collection string, c 
 func (r passworksReader) readPass(ctx context.Context, path, campaign string, p members) error {
 	id := p.text("id")
 	stem := "passes/" + fileName(campaign) + "/" + fileName(id)
-	if err := r.keep(stem+".pkpass", func() ([]byte, error) { return r.Old.file(ctx, p.text("pkpass_url")) }); err != nil {
+	if err := r.keep(stem+".pkpass", func() ([]byte, error) { return r.Old.file(ctx, p.text("pkpass_url"), maxFile) }); err != nil {
 		return err
 	}
 	if p.count("redeemed_count") > 0 {

@@ -24,7 +24,7 @@ func makePassworks(ctx context.Context, m *Move) error {
 		return err
 	}
 	err := p.eachOf("templates", func(_ string, t members) error {
-		return p.makeItem(ctx, "template", "/templates", t.text("id"), "", map[string]any{"template": t.without("id")})
+		return p.makeItem(ctx, "template", "/templates", t.text("id"), map[string]any{"template": t.without("id")}, moved.Record{})
 	})
 	var known []string
 	for _, collection := range passworksCollections {
@@ -118,13 +118,14 @@ func passworksUpload(kind string, picture []byte) (body []byte, contentType stri
 }
 
 // makeItem makes what is made with one request and found by its id on the same path.
-func (p passworksMaker) makeItem(ctx context.Context, kind, path, id, passType string, body any) error {
+func (p passworksMaker) makeItem(ctx context.Context, kind, path, id string, body any, r moved.Record) error {
+	r.ID = id
 	there, err := p.Here.has(ctx, passworksHere+path+"/"+url.PathEscape(id), p.sign)
 	if err != nil {
 		return err
 	}
 	_, err = p.once(kind, id, there, func() error {
-		_, err := p.Here.again(ctx, passworksHere+path, moved.Record{ID: id, PassTypeIdentifier: passType}, "application/json", raw(body), p.sign)
+		_, err := p.Here.again(ctx, passworksHere+path, r, "application/json", raw(body), p.sign)
 		return err
 	})
 	return err
@@ -145,7 +146,8 @@ func (p passworksMaker) makeCampaign(ctx context.Context, collection, stem strin
 		delete(body, "barcodes")
 	}
 	path := "/" + collection
-	if err := p.makeItem(ctx, "campaign", path, id, passType, map[string]any{passworksRoots[collection]: body}); err != nil {
+	r := moved.Record{PassTypeIdentifier: passType, Paused: c.text("state") == "paused"}
+	if err := p.makeItem(ctx, "campaign", path, id, map[string]any{passworksRoots[collection]: body}, r); err != nil {
 		return err
 	}
 	stems, err := p.Folder.stems(passes, ".json")
@@ -168,17 +170,17 @@ type passworksCampaign struct {
 	campaign       members
 }
 
-// close pauses or archives it, once its passes are there.
+// close archives it, once its passes are there: nobody could take that back since.
 func (w passworksCampaign) close(ctx context.Context) error {
-	verb := map[string]string{"paused": "pause", "archived": "archive"}[w.campaign.text("state")]
-	if verb == "" || w.DryRun {
+	if w.campaign.text("state") != "archived" || w.DryRun {
 		return nil
 	}
 	var now struct{ State string }
-	if err := w.call(ctx, http.MethodGet, w.path, nil, &now); err != nil || now.State == w.campaign.text("state") {
-		return w.toldOf("campaign", w.campaign.text("id"), "its state", err)
+	err := w.call(ctx, http.MethodGet, w.path, nil, &now)
+	if err == nil && now.State != "archived" {
+		err = w.call(ctx, http.MethodPost, w.path+"/archive", nil, nil)
 	}
-	return w.toldOf("campaign", w.campaign.text("id"), "its state", w.call(ctx, http.MethodPost, w.path+"/"+verb, nil, nil))
+	return w.toldOf("campaign", w.campaign.text("id"), "its state", err)
 }
 
 // call makes a request of the dialect.

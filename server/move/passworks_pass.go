@@ -5,10 +5,9 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
-	"net/http"
-	"net/url"
 	"slices"
+	"strings"
+	"unicode"
 
 	"pocketpass/server/compat/moved"
 )
@@ -35,10 +34,15 @@ func (w passworksCampaign) makePass(ctx context.Context, stem string) error {
 	if file != nil {
 		r.AuthenticationToken = file.AuthenticationToken
 	}
-	_, there, err := w.Here.passBySerial(ctx, w.passType, r.SerialNumber)
+	there, err := w.Here.hasPass(ctx, w.passType, r.SerialNumber)
 	if err != nil {
 		return err
 	}
+	if r.Redeemed, err = w.redemptions(doc); err != nil {
+		return w.leave("pass", id, err)
+	}
+	voided := string(doc["voided"]) == "true"
+	r.Voided = &voided
 	made, err := w.once("pass", id, there, func() error {
 		_, err := w.Here.again(ctx, passworksHere+w.path+"/passes", r, "application/json", raw(map[string]any{"pass": w.request(doc)}), w.sign)
 		return err
@@ -46,10 +50,7 @@ func (w passworksCampaign) makePass(ctx context.Context, stem string) error {
 	if made && r.AuthenticationToken == "" {
 		w.note("pass", id, "its token is not known without its file, so phones that have it cannot ask for it here")
 	}
-	if err != nil || !made && !there || w.DryRun {
-		return err
-	}
-	return w.toldOf("pass", id, "its redemptions", w.catchUp(ctx, doc))
+	return err
 }
 
 // request is what a pass has that its campaign has not.
@@ -131,43 +132,16 @@ func (w passworksCampaign) ownFields(doc members, group string) (out []map[strin
 // mostRedeems bounds how many redemptions of one pass are made again.
 const mostRedeems = 1000
 
-// catchUp redeems a pass as often as it was, and makes it valid or void as it was.
-func (w passworksCampaign) catchUp(ctx context.Context, doc members) error {
-	id := doc.text("id")
-	path := w.path + "/passes/" + url.PathEscape(id)
-	var now members
-	if err := w.call(ctx, http.MethodGet, path, nil, &now); err != nil {
-		return err
+// redemptions are as many as a pass had, with what tills said of them.
+func (w passworksCampaign) redemptions(doc members) ([]string, error) {
+	id, n := doc.text("id"), doc.count("redeemed_count")
+	if n > mostRedeems {
+		w.note("pass", id, "of its %d redemptions %d are made again", n, mostRedeems)
 	}
 	comments, err := w.comments(id)
-	if err != nil {
-		return err
-	}
-	want := doc.count("redeemed_count")
-	if want > mostRedeems {
-		w.note("pass", id, "of its %d redemptions %d are made again", want, mostRedeems)
-	}
-	for n := now.count("redeemed_count"); n < min(want, mostRedeems); n++ {
-		if string(now["voided"]) == "true" {
-			if err := w.call(ctx, http.MethodPost, path+"/reset_redeem", nil, &now); err != nil {
-				return err
-			}
-		}
-		in := map[string]any{}
-		if n < len(comments) && comments[n] != "" {
-			in["pass"] = map[string]any{"comment": comments[n]}
-		}
-		if err := w.call(ctx, http.MethodPost, path+"/redeem", in, &now); err != nil {
-			return err
-		}
-	}
-	switch void := string(doc["voided"]) == "true"; {
-	case void == (string(now["voided"]) == "true"):
-		return nil
-	case void:
-		return w.call(ctx, http.MethodPatch, path, map[string]any{"pass": map[string]any{"voided": true, "push": false}}, nil)
-	}
-	return w.call(ctx, http.MethodPost, path+"/reset_redeem", nil, nil)
+	out := make([]string, max(0, min(n, mostRedeems)))
+	copy(out, comments)
+	return out, err
 }
 
 // comments are what tills said of redemptions, the first one first.
@@ -191,16 +165,16 @@ func (w passworksCampaign) comments(id string) (out []string, err error) {
 		return cmp.Compare(a.CreatedAt, b.CreatedAt)
 	})
 	for _, r := range all {
-		out = append(out, textOr(r.Comment))
+		out = append(out, remark(textOr(r.Comment)))
 	}
 	return out, nil
 }
 
-// toldOf notes what the server would not take of a record that it has.
-func (m *Move) toldOf(kind, id, what string, err error) error {
-	if r, ok := err.(*Refused); ok {
-		m.note(kind, id, "%s could not be carried over: %s", what, fmt.Sprint(r))
-		return nil
-	}
-	return err
+// maxRemark is how much of a comment a redemption has room for, in characters.
+const maxRemark = 500
+
+// remark is a comment in one line.
+func remark(text string) string {
+	all := []rune(strings.Join(strings.FieldsFunc(text, unicode.IsControl), " "))
+	return string(all[:min(len(all), maxRemark)])
 }

@@ -135,6 +135,12 @@ func TestPassworks(t *testing.T) {
 	if after := records(t, home); before != after {
 		t.Errorf("repeated, it changed %s\nto %s", before, after)
 	}
+	there.live(t)
+	before = records(t, home)
+	m.run(t, "asset 0 made 2 there 0 left campaign 0 made 3 there 0 left pass 0 made 6 there 0 left template 0 made 3 there 0 left")
+	if after := records(t, home); before != after {
+		t.Errorf("repeated, it undid what happened here: %s\nis now %s", before, after)
+	}
 	var coupons []struct{ ID string }
 	there.send(t, "GET", "/coupons", nil).JSON(t, &coupons)
 	var next struct {
@@ -146,6 +152,29 @@ func TestPassworks(t *testing.T) {
 		t.Errorf("the next pass has the code %s", next.Code)
 	}
 	there.send(t, "GET", "/coupons/"+coupons[0].ID+"/passes/"+next.ID, nil).Status(t, 200)
+}
+
+// live does what happens after a move: all that is good is redeemed, all that is void is
+// made good, and what was paused goes on.
+func (w works) live(t testing.TB) {
+	t.Helper()
+	for _, collection := range []string{"coupons", "store_cards", "generics"} {
+		var campaigns, passes []struct {
+			ID, State string
+			Voided    bool
+		}
+		w.send(t, "GET", "/"+collection, nil).Status(t, 200).JSON(t, &campaigns)
+		for _, c := range campaigns {
+			if c.State == "paused" {
+				w.send(t, "POST", "/"+collection+"/"+c.ID+"/resume", nil).Status(t, 200)
+			}
+			w.send(t, "GET", "/"+collection+"/"+c.ID+"/passes", nil).Status(t, 200).JSON(t, &passes)
+			for _, p := range passes {
+				verb := map[bool]string{true: "/reset_redeem", false: "/redeem"}[p.Voided]
+				w.send(t, "POST", "/"+collection+"/"+c.ID+"/passes/"+p.ID+verb, nil).Status(t, 200)
+			}
+		}
+	}
 }
 
 func passesOf(t testing.TB, s *servertest.Server) (all []store.Pass) {

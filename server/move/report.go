@@ -47,6 +47,8 @@ func (s Summary) String() string {
 type Refused struct {
 	Status int
 	Text   string
+
+	to string // where it leads instead
 }
 
 func (r *Refused) Error() string { return r.Text }
@@ -68,4 +70,13 @@ func (m *Move) leave(kind, id string, err error) error {
 // note tells what of a record is not carried over.
 func (m *Move) note(kind, id, format string, args ...any) {
 	fmt.Fprintf(m.Out, "%s %s: %s\n", kind, id, fmt.Sprintf(format, args...))
+}
+
+// toldOf notes what the server would not take of a record that it has.
+func (m *Move) toldOf(kind, id, what string, err error) error {
+	if r, ok := errors.AsType[*Refused](err); ok {
+		m.note(kind, id, "%s could not be carried over: %v", what, r)
+		return nil
+	}
+	return err
 }

@@ -1,12 +1,9 @@
 package move
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -47,21 +44,18 @@ func (w *walletKitMove) makePass(ctx context.Context, stem string) error {
 	if file != nil && file.PassTypeIdentifier != w.passType {
 		return w.leave("pass", r.ID, unfit("it is of the type %s, and other passes of its template are of %s", file.PassTypeIdentifier, w.passType))
 	}
-	here, there, err := w.Here.passBySerial(ctx, w.passType, r.SerialNumber)
+	there, err := w.Here.hasPass(ctx, w.passType, r.SerialNumber)
 	if err != nil {
 		return err
 	}
-	made, err := w.once("pass", r.ID, there, func() error { return w.issue(ctx, r, p, file) })
-	if err != nil || file == nil || !made && !there || w.DryRun {
-		return err
-	}
-	return w.catchUp(ctx, r, file, here)
+	_, err = w.once("pass", r.ID, there, func() error { return w.issue(ctx, r, p, file) })
+	return err
 }
 
 func (w *walletKitMove) issue(ctx context.Context, r moved.Record, p walletKitPass, file *passFile) (err error) {
 	body := w.request(p.Request)
 	if file != nil {
-		w.describe(body, file)
+		r.Voided, r.AllPlaces = &file.Voided, w.describe(body, file)
 	}
 	if r.Pictures, err = w.pictures(ctx, body); err != nil {
 		return err
@@ -89,8 +83,9 @@ func (w *walletKitMove) request(of members) members {
 	return out
 }
 
-// describe has a request say what the file shows.
-func (w *walletKitMove) describe(body members, file *passFile) {
+// describe has a request say what the file shows. allPlaces is so if its places do not
+// come after those of the template.
+func (w *walletKitMove) describe(body members, file *passFile) (allPlaces bool) {
 	type pair struct {
 		Key   string          `json:"key"`
 		Value json.RawMessage `json:"value"`
@@ -103,11 +98,10 @@ func (w *walletKitMove) describe(body members, file *passFile) {
 	}
 	slices.SortFunc(keys, func(a, b pair) int { return cmp.Compare(a.Key, b.Key) })
 	body["keys"] = raw(keys)
-	delete(body, "location")
-	if own, inherits := w.ownPlaces(file); inherits && len(own) > 0 {
-		body["location"] = raw(own)
-	}
+	own, inherits := w.ownPlaces(file)
+	body["location"] = raw(own)
 	w.describeBarcode(body, file)
+	return !inherits
 }
 
 func (w *walletKitMove) describeBarcode(body members, file *passFile) {
@@ -176,46 +170,4 @@ func (w *walletKitMove) ownPlaces(file *passFile) (own []walletKitPlace, inherit
 		return own[len(common):], true
 	}
 	return own, false
-}
-
-// catchUp brings a pass that is here to what creating it could not say. It does nothing
-// the second time.
-func (w *walletKitMove) catchUp(ctx context.Context, r moved.Record, file *passFile, here pass) (err error) {
-	if here.ID == "" {
-		if here, _, err = w.Here.passBySerial(ctx, w.passType, r.SerialNumber); err != nil {
-			return err
-		}
-	}
-	if own, inherits := w.ownPlaces(file); !inherits {
-		body := raw(map[string]any{"location_reset": true, "location": own})
-		if err := w.replacePlaces(ctx, r, here, own, body); err != nil {
-			return w.told(r.ID, "its places", err)
-		}
-	}
-	if file.Voided && !here.Voided {
-		return w.told(r.ID, "that it is void", w.Here.native(ctx, http.MethodPost, "/passes/"+here.ID+"/void", nil, nil))
-	}
-	return nil
-}
-
-func (w *walletKitMove) replacePlaces(ctx context.Context, r moved.Record, here pass, own []walletKitPlace, body []byte) error {
-	var now struct{ Locations []walletKitPlace }
-	if err := w.Here.native(ctx, http.MethodGet, "/passes/"+here.ID+"/pass.json", nil, &now); err != nil {
-		return err
-	}
-	if slices.EqualFunc(now.Locations, own, walletKitPlace.same) {
-		return nil
-	}
-	path := walletKitTemplates + "/" + url.PathEscape(w.id) + "?sno=" + url.QueryEscape(r.SerialNumber)
-	_, err := w.Here.send(ctx, http.MethodPost, path, "application/json", bytes.NewReader(body), w.sign)
-	return err
-}
-
-// told notes what the server would not take of a pass that it has.
-func (m *Move) told(id, what string, err error) error {
-	if r, ok := errors.AsType[*Refused](err); ok {
-		m.note("pass", id, "%s could not be carried over: %v", what, r)
-		return nil
-	}
-	return err
 }

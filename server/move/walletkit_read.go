@@ -82,7 +82,7 @@ func (m *Move) readWalletKitPictures(ctx context.Context, name, id string) error
 
 // keepPicture keeps what the address of a picture leads to.
 func (m *Move) keepPicture(ctx context.Context, address string) error {
-	return m.keep("pictures/"+hashName(address), func() ([]byte, error) { return m.Old.Picture(ctx, address, maxPicture) })
+	return m.keep("pictures/"+hashName(address), func() ([]byte, error) { return m.Old.picture(ctx, address) })
 }
 
 // readWalletKitFiles downloads the passes whose answers the owner kept.
@@ -90,7 +90,7 @@ func (m *Move) readWalletKitFiles(ctx context.Context) error {
 	return m.eachWalletKitPass(func(_, stem string) error {
 		p, err := m.walletKitAnswer(stem + ".json")
 		if err == nil && p.Answer.URL != "" {
-			err = m.keep(stem+".pkpass", func() ([]byte, error) { return m.Old.file(ctx, p.Answer.URL) })
+			err = m.keep(stem+".pkpass", func() ([]byte, error) { return m.Old.file(ctx, p.Answer.URL, maxFile) })
 		}
 		if err != nil {
 			return m.reading("pass", stem, err)

@@ -34,6 +34,13 @@ func (w *wallet) send(t testing.TB, method, path string, body any) *servertest.A
 func newWallet(t testing.TB) *wallet {
 	t.Helper()
 	w := &wallet{account: newAccount(t), answers: make(map[string]json.RawMessage)}
+	w.fill(t)
+	return w
+}
+
+// fill makes two templates, and passes of each: as they were made, with other places, void.
+func (w *wallet) fill(t testing.TB) {
+	t.Helper()
 	for n, body := range []members{
 		{"description": "Evening concert", "pass_type": "eventTicket", "icon": w.pictures + "/38x38.png", "logo": w.pictures + "/160x50.png",
 			"barcode":         members{"format": "PKBarcodeFormatQR", "message": "HH-0000", "messageEncoding": "iso-8859-1", "alttext": "none"},
@@ -55,7 +62,6 @@ func newWallet(t testing.TB) *wallet {
 	if _, err := w.Issuer.Void(t.Context(), w.Actor, compattest.Record(t, w.Server, compattest.Issued{SerialNumber: w.serials[2]}).ID, true); err != nil {
 		t.Fatal(err)
 	}
-	return w
 }
 
 func (w *wallet) issue(t testing.TB, name, template string, n int) {
@@ -127,6 +133,7 @@ func shown(t testing.TB, c pkpass.Contents) string {
 		document[name] = sha256.Sum256(file.Data)
 	}
 	delete(document, "pass.json")
+	delete(document, "webServiceURL")
 	out, err := json.Marshal(document)
 	if err != nil {
 		t.Fatal(err)
@@ -153,6 +160,17 @@ func TestWalletKit(t *testing.T) {
 	}
 	if after := records(t, home); before != after {
 		t.Errorf("repeated, it changed %s\nto %s", before, after)
+	}
+	there := &wallet{account: key}
+	there.send(t, "POST", walletKit+"/"+w.templates[0]+"?sno="+w.serials[1], members{"location_reset": true}).Status(t, 200)
+	void := compattest.Record(t, home, compattest.Issued{SerialNumber: w.serials[2]})
+	if _, err := home.Issuer.Void(t.Context(), home.Actor, void.ID, false); err != nil {
+		t.Fatal(err)
+	}
+	before = records(t, home)
+	m.run(t, "pass 0 made 6 there 0 left template 0 made 2 there 0 left")
+	if after := records(t, home); before != after {
+		t.Errorf("repeated, it undid what happened here: %s\nis now %s", before, after)
 	}
 	other := newHome(t)
 	newMover(t, "walletkit", nil, dir, other).run(t, "pass 6 made 0 there 0 left template 2 made 0 there 0 left")
