@@ -1,0 +1,167 @@
+package move_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"pocketpass/server/servertest"
+	"pocketpass/store"
+)
+
+// killAfter are the lines of a child after which it is killed, run by run: early and late
+// while the service is read, and while records are made.
+var killAfter = []int{1, 5, 12, 20, 31, 37, 44, 52, 59, 66, 71, 80, 90}
+
+// TestKilled kills -9 the process that moves an account, again and again at other places,
+// until it is through: everything is there once, and as an undisturbed move has it.
+func TestKilled(t *testing.T) {
+	for service, fill := range map[string]func(*testing.T, *account) (e errand, same func(*testing.T, *servertest.Server)){
+		"walletkit": fillWallet, "passkit": fillKit, "passtools": fillTools, "passworks": fillWorks, "kony": fillKony,
+	} {
+		t.Run(service, func(t *testing.T) {
+			t.Parallel()
+			old := newAccount(t, servertest.Local(), servertest.Ticking())
+			e, same := fill(t, old)
+			e.Service, e.Home, e.Then = service, shortFolder(t), old.Clock.Now()
+			e.Now = e.Then.Add(24 * time.Hour)
+			if e.Folder == "" {
+				e.Folder = t.TempDir()
+			}
+			newHome(t, servertest.Data(e.Home)).Stop(t)
+			kills := 0
+			for _, n := range killAfter {
+				if !e.run(t, n) {
+					kills++
+				}
+				servertest.CheckFolder(t, e.Home)
+			}
+			if !e.run(t, 0) {
+				t.Fatal("the last run was killed, too")
+			}
+			if t.Logf("%d kills", kills); kills < 3 {
+				t.Error("so few kills prove nothing")
+			}
+			home := newHome(t, servertest.Data(e.Home))
+			var was, is []string
+			for _, p := range passesOf(t, old.Server) {
+				was = append(was, p.SerialNumber)
+			}
+			for _, p := range passesOf(t, home) {
+				is = append(is, p.SerialNumber)
+			}
+			slices.Sort(was)
+			if slices.Sort(is); !slices.Equal(was, is) {
+				t.Errorf("after %d kills the passes are %v, want %v", kills, is, was)
+			}
+			same(t, home)
+		})
+	}
+}
+
+// run moves as a process, which is killed after some lines, and says whether it came to
+// its end. 0 kills it never.
+func (e errand) run(t *testing.T, killAfter int) bool {
+	t.Helper()
+	text, err := json.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	child := exec.CommandContext(t.Context(), os.Args[0])
+	child.Env = append(os.Environ(), childVariable+"="+string(text))
+	var stderr bytes.Buffer
+	child.Stderr = &stderr
+	out, err := child.StdoutPipe()
+	if err == nil {
+		err = child.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, killed := 0, false
+	for s := bufio.NewScanner(out); s.Scan(); {
+		if lines++; lines == killAfter {
+			killed = child.Process.Kill() == nil
+		}
+	}
+	if err := child.Wait(); err != nil && !killed {
+		t.Fatalf("%v: %s", err, &stderr)
+	}
+	return child.ProcessState.Success()
+}
+
+// shortFolder is one in whose path there is room for a socket.
+func shortFolder(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "move-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
+}
+
+func fillWallet(t *testing.T, a *account) (errand, func(*testing.T, *servertest.Server)) {
+	w := &wallet{account: a, answers: make(map[string]json.RawMessage)}
+	w.fill(t)
+	return errand{URL: a.BaseURL() + "/walletkit", User: a.id, Key: a.secret, Folder: w.keep(t)}, func(t *testing.T, home *servertest.Server) {
+		key := as(t, home)
+		w.same(t, home, key.id, key.secret)
+	}
+}
+
+func fillKit(t *testing.T, a *account) (errand, func(*testing.T, *servertest.Server)) {
+	k := kit{a}
+	k.fill(t)
+	return errand{URL: a.BaseURL() + "/passkit", User: a.id, Key: a.secret}, func(t *testing.T, home *servertest.Server) {
+		if was, is := k.all(t), (kit{as(t, home)}).all(t); was != is {
+			t.Errorf("it was %s\nand is %s", was, is)
+		}
+	}
+}
+
+func fillTools(t *testing.T, a *account) (errand, func(*testing.T, *servertest.Server)) {
+	p := tools{a}
+	p.fill(t)
+	return errand{URL: a.BaseURL() + "/passtools/v1", Key: a.id + "." + a.secret}, func(t *testing.T, home *servertest.Server) {
+		if was, is := p.all(t), (tools{as(t, home)}).all(t); was != is {
+			t.Errorf("it was %s\nand is %s", was, is)
+		}
+	}
+}
+
+func fillWorks(t *testing.T, a *account) (errand, func(*testing.T, *servertest.Server)) {
+	w := works{a}
+	w.fill(t)
+	return errand{URL: a.BaseURL() + "/passworks", User: a.id, Key: a.secret}, func(t *testing.T, home *servertest.Server) {
+		if was, is := w.all(t), (works{as(t, home)}).all(t); was != is {
+			t.Errorf("it was %s\nand is %s", was, is)
+		}
+	}
+}
+
+func fillKony(t *testing.T, a *account) (errand, func(*testing.T, *servertest.Server)) {
+	dir, files := t.TempDir(), make(map[string][]byte) // by serial number
+	for range 6 {
+		p := a.Issue(t, store.Campaign{}, nil)
+		files[p.SerialNumber] = a.Anonymous().Get(t, "/p/"+p.PublicID+".pkpass").Status(t, 200).Body
+		write(t, filepath.Join(dir, p.SerialNumber+".pkpass"), files[p.SerialNumber])
+	}
+	return errand{Folder: dir}, func(t *testing.T, home *servertest.Server) {
+		for _, p := range passesOf(t, home) {
+			if got := home.Anonymous().Get(t, "/p/"+p.PublicID+".pkpass").Status(t, 200).Body; !bytes.Equal(got, files[p.SerialNumber]) {
+				t.Errorf("the file of %s has changed", p.SerialNumber)
+			}
+		}
+	}
+}
