@@ -219,7 +219,7 @@ func (i *Issuer) prepare(r store.Reader, p store.Pass, v store.Version) (Downloa
 		return Download{}, nil, fmt.Errorf("encode pass.json: %w", err)
 	}
 	files[documentFile] = pkpass.NewFile(raw)
-	return Download{Name: p.SerialNumber + ".pkpass", Modified: time.Unix(v.Modified, 0).UTC(), Revision: v.Revision},
+	return Download{Name: fileName(p), Modified: time.Unix(v.Modified, 0).UTC(), Revision: v.Revision},
 		&unsealed{key, files, id}, nil
 }
 

@@ -118,9 +118,29 @@ func ofIssuer(e *issuer.Error) *failure {
 		f.Code = code
 	}
 	if len(e.Fields) > 0 {
-		f.Field = strings.ReplaceAll(strings.TrimPrefix(e.Fields[0].Path, "/"), "/", ".")
+		f.Field = memberOf(e.Fields[0].Path)
 	}
 	return &f
+}
+
+const keysMember = "keys"
+
+// memberOf is what of a request the engine means by a path.
+func memberOf(path string) string {
+	whole, part, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	switch whole {
+	case "locations":
+		return "location"
+	case "values":
+		return keysMember
+	case "code":
+		return "barcode_message"
+	case "images":
+		return part
+	case "document", "design":
+		return ""
+	}
+	return whole
 }
 
 func ofWeb(p *web.Problem) *failure {

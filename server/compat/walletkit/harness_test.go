@@ -1,10 +1,19 @@
 package walletkit_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+
+	"go.uber.org/goleak"
 
 	"pocketpass/server/access"
 	"pocketpass/server/compat/compattest"
@@ -12,6 +21,23 @@ import (
 	"pocketpass/signer"
 	"pocketpass/store"
 )
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := readFailures(); err != nil && !*servertest.Update {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		if *servertest.Update && code == 0 {
+			if err := writeFailures(); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				code = 1
+			}
+		}
+		os.Exit(code)
+	}))
+}
 
 // brand is a client of the service.
 type brand struct {
@@ -160,7 +186,8 @@ func (b *brand) document(t testing.TB, p sent) map[string]json.RawMessage {
 	return out
 }
 
-// fails checks status, code and field of an error body, and that there is no id in it.
+// fails checks status, code and field of an error body, that there is no id in it, and that
+// it is to the byte one that testdata/failures.txt has of the test.
 func fails(t testing.TB, a *servertest.Answer, status int, code, field string) {
 	t.Helper()
 	a.Status(t, status)
@@ -172,6 +199,36 @@ func fails(t testing.TB, a *servertest.Answer, status int, code, field string) {
 	if a.Header.Get("Content-Type") != "application/json" {
 		t.Errorf("an error of the type %s", a.Header.Get("Content-Type"))
 	}
+	line := fmt.Sprintf("%s: %d %s", t.Name(), status, bytes.TrimSuffix(a.Body, []byte("\n")))
+	failures.Lock()
+	defer failures.Unlock()
+	if failures.seen[line] = true; !*servertest.Update && !failures.known[line] {
+		t.Errorf("testdata/failures.txt has no line\n%s", line)
+	}
+}
+
+// failures are the error bodies of all tests, a line each.
+var failures = struct {
+	sync.Mutex
+	known, seen map[string]bool
+}{known: make(map[string]bool), seen: make(map[string]bool)}
+
+const failuresFile = "testdata/failures.txt"
+
+func readFailures() error {
+	text, err := os.ReadFile(failuresFile)
+	for line := range strings.Lines(string(text)) {
+		failures.known[strings.TrimSuffix(line, "\n")] = true
+	}
+	return err
+}
+
+func writeFailures() error {
+	var out strings.Builder
+	for _, line := range slices.Sorted(maps.Keys(failures.seen)) {
+		fmt.Fprintln(&out, line)
+	}
+	return os.WriteFile(failuresFile, []byte(out.String()), 0o600)
 }
 
 // passes counts those of a template.

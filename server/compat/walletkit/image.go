@@ -11,6 +11,7 @@ import (
 
 	"pocketpass/server/compat/moved"
 	"pocketpass/server/issuer"
+	"pocketpass/signer/pkpass"
 )
 
 // retina ends the names of images in double size.
@@ -62,8 +63,12 @@ func (s *Service) fetchImages(ctx context.Context, addresses map[string]string, 
 			}
 			u.Scales[scale] = data[name]
 		}
-		if u.Scales[2] == nil && kind == "icon" && width(u.Scales[1]) >= iconWidth {
+		switch {
+		case kind != pkpass.Icon:
+		case u.Scales[2] == nil && width(u.Scales[1]) >= iconWidth:
 			u.Scales[2] = u.Scales[1]
+		case u.Scales[1] == nil && u.Scales[2] != nil: // no pass is without icon.png
+			u.Scales[1] = u.Scales[2]
 		}
 		if len(u.Scales) > 0 && styles[passType].shows(string(kind), strip) {
 			out[string(kind)] = u

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,7 +39,7 @@ func (s *Service) registerLinks(mux *http.ServeMux) error {
 // fileURL is where a pass is downloaded. Beside the random id of its page the link has
 // the pass's own, so that it still says of a deleted pass that it was one.
 func (s *Service) fileURL(p store.Pass) string {
-	return s.BaseURL + prefix + "/p/" + p.ID.Short() + p.PublicID + "/" + p.SerialNumber + ".pkpass"
+	return s.BaseURL + prefix + "/p/" + p.ID.Short() + p.PublicID + "/" + url.PathEscape(p.SerialNumber) + ".pkpass"
 }
 
 func (s *Service) shortURL(p store.Pass) string { return s.BaseURL + prefix + "/s/" + p.PublicID }
@@ -47,11 +48,11 @@ const shortLen = 11 // of store.ID.Short
 
 // file handles GET /walletkit/p/{link}/{serial}.pkpass.
 func (s *Service) file(w http.ResponseWriter, r *http.Request) error {
+	secret(w)
 	p, err := s.linked(r)
 	if err != nil {
 		return err
 	}
-	secret(w)
 	if !p.Deleted.IsZero() {
 		return gone(w)
 	}
@@ -110,6 +111,7 @@ func gone(w http.ResponseWriter) error {
 // short handles GET /walletkit/s/{public}: Apple's devices go on to the file, people at
 // others see the pass with a code to scan.
 func (s *Service) short(w http.ResponseWriter, r *http.Request) error {
+	secret(w)
 	public := r.PathValue("public")
 	v, err := s.Issuer.Preview(r.Context(), func(tx store.Reader) (store.Pass, error) { return tx.PassByPublicID(public) })
 	if errors.Is(err, store.ErrNotFound) {
@@ -119,7 +121,6 @@ func (s *Service) short(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if isApple(r.UserAgent()) {
-		secret(w)
 		http.Redirect(w, r, s.fileURL(v.Pass), http.StatusFound)
 		return nil
 	}

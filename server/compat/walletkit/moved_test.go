@@ -2,6 +2,9 @@ package walletkit_test
 
 import (
 	"encoding/json"
+	"mime"
+	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -43,5 +46,32 @@ func TestMoved(t *testing.T) {
 	status, answer = compattest.Again(t, b.Server, templates+"/"+id, pass, []byte("{}"), b.headers...)
 	if status != 400 || !strings.Contains(string(answer), "former id") {
 		t.Errorf("made twice: %d %s", status, answer)
+	}
+}
+
+// TestMovedSerial downloads a pass whose serial number means something in addresses and
+// headers.
+func TestMovedSerial(t *testing.T) {
+	b := newBrand(t)
+	id := b.template(t, b.plain())
+	for n, serial := range []string{"No 1/2", `a"b`, "100%", "a?b#c", "a%2Fb", "+4;5"} {
+		record := moved.Record{ID: strconv.Itoa(n), SerialNumber: serial, AuthenticationToken: "c0a81f7be2d94c6e8f55"}
+		status, answer := compattest.Again(t, b.Server, templates+"/"+id, record, []byte("{}"), b.headers...)
+		var p sent
+		if err := json.Unmarshal(answer, &p); status != 200 || err != nil || p.SentPass.SerialNo != serial {
+			t.Fatalf("%s: %d %s", serial, status, answer)
+		}
+		if got := b.file(t, p).Document.SerialNumber; got != serial {
+			t.Errorf("%s leads to %s", p.URL, got)
+		}
+		resp, err := b.HTTP.Get(p.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if _, params, err := mime.ParseMediaType(resp.Header.Get("Content-Disposition")); err != nil || !strings.HasSuffix(params["filename"], ".pkpass") {
+			t.Errorf("%s is called %q", serial, resp.Header.Get("Content-Disposition"))
+		}
+		b.send(t, "POST", templates+"/"+id+"?sno="+url.QueryEscape(serial), `{"location": [{"latitude": 1, "longitude": 2}]}`).Status(t, 200)
 	}
 }

@@ -183,6 +183,31 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+// TestShortLinkLimit answers whoever guesses at short links.
+func TestShortLinkLimit(t *testing.T) {
+	b := newBrand(t)
+	for n := range 51 {
+		a := b.Anonymous().Get(t, "/walletkit/s/guess")
+		if n < 50 {
+			a.Status(t, 404)
+			continue
+		}
+		if fails(t, a, 429, "rate_limited", ""); a.Header.Get("Retry-After") == "" {
+			t.Error("it does not say when to come again")
+		}
+	}
+}
+
+// TestOwnIcon wants each pass to have an icon in single size.
+func TestOwnIcon(t *testing.T) {
+	b := newBrand(t)
+	id := b.template(t, b.plain())
+	files := b.file(t, b.pass(t, id, members{"icon2x": b.pictures + "/76x76.png"})).Contents.Files
+	if files["icon.png"].Data == nil || string(files["icon.png"].Data) != string(files["icon@2x.png"].Data) {
+		t.Errorf("the pass has an icon of %d bytes, and of %d twice as large", len(files["icon.png"].Data), len(files["icon@2x.png"].Data))
+	}
+}
+
 // TestExpired leaves out passes that are over.
 func TestExpired(t *testing.T) {
 	b := newBrand(t)

@@ -80,7 +80,7 @@ func TestQ12(t *testing.T) {
 func TestQ13(t *testing.T) {
 	b := newBrand(t)
 	id := b.template(t, with(b.plain(), members{"location": locations(6)}))
-	fails(t, b.send(t, "POST", templates+"/"+id, members{"location": locations(5), "email": "a@example.org"}), 400, "too_many_locations", "locations")
+	fails(t, b.send(t, "POST", templates+"/"+id, members{"location": locations(5), "email": "a@example.org"}), 400, "too_many_locations", "location")
 	if n := b.passes(t, id); n != 0 {
 		t.Errorf("%d passes were made", n)
 	}
@@ -106,7 +106,7 @@ func TestQ14(t *testing.T) {
 	id := b.template(t, with(b.plain(), members{"location": locations(8)}))
 	p := b.pass(t, id, nil)
 	at := templates + "/" + id + "?sno=" + p.SentPass.SerialNo
-	fails(t, b.send(t, "POST", at, members{"location_reset": false, "location": locations(3)}), 400, "too_many_locations", "locations")
+	fails(t, b.send(t, "POST", at, members{"location_reset": false, "location": locations(3)}), 400, "too_many_locations", "location")
 	if n := b.places(t, p); n != 8 {
 		t.Errorf("after a refused change the pass has %d locations", n)
 	}

@@ -4,12 +4,8 @@ import (
 	"slices"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"pocketpass/server/compat/compattest"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // client plays the story of every dialect, and its requests are the recorded ones.
 type client struct {

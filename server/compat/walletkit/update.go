@@ -52,6 +52,10 @@ func (s *Service) updatePasses(c call) error {
 	}
 	values, ignored := t.values(changes)
 	m, err := s.Issuer.UpdateMatching(c.Context(), c.actor, issuer.Selection{Template: t.id, Shows: shown(filter)}, values)
+	if f := failureOf(err); err != nil && f.Field == keysMember {
+		f.Field = "updatekeys"
+		return f
+	}
 	if err != nil {
 		return err
 	}
@@ -87,12 +91,16 @@ func (s *Service) movePass(c call, t *template, serial string) error {
 	if serial == "" {
 		return refuse(codeMissingField, "sno", "sno is empty: give the serial number of a pass")
 	}
+	p, err := s.passOf(c, t, serial)
+	if err != nil {
+		return err
+	}
 	raw, err := c.body()
 	if err != nil {
 		return err
 	}
 	if raw == nil {
-		return refuse(codeEmptyBody, "", "the body is empty")
+		return refuse(codeEmptyBody, "", "the body is empty: nothing was changed")
 	}
 	in, others, err := moveSchema.read(raw, "the body")
 	if err != nil {
@@ -103,10 +111,6 @@ func (s *Service) movePass(c call, t *template, serial string) error {
 		return err
 	}
 	_, places, err := readLocations(in)
-	if err != nil {
-		return err
-	}
-	p, err := s.passOf(c, t, serial)
 	if err != nil {
 		return err
 	}
