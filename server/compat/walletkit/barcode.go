@@ -22,6 +22,8 @@ var (
 // barcode is that of a template.
 type barcode struct {
 	format, message, encoding, alt string
+
+	ready bool // its texts are the engine's, whose placeholders are to stay
 }
 
 func readBarcode(raw json.RawMessage) (b *barcode, kept json.RawMessage, err error) {
@@ -57,13 +59,19 @@ func (b *barcode) check() error {
 
 // with is the code of a pass that has texts of its own.
 func (b barcode) with(message, alt string) barcode {
+	if b.ready {
+		message, alt = escaped(message), escaped(alt)
+	}
 	b.message, b.alt = cmp.Or(message, b.message), cmp.Or(alt, b.alt)
 	return b
 }
 
 // write adds the code to a document. Only those that iOS 8 knew may stand in the key barcode.
 func (b barcode) write(document map[string]any) {
-	code := pkpass.Barcode{Format: b.format, Message: escaped(b.message), MessageEncoding: b.expressible(), AltText: escaped(b.alt)}
+	code := pkpass.Barcode{Format: b.format, Message: b.message, MessageEncoding: b.expressible(), AltText: b.alt}
+	if !b.ready {
+		code.Message, code.AltText = escaped(b.message), escaped(b.alt)
+	}
 	document["barcodes"] = []pkpass.Barcode{code}
 	if b.format != pkpass.FormatCode128 {
 		document["barcode"] = code

@@ -116,6 +116,11 @@ func (t *template) ownBarcode(in object, o *issuer.Order) (ignored []string, err
 		}
 		return sorted(ignored), nil
 	}
+	if t.given && message != "" {
+		if o.Code = message; alt == "" {
+			return nil, nil
+		}
+	}
 	code := t.barcode.with(message, alt)
 	if t.textKey != "" {
 		o.Values[t.textKey] = quoted(code.backText())

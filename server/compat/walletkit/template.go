@@ -19,7 +19,7 @@ var templateSchema = newSchema("description", "pass_type", "transittype",
 	"barcode", "location|locations",
 	"headerFields", "primaryFields", "secondaryFields", "auxiliaryFields", "backFields")
 
-// template is what a client sent, understood. It never changes.
+// template is what a client sent, understood, or what stands for that. It never changes.
 type template struct {
 	id, campaign store.ID
 	spelling     string // of the id
@@ -32,6 +32,8 @@ type template struct {
 	images       map[string]string // addresses by member
 	document     map[string]any    // pass.json, without what identifies one pass
 	source       object            // what is kept of the request
+	own          bool              // a client of this service made it, with its campaign
+	given        bool              // codes come with the orders, as the messages of barcodes
 }
 
 // readTemplate understands a template. organisation is its username unless it names one.

@@ -74,12 +74,8 @@ func (s *Service) listTemplates(c call) error {
 		return each(func(p store.Page) (store.ID, error) {
 			all, next, err := r.Campaigns(c.actor.Org, p)
 			for _, campaign := range all {
-				t, ok, err := s.templateOf(r, campaign)
-				if err != nil {
+				if out, err = s.appendTemplates(out, r, campaign); err != nil {
 					return 0, err
-				}
-				if ok {
-					out = append(out, summary{t.spelling, t.description})
 				}
 			}
 			return next, err
@@ -102,18 +98,26 @@ func each(page func(store.Page) (store.ID, error)) error {
 	}
 }
 
-// templateOf is the template of a campaign, if a client of this service made it and did
-// not delete it.
-func (s *Service) templateOf(r store.Reader, c store.Campaign) (*template, bool, error) {
-	if c.Template == 0 || c.State == store.Archived {
-		return nil, false, nil
+// appendTemplates appends those of a campaign, whoever made them.
+func (s *Service) appendTemplates(out []summary, r store.Reader, c store.Campaign) ([]summary, error) {
+	if c.Template == 0 || c.Over() {
+		return out, nil
 	}
-	record, err := r.Template(c.Org, c.Template)
-	if err != nil || record.Origin != origin {
-		return nil, false, err
-	}
-	t, err := s.understood.get(r, record)
-	return t, err == nil, err
+	err := each(func(p store.Page) (store.ID, error) {
+		all, next, err := r.Templates(c.ID, p)
+		for _, record := range all {
+			if !served(record, c) {
+				continue
+			}
+			t, err := s.understood.get(r, record)
+			if err != nil {
+				return 0, err
+			}
+			out = append(out, summary{t.spelling, t.description})
+		}
+		return next, err
+	})
+	return out, err
 }
 
 // getTemplate handles GET /walletkit/v1/passes/{template}.
@@ -125,14 +129,20 @@ func (s *Service) getTemplate(c call) error {
 	return c.answer([]json.RawMessage{templateSchema.write(t.source, t.spelling)})
 }
 
-// deleteTemplate handles DELETE /walletkit/v1/passes/{template}. Its passes stay good.
+// deleteTemplate handles DELETE /walletkit/v1/passes/{template}. Its passes stay good, and
+// so do other templates of a campaign that was made elsewhere.
 func (s *Service) deleteTemplate(c call) error {
 	t, err := s.template(c)
 	if err != nil {
 		return err
 	}
-	archived := store.Archived
-	if _, err := s.Issuer.ChangeCampaign(c.Context(), c.actor, t.campaign, issuer.CampaignChange{State: &archived}); err != nil {
+	if t.own {
+		archived := store.Archived
+		_, err = s.Issuer.ChangeCampaign(c.Context(), c.actor, t.campaign, issuer.CampaignChange{State: &archived})
+	} else {
+		err = s.Issuer.DeleteTemplate(c.Context(), c.actor, t.id)
+	}
+	if err != nil {
 		return err
 	}
 	return c.answer(struct {
@@ -153,7 +163,7 @@ func (s *Service) template(c call) (t *template, err error) {
 		if err != nil {
 			return err
 		}
-		if record.Origin != origin || campaign.State == store.Archived {
+		if !served(record, campaign) {
 			return notFound
 		}
 		t, err = s.understood.get(r, record)
@@ -193,6 +203,9 @@ func (u *understood) get(r store.Reader, record store.Template) (*template, erro
 	if t != nil {
 		return t, nil
 	}
+	if record.Origin != origin {
+		return foreign(r, record)
+	}
 	raw, err := r.Blob(record.Source)
 	if err != nil {
 		return nil, err
@@ -200,7 +213,7 @@ func (u *understood) get(r store.Reader, record store.Template) (*template, erro
 	if t, err = readTemplate(raw, ""); err != nil {
 		return nil, err
 	}
-	t.id, t.campaign, t.spelling = record.ID, record.Campaign, spelt(record)
+	t.id, t.campaign, t.spelling, t.own = record.ID, record.Campaign, spelt(record), true
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.all == nil || len(u.all) >= mostUnderstood {
