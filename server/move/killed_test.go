@@ -4,13 +4,16 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"pocketpass/server/move"
 	"pocketpass/server/servertest"
 	"pocketpass/store"
 )
@@ -19,12 +22,58 @@ import (
 // while the service is read, and while records are made.
 var killAfter = []int{1, 5, 12, 20, 31, 37, 44, 52, 59, 66, 71, 80, 90}
 
+// accounts fill one of each service, and compare what is told of it later.
+var accounts = map[string]func(*testing.T, *account) (e errand, same func(*testing.T, *servertest.Server)){
+	"walletkit": fillWallet, "passkit": fillKit, "passtools": fillTools, "passworks": fillWorks, "kony": fillKony,
+}
+
+// TestDryRun reads everything of each service and makes nothing but the key that it reads
+// this server with, which is good for nothing afterwards.
+func TestDryRun(t *testing.T) {
+	for service, fill := range accounts {
+		t.Run(service, func(t *testing.T) {
+			t.Parallel()
+			a := newAccount(t, servertest.Local(), servertest.Ticking())
+			e, _ := fill(t, a)
+			if e.Folder == "" {
+				e.Folder = t.TempDir()
+			}
+			var old *move.Old
+			if e.URL != "" {
+				old = a.old(t, strings.TrimPrefix(e.URL, a.BaseURL()))
+				old.User, old.Key = e.User, e.Key
+			}
+			home := newHome(t)
+			m := newMover(t, service, old, e.Folder, home)
+			m.DryRun = true
+			sum, err := m.Run(t.Context())
+			if err != nil || sum["pass"] == nil || sum["pass"].Made != len(passesOf(t, a.Server)) || sum.Left() != 0 {
+				t.Errorf("%v, %v", sum, err)
+			}
+			var campaigns []store.Campaign
+			var assets []store.Asset
+			err = home.Store.View(t.Context(), func(r store.Reader) error {
+				var failed error
+				campaigns, _, err = r.Campaigns(home.Actor.Org, store.Page{})
+				assets, _, failed = r.Assets(home.Actor.Org, store.Page{})
+				return errors.Join(err, failed)
+			})
+			if err != nil || len(campaigns)+len(assets)+len(passesOf(t, home)) > 0 {
+				t.Errorf("it made %v and %v, %v", campaigns, assets, err)
+			}
+			for _, k := range allKeys(t, home) {
+				if strings.HasPrefix(k.Name, "import from") && (k.Revoked.IsZero() || k.Role != store.Viewer) {
+					t.Errorf("it left the key %+v", k)
+				}
+			}
+		})
+	}
+}
+
 // TestKilled kills -9 the process that moves an account, again and again at other places,
 // until it is through: everything is there once, and as an undisturbed move has it.
 func TestKilled(t *testing.T) {
-	for service, fill := range map[string]func(*testing.T, *account) (e errand, same func(*testing.T, *servertest.Server)){
-		"walletkit": fillWallet, "passkit": fillKit, "passtools": fillTools, "passworks": fillWorks, "kony": fillKony,
-	} {
+	for service, fill := range accounts {
 		t.Run(service, func(t *testing.T) {
 			t.Parallel()
 			old := newAccount(t, servertest.Local(), servertest.Ticking())
