@@ -20,6 +20,7 @@ type Here struct {
 	URL  string           // that addresses on the socket begin with
 	Now  func() time.Time // nil means time.Now
 
+	service    string // that something moves from
 	id, secret string // of the key for the time of a move
 	passTypes  map[string]bool
 }
@@ -34,6 +35,7 @@ func (h *Here) now() time.Time {
 // open makes a key that the dialect is called with, and reads which certificates there
 // are. A dry run has a key that cannot change anything.
 func (h *Here) open(ctx context.Context, service string, dry bool) error {
+	h.service = service
 	name, role := "import from "+service, "admin"
 	if dry {
 		role = "viewer"
@@ -118,12 +120,18 @@ func (h *Here) signs(passType string) error {
 	return unfit("its passes are of the type %s, for which no certificate is here: hand it over with pocketpass cert import, then run this again", passType)
 }
 
-// hasPass says whether a pass is here, by what phones know it by.
-func (h *Here) hasPass(ctx context.Context, passType, serial string) (bool, error) {
-	var page struct{ Items []json.RawMessage }
-	q := url.Values{"passTypeIdentifier": {passType}, "serialNumber": {serial}}
-	err := h.native(ctx, http.MethodGet, "/passes?"+q.Encode(), nil, &page)
-	return len(page.Items) > 0, err
+// hasPass says whether a pass is here, by what phones know it by. Another one with its
+// serial number is none: who makes it is told.
+func (h *Here) hasPass(ctx context.Context, passType string, r moved.Record) (bool, error) {
+	var page struct {
+		Items []struct{ FormerID struct{ Service, ID string } }
+	}
+	q := url.Values{"passTypeIdentifier": {passType}, "serialNumber": {r.SerialNumber}}
+	if err := h.native(ctx, http.MethodGet, "/passes?"+q.Encode(), nil, &page); err != nil || len(page.Items) == 0 {
+		return false, err
+	}
+	former := page.Items[0].FormerID
+	return r.ID == "" || former.Service == h.service && former.ID == r.ID, nil
 }
 
 // native makes a request of the native API.

@@ -20,7 +20,7 @@ import (
 
 // killAfter are the lines of a child after which it is killed, run by run: early and late
 // while the service is read, and while records are made.
-var killAfter = []int{1, 5, 12, 20, 31, 37, 44, 52, 59, 66, 71, 80, 90}
+var killAfter = []int{3, 14, 25, 34, 44, 55, 66, 80}
 
 // accounts fill one of each service, and compare what is told of it later.
 var accounts = map[string]func(*testing.T, *account) (e errand, same func(*testing.T, *servertest.Server)){

@@ -5,6 +5,8 @@ import (
 	"context"
 	"mime/multipart"
 	"net/http"
+
+	"pocketpass/server/compat/moved"
 )
 
 // makeKony takes over a folder of .pkpass files, which are all that Kony kept: each is
@@ -27,7 +29,7 @@ func (m *Move) keepFile(ctx context.Context, name string) error {
 	if err != nil {
 		return m.leave("pass", name, err)
 	}
-	there, err := m.Here.hasPass(ctx, f.PassTypeIdentifier, f.SerialNumber)
+	there, err := m.Here.hasPass(ctx, f.PassTypeIdentifier, moved.Record{SerialNumber: f.SerialNumber})
 	if err != nil {
 		return err
 	}

@@ -194,8 +194,22 @@ func sentence(status string, body []byte) string {
 	for _, name := range []string{"detail", "error", "message", "details", "description"} {
 		var text string
 		if json.Unmarshal(all[name], &text) == nil && strings.TrimSpace(text) != "" {
-			return fmt.Sprintf("%s (%s)", text, status)
+			return fmt.Sprintf("%s%s (%s)", text, particulars(all), status)
 		}
 	}
 	return status
+}
+
+// maxParticulars bounds what is told of what is wrong with single members, in bytes.
+const maxParticulars = 500
+
+// particulars are what some services say beside the sentence, as they say it.
+func particulars(all map[string]json.RawMessage) string {
+	for _, name := range []string{"fieldErrors", "errors"} {
+		var out bytes.Buffer
+		if json.Compact(&out, all[name]) == nil && out.Len() > len("null") && out.Len() <= maxParticulars {
+			return ": " + out.String()
+		}
+	}
+	return ""
 }

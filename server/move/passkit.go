@@ -355,7 +355,7 @@ func (p passKitMaker) makePass(ctx context.Context, stem, passType string) error
 	if file != nil {
 		r.SerialNumber, r.AuthenticationToken = file.SerialNumber, file.AuthenticationToken
 	}
-	there, err := p.Here.hasPass(ctx, passType, r.SerialNumber)
+	there, err := p.Here.hasPass(ctx, passType, r)
 	if err != nil {
 		return err
 	}

@@ -366,7 +366,7 @@ func (p passToolsMaker) makePass(ctx context.Context, stem, passType string, tem
 	if file != nil {
 		r.SerialNumber, r.AuthenticationToken = file.SerialNumber, file.AuthenticationToken
 	}
-	there, err := p.Here.hasPass(ctx, passType, r.SerialNumber)
+	there, err := p.Here.hasPass(ctx, passType, r)
 	if err != nil {
 		return err
 	}

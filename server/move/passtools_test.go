@@ -7,7 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"pocketpass/server/issuer"
 	"pocketpass/server/servertest"
+	"pocketpass/store"
 )
 
 // tools is a client of PassTools.
@@ -113,5 +115,28 @@ func TestPassTools(t *testing.T) {
 	m.run(t, "pass 0 made 4 there 0 left project 0 made 1 there 0 left template 0 made 2 there 0 left")
 	if after := records(t, home); before != after {
 		t.Errorf("repeated, it changed %s\nto %s", before, after)
+	}
+}
+
+// TestTaken tells of a pass whose serial number or external id another one here has.
+func TestTaken(t *testing.T) {
+	p := tools{newAccount(t, servertest.Ticking())}
+	p.fill(t)
+	home := newHome(t, servertest.Ticking())
+	external := "guest-0"
+	other := home.Issue(t, store.Campaign{}, nil)
+	if _, err := home.Issuer.Issue(t.Context(), home.Actor, issuer.Order{Campaign: other.Campaign, ExternalID: external}); err != nil {
+		t.Fatal(err)
+	}
+	var guest struct{ SerialNumber string }
+	p.send(t, "GET", "/pass/id/guest-1", nil).Status(t, 200).JSON(t, &guest)
+	if _, err := home.Issuer.Issue(t.Context(), home.Actor, issuer.Order{Campaign: other.Campaign, SerialNumber: guest.SerialNumber}); err != nil {
+		t.Fatal(err)
+	}
+	old := p.old(t, "/passtools/v1")
+	old.User, old.Key = "", p.id+"."+p.secret
+	told := newMover(t, "passtools", old, t.TempDir(), home).run(t, "pass 2 made 0 there 2 left project 1 made 0 there 0 left template 2 made 0 there 0 left")
+	if !strings.Contains(told, `"fieldName":"externalId"`) || strings.Count(told, "is left out") != 2 {
+		t.Errorf("it told %s", told)
 	}
 }

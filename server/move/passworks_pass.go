@@ -34,7 +34,7 @@ func (w passworksCampaign) makePass(ctx context.Context, stem string) error {
 	if file != nil {
 		r.AuthenticationToken = file.AuthenticationToken
 	}
-	there, err := w.Here.hasPass(ctx, w.passType, r.SerialNumber)
+	there, err := w.Here.hasPass(ctx, w.passType, r)
 	if err != nil {
 		return err
 	}

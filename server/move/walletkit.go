@@ -44,6 +44,10 @@ func (w *walletKitMove) move(ctx context.Context, stem string) error {
 	if err == nil && (json.Unmarshal(t["id"], &w.id) != nil || w.id == "") {
 		err = unfit("%s says no id", name)
 	}
+	if kept, _ := w.Folder.names("passes/" + stem); err == nil && t["icon"] == nil && len(kept) == 0 { // a server like this one lists others as well
+		w.note("template", w.id, "it has no icon, so no client of WalletKit made it; it stays where it is")
+		return nil
+	}
 	if err == nil {
 		w.passType, err = w.passTypeOf("passes/" + stem)
 	}

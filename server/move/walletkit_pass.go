@@ -44,7 +44,7 @@ func (w *walletKitMove) makePass(ctx context.Context, stem string) error {
 	if file != nil && file.PassTypeIdentifier != w.passType {
 		return w.leave("pass", r.ID, unfit("it is of the type %s, and other passes of its template are of %s", file.PassTypeIdentifier, w.passType))
 	}
-	there, err := w.Here.hasPass(ctx, w.passType, r.SerialNumber)
+	there, err := w.Here.hasPass(ctx, w.passType, r)
 	if err != nil {
 		return err
 	}

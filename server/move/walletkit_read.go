@@ -33,7 +33,10 @@ func readWalletKit(ctx context.Context, m *Move) error {
 	}
 	for _, t := range all {
 		name := "templates/" + fileName(t.ID) + ".json"
-		err := m.keep(name, func() ([]byte, error) { return m.Old.get(ctx, "/v1/passes/"+url.PathEscape(t.ID), sign) })
+		err := error(unfit("it has no id"))
+		if t.ID != "" {
+			err = m.keep(name, func() ([]byte, error) { return m.Old.get(ctx, "/v1/passes/"+url.PathEscape(t.ID), sign) })
+		}
 		if err != nil {
 			if err := m.reading("template", t.ID, err); err != nil {
 				return err

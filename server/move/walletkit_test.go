@@ -250,6 +250,7 @@ func TestWalletKitKept(t *testing.T) {
 	write(t, filepath.Join(dir, "templates", "6f2b1c9a4e.json"), []byte(template))
 	write(t, filepath.Join(dir, "templates", "dead.json"), []byte(strings.Replace(template, "6f2b1c9a4e", "dead", 1)))
 	write(t, filepath.Join(dir, "templates", "broken.json"), []byte(`{`))
+	write(t, filepath.Join(dir, "templates", "foreign.json"), []byte(`[{"id": "foreign", "description": "Of somebody else", "pass_type": "generic"}]`))
 	write(t, filepath.Join(dir, "pictures", move.PictureName(icon)), compattest.Picture(38, 38))
 	answer := `{"url": "", "sent_pass": {"serial_no": "S-%d", "authentication_token": "c0a81f7be2d94c6e8f55"}}`
 	pass := `{"request": {"keys": [{"key": "offer", "value": "two for one"}], "e-mail": "a@example.org"}, "answer": ` + answer + `}`
@@ -259,7 +260,7 @@ func TestWalletKitKept(t *testing.T) {
 	write(t, filepath.Join(dir, "passes", "gone", "1.json"), fmt.Appendf(nil, pass, 4))
 	home := newHome(t)
 	told := newMover(t, "walletkit", nil, dir, home).run(t, "pass 1 made 1 there 2 left template 2 made 0 there 1 left")
-	for _, want := range []string{"template broken is left out", "neither its file nor the request", "there is no templates/gone.json"} {
+	for _, want := range []string{"template broken is left out", "neither its file nor the request", "there is no templates/gone.json", "template foreign: it has no icon"} {
 		if !strings.Contains(told, want) {
 			t.Errorf("it did not tell that %s: %s", want, told)
 		}
