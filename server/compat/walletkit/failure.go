@@ -137,7 +137,7 @@ func memberOf(path string) string {
 		return "barcode_message"
 	case "images":
 		return part
-	case "document", "design":
+	case "document", "design", "pass.json#": // what comes of several members together
 		return ""
 	}
 	return whole

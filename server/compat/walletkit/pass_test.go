@@ -124,7 +124,7 @@ func TestPictures(t *testing.T) {
 // TestPassRefused makes no pass of any of these.
 func TestPassRefused(t *testing.T) {
 	b := newBrand(t)
-	id := b.template(t, b.plain())
+	id := b.template(t, with(b.plain(), members{"backFields": []any{members{"key": "sum", "value": 1, "numberStyle": "PKNumberStyleDecimal"}}}))
 	for body, want := range map[string][2]string{
 		`[]`:                       {"invalid_json", ""},
 		`{"keys": {}}`:             {"invalid_field", "keys"},
@@ -137,7 +137,8 @@ func TestPassRefused(t *testing.T) {
 		`{"email": "a@example.org, b@example.org"}`: {"invalid_email", "email"},
 		`{"email": "nobody"}`:                       {"invalid_email", "email"},
 		`{"email": "a@example.org", "emailsubject": "` + strings.Repeat("x", 201) + `"}`: {"invalid_field", "emailsubject"},
-		`{"barcode_message": {}}`: {"invalid_field", "barcode_message"},
+		`{"barcode_message": {}}`:                    {"invalid_field", "barcode_message"},
+		`{"keys": [{"key": "sum", "value": "two"}]}`: {"invalid_field", ""},
 	} {
 		fails(t, b.send(t, "POST", templates+"/"+id, body), 400, want[0], want[1])
 	}
