@@ -59,7 +59,10 @@ func (w *walletKitMove) move(ctx context.Context, stem string) error {
 	if err != nil {
 		return err
 	}
-	made, err := w.once("template", w.id, there, func() error { return w.makeTemplate(ctx, t) })
+	if w.usual, err = w.usualPictures("passes/" + stem); err != nil {
+		return err
+	}
+	made, err := w.once("template", w.id, there, func() error { return w.makeTemplate(ctx, "passes/"+stem, t) })
 	if err != nil || !made && !there && !w.DryRun {
 		return err
 	}
@@ -72,14 +75,14 @@ func (w *walletKitMove) move(ctx context.Context, stem string) error {
 			return err
 		}
 	}
-	if w.usual, err = w.usualPictures("passes/" + stem); err != nil {
-		return err
-	}
 	return w.makePasses(ctx, "passes/"+stem)
 }
 
-func (w *walletKitMove) makeTemplate(ctx context.Context, t members) error {
+func (w *walletKitMove) makeTemplate(ctx context.Context, dir string, t members) error {
 	pictures, err := w.pictures(ctx, t)
+	if err == nil {
+		err = w.picturesOfPasses(dir, t, pictures)
+	}
 	if err != nil {
 		return err
 	}
@@ -101,11 +104,7 @@ func (w *walletKitMove) makeTemplate(ctx context.Context, t members) error {
 // pictures are those that a request names and that were kept; the server asks for others.
 func (w *walletKitMove) pictures(ctx context.Context, of members) (map[string][]byte, error) {
 	out := make(map[string][]byte)
-	for _, member := range walletKitImages {
-		var address string
-		if json.Unmarshal(of[member], &address) != nil || address == "" {
-			continue
-		}
+	for _, address := range walletKitAddresses(of) {
 		data, err := w.Folder.get("pictures/" + hashName(address))
 		if err != nil {
 			return nil, err
@@ -115,4 +114,25 @@ func (w *walletKitMove) pictures(ctx context.Context, of members) (map[string][]
 		}
 	}
 	return out, ctx.Err()
+}
+
+// picturesOfPasses adds pictures of a template that nobody has any more but its passes.
+func (w *walletKitMove) picturesOfPasses(dir string, t members, pictures map[string][]byte) error {
+	stems, err := w.Folder.stems(dir, ".pkpass")
+	if err != nil {
+		return err
+	}
+	for _, s := range stems[:min(len(stems), someFiles)] {
+		f, err := w.readPassFile(dir + "/" + s + ".pkpass")
+		if err != nil {
+			continue // is told when the pass is made
+		}
+		for member, address := range walletKitAddresses(t) {
+			name := pictureFile(member)
+			if file, ok := f.files[name]; ok && pictures[address] == nil && w.usual[name] == hashName(string(file.Data)) {
+				pictures[address] = file.Data
+			}
+		}
+	}
+	return nil
 }

@@ -3,7 +3,6 @@ package move
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/url"
 )
@@ -68,11 +67,7 @@ func (m *Move) readWalletKitPictures(ctx context.Context, name, id string) error
 	if err != nil {
 		return m.reading("template", id, err)
 	}
-	for _, member := range walletKitImages {
-		var address string
-		if json.Unmarshal(t[member], &address) != nil || address == "" {
-			continue
-		}
+	for member, address := range walletKitAddresses(t) {
 		if err := m.keepPicture(ctx, address); err != nil {
 			if ctx.Err() != nil {
 				return err
@@ -81,6 +76,17 @@ func (m *Move) readWalletKitPictures(ctx context.Context, name, id string) error
 		}
 	}
 	return nil
+}
+
+// walletKitAddresses are those of pictures that a request names, by its members.
+func walletKitAddresses(of members) map[string]string {
+	out := make(map[string]string)
+	for _, member := range walletKitImages {
+		if address := of.text(member); address != "" {
+			out[member] = address
+		}
+	}
+	return out
 }
 
 // keepPicture keeps what the address of a picture leads to.

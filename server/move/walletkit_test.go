@@ -1,6 +1,7 @@
 package move_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
@@ -176,6 +177,22 @@ func TestWalletKit(t *testing.T) {
 	newMover(t, "walletkit", nil, dir, other).run(t, "pass 6 made 0 there 0 left template 2 made 0 there 0 left")
 	key = as(t, other)
 	w.same(t, other, key.id, key.secret)
+}
+
+// TestWalletKitPictures moves an account whose pictures nobody has any more: those of its
+// templates are still in the passes.
+func TestWalletKitPictures(t *testing.T) {
+	w := newWallet(t)
+	home, old := newHome(t), w.old(t, "/walletkit")
+	old.Elsewhere = func(context.Context, string, int64) ([]byte, error) {
+		return nil, &move.Refused{Status: 410, Text: "gone"}
+	}
+	told := newMover(t, "walletkit", old, w.keep(t), home).run(t, "pass 6 made 0 there 0 left template 2 made 0 there 0 left")
+	if !strings.Contains(told, "logo could not be had") {
+		t.Errorf("it told %s", told)
+	}
+	key := as(t, home)
+	w.same(t, home, key.id, key.secret)
 }
 
 // as is a key of a server.
