@@ -27,6 +27,7 @@ type verdictKey struct {
 	published, pinned  int
 	state              store.CampaignState
 	void, messaged     bool
+	redeemed           bool        // which the design may show
 	expires            int64       // what the change replaces, in Unix milliseconds
 	near               store.Point // what the change replaces
 	before             string      // values that the change replaces
@@ -70,7 +71,7 @@ func (v *verdicts) judge(r store.Reader, p *store.Pass) (edit, error) {
 
 func (v *verdicts) key(p *store.Pass, t store.Template, c store.Campaign) verdictKey {
 	k := verdictKey{campaign: p.Campaign, template: p.Template, published: t.Published, pinned: p.Pinned, state: c.State,
-		void: !p.Voided.IsZero(), messaged: p.Message != "", before: v.replaced(p)}
+		void: !p.Voided.IsZero(), messaged: p.Message != "", redeemed: p.Account.Uses > 0, before: v.replaced(p)}
 	if v.change.Expires != nil {
 		k.expires = p.Expires.UnixMilli()
 	}
@@ -83,8 +84,8 @@ func (v *verdicts) key(p *store.Pass, t store.Template, c store.Campaign) verdic
 // alike says whether the verdict on p can be that on others too.
 func (v *verdicts) alike(p *store.Pass) bool {
 	ch := v.change
-	return ch.Document == nil && ch.Images == nil && ch.Pinned == nil && p.Invalid.IsZero() &&
-		len(p.Patch) == 0 && len(p.Images) == 0 && p.Holder == 0 && p.Personalized.IsZero()
+	return ch.Document == nil && ch.Images == nil && ch.Pinned == nil && ch.Hidden == nil && ch.Template == 0 && p.Invalid.IsZero() &&
+		len(p.Patch) == 0 && len(p.Hidden) == 0 && len(p.Images) == 0 && p.Holder == 0 && p.Personalized.IsZero()
 }
 
 // replaced are the values of p that the change replaces, in the order of their keys.
