@@ -97,7 +97,7 @@ func checkValues(d *design, doc *pkpass.Document, p store.Pass, given map[string
 func checkValue(d *design, doc *pkpass.Document, p store.Pass, key string, raw json.RawMessage) error {
 	f, isDeclared := d.fields[key]
 	switch {
-	case !isDeclared && !hasField(doc, key):
+	case !isDeclared && !hasField(doc, key) && !(slices.Contains(p.Hidden, key) && hasField(d.document, key)):
 		if _, err := placeholder.TypeText.Read(raw); err == nil {
 			return invalid(pointer("values", key), "field_unknown", "the template has no field with the key %q; it has %s", key, strings.Join(fieldKeys(d, doc), ", "))
 		}
