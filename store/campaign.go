@@ -164,6 +164,17 @@ type Template struct {
 	Invalid    time.Time `json:"invalid,omitzero"`     // since when it and all its passes are good for nothing, for ever
 }
 
+// State is Active, Paused or Invalid.
+func (t *Template) State() CampaignState {
+	switch {
+	case !t.Invalid.IsZero():
+		return Invalid
+	case t.Disabled:
+		return Paused
+	}
+	return Active
+}
+
 // Design is what a template shows.
 type Design struct {
 	// Document is pass.json without what identifies one pass. Field values in

@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"time"
 
 	"pocketpass/server/issuer"
@@ -93,6 +95,8 @@ type createCampaignBody struct {
 	State              string    `json:"state,omitempty" enum:"active,draft" default:"active" doc:"A draft issues nothing yet"`
 	FormerID           *formerID `json:"formerId,omitempty" doc:"What the service calls it that it comes from; unique among the campaigns of the organisation"`
 	CampaignSettings
+
+	Template *createTemplateBody `json:"template,omitempty" doc:"Made with it and published, so that it issues at once: both or neither. What phones would refuse is refused"`
 }
 
 func (a *API) createCampaign(ctx context.Context, r request[none, createCampaignBody]) (reply[campaignView], error) {
@@ -100,9 +104,9 @@ func (a *API) createCampaign(ctx context.Context, r request[none, createCampaign
 	if err != nil {
 		return reply[campaignView]{}, err
 	}
-	c, err := a.Issuer.CreateCampaign(ctx, r.Actor, issuer.NewCampaign{
+	c, err := a.newCampaign(ctx, r, issuer.NewCampaign{
 		Name: r.body.Name, PassTypeIdentifier: r.body.PassTypeIdentifier, State: store.CampaignState(r.body.State),
-		Former: r.body.FormerID.former(), CampaignSettings: settings, Idempotency: r.once,
+		Former: r.body.FormerID.former(), CampaignSettings: settings,
 	})
 	if err != nil {
 		return reply[campaignView]{}, err
@@ -110,6 +114,23 @@ func (a *API) createCampaign(ctx context.Context, r request[none, createCampaign
 	out, err := a.campaignAfter(ctx, c)
 	out.location = "/campaigns/" + c.ID.Short()
 	return out, err
+}
+
+// newCampaign makes a campaign, with its template if the body has one.
+func (a *API) newCampaign(ctx context.Context, r request[none, createCampaignBody], n issuer.NewCampaign) (store.Campaign, error) {
+	if r.body.Template == nil {
+		n.Idempotency = r.once
+		return a.Issuer.CreateCampaign(ctx, r.Actor, n)
+	}
+	t, err := r.body.Template.template()
+	if err != nil {
+		return store.Campaign{}, under("/template", err)
+	}
+	c, _, err := a.Issuer.Launch(ctx, r.Actor, issuer.Launch{Campaign: n, Template: t, Idempotency: r.once})
+	if e, ok := errors.AsType[*issuer.Error](err); ok && len(e.Fields) > 0 && strings.HasPrefix(e.Fields[0].Path, "/design") {
+		err = under("/template", problemOf(err))
+	}
+	return c, err
 }
 
 func (a *API) campaignAfter(ctx context.Context, c store.Campaign) (out reply[campaignView], err error) {

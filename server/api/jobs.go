@@ -2,11 +2,14 @@ package api
 
 import (
 	"context"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
 	"pocketpass/server/issuer"
+	"pocketpass/signer/pkpass"
 	"pocketpass/store"
 )
 
@@ -92,7 +95,8 @@ type startJobBody struct {
 }
 
 type jobFilter struct {
-	Voided *bool `json:"voided,omitempty" doc:"Void ones only, or none of them"`
+	Voided *bool  `json:"voided,omitempty" doc:"Void ones only, or none of them"`
+	Values values `json:"values,omitempty" doc:"Of update: those that show all of these when their turn comes, their own or else the template's; up to 20"`
 }
 
 func (b startJobBody) job() (n issuer.NewJob, err error) {
@@ -105,6 +109,9 @@ func (b startJobBody) job() (n issuer.NewJob, err error) {
 	}
 	if b.Filter != nil {
 		n.Everything, n.Voided = true, b.Filter.Voided
+		if n.Shows, err = b.Filter.shows(); err != nil {
+			return n, err
+		}
 	}
 	if b.Tags != nil {
 		n.Tagging = &issuer.Tagging{Add: b.Tags.Add, Remove: b.Tags.Remove}
@@ -121,6 +128,19 @@ func (b startJobBody) job() (n issuer.NewJob, err error) {
 	}
 	n.Orders, err = b.orders(n.Campaign)
 	return n, err
+}
+
+// shows are the values that a filter asks for, as passes show them.
+func (f jobFilter) shows() ([]issuer.FieldText, error) {
+	var out []issuer.FieldText
+	for _, key := range slices.Sorted(maps.Keys(f.Values)) {
+		var v pkpass.Value
+		if err := v.UnmarshalJSON(f.Values[key]); err != nil {
+			return nil, invalid(pointer("/filter/values", key), "value_type", "the filter looks for texts and numbers; write one")
+		}
+		out = append(out, issuer.FieldText{Key: key, Text: v.String()})
+	}
+	return out, nil
 }
 
 func (b startJobBody) ids() ([]store.ID, error) {

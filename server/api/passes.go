@@ -17,6 +17,7 @@ type passView struct {
 	SerialNumber       string            `json:"serialNumber" example:"5f0c3c1e-8f63-4a5e-9d0a-3a1d5a7f2b10"`
 	PassTypeIdentifier string            `json:"passTypeIdentifier" example:"pass.com.example.coffee"`
 	ExternalID         string            `json:"externalId,omitempty" example:"customer-4711"`
+	LocalID            string            `json:"localId,omitempty" example:"member-17"`
 	Code               string            `json:"code,omitempty" example:"00004711" doc:"What tills type and scanners read, if the campaign numbers its passes"`
 	Campaign           ref               `json:"campaign"`
 	Template           ref               `json:"template"`
@@ -31,6 +32,7 @@ type passView struct {
 	Values             values            `json:"values"`
 	Document           object            `json:"document,omitempty" doc:"Keys of pass.json that this pass has over its template's"`
 	Images             map[string]ref    `json:"images,omitempty"`
+	Hidden             []string          `json:"hidden,omitempty" doc:"Keys of fields of the template that it does not show"`
 	Message            string            `json:"message,omitempty" doc:"The last text that was sent to its holder and not taken back"`
 	Tags               []string          `json:"tags"`
 	Holder             *ref              `json:"holder,omitempty" doc:"Person that it was issued to"`
@@ -51,9 +53,9 @@ func (a *API) passView(ctx context.Context, p store.Pass) (passView, error) {
 	c, err := a.Issuer.Campaign(ctx, issuer.Actor{Org: p.Org}, p.Campaign)
 	v := passView{
 		ID: ref{p.ID}, PublicID: p.PublicID, SerialNumber: p.SerialNumber, PassTypeIdentifier: p.PassTypeIdentifier,
-		ExternalID: p.ExternalID, Code: p.Code, Campaign: ref{p.Campaign}, Template: ref{p.Template}, Pinned: p.Pinned > 0, PinnedRevision: pinnedRevision(p),
+		ExternalID: p.ExternalID, LocalID: p.LocalID, Code: p.Code, Campaign: ref{p.Campaign}, Template: ref{p.Template}, Pinned: p.Pinned > 0, PinnedRevision: pinnedRevision(p),
 		Voided: !p.Voided.IsZero(), VoidedAt: p.Voided, Invalid: !p.Invalid.IsZero(), InvalidAt: p.Invalid, Expires: p.Expires, Near: newPoint(p.Near), Values: p.Values, Document: object(p.Patch), Images: imageRefs(p.Images),
-		Message: issuer.Shown(p), Tags: p.Tags, Person: p.Person, PersonalizedAt: p.Personalized, Account: newAccountView(c, p.Account), Created: p.Created, Updated: p.Updated,
+		Hidden: p.Hidden, Message: issuer.Shown(p), Tags: p.Tags, Person: p.Person, PersonalizedAt: p.Personalized, Account: newAccountView(c, p.Account), Created: p.Created, Updated: p.Updated,
 		Link: refOf(p.Link), Origin: p.Origin, FormerID: newFormerID(p.Former), Meta: p.Meta, PageURL: a.BaseURL + "/p/" + p.PublicID,
 	}
 	v.PkpassURL = v.PageURL + ".pkpass"
@@ -93,7 +95,9 @@ func (a *API) passViews(ctx context.Context, all []store.Pass, next store.ID) (r
 
 type issueBody struct {
 	ExternalID          string            `json:"externalId,omitempty" example:"customer-4711" doc:"Your own id of it, up to 128 characters, unique in the organisation"`
+	LocalID             string            `json:"localId,omitempty" example:"member-17" doc:"Your own id of it within the campaign, up to 255 characters; other campaigns may have the same"`
 	Values              values            `json:"values,omitempty"`
+	Hidden              []string          `json:"hidden,omitempty" doc:"Keys of fields of the template that it does not show, up to 100"`
 	Template            string            `json:"template,omitempty" doc:"Id of a template of the campaign, if not its default"`
 	SerialNumber        string            `json:"serialNumber,omitempty" doc:"Up to 64 characters A-Z a-z 0-9 . _ -; a random UUID if there is none"`
 	AuthenticationToken string            `json:"authenticationToken,omitempty" doc:"16 to 128 characters A-Z a-z 0-9 _ -, for passes that moved here; a secret one if there is none"`
@@ -129,7 +133,7 @@ func (b issueBody) order(campaign store.ID) (issuer.Order, error) {
 	}
 	images, err := imageIDs("/images", b.Images)
 	return issuer.Order{
-		Campaign: campaign, Template: template, ExternalID: b.ExternalID, SerialNumber: b.SerialNumber, Token: b.AuthenticationToken, Pinned: b.Pinned,
+		Campaign: campaign, Template: template, ExternalID: b.ExternalID, LocalID: b.LocalID, Hidden: b.Hidden, SerialNumber: b.SerialNumber, Token: b.AuthenticationToken, Pinned: b.Pinned,
 		Code: b.Code, Expires: expires, Near: near, Holder: holder, Former: b.FormerID.former(), PublicID: b.PublicID,
 		Content: issuer.Content{Values: b.Values, Document: b.Document.raw(), Images: images, Tags: b.Tags},
 	}, err
@@ -192,6 +196,8 @@ type changePassBody struct {
 	Document maybe[object]            `json:"document,omitzero" doc:"Replaces what the pass had; null takes it away"`
 	Images   maybe[map[string]string] `json:"images,omitzero" doc:"Replaces what the pass had; null takes them away"`
 	Tags     maybe[[]string]          `json:"tags,omitzero" doc:"Replaces what the pass had; null takes them away"`
+	Hidden   maybe[[]string]          `json:"hidden,omitzero" doc:"Keys of fields of the template that it does not show; null shows all again"`
+	LocalID  maybe[string]            `json:"localId,omitzero" doc:"Your own id of it within the campaign; null takes it away"`
 	Pinned   maybe[bool]              `json:"pinned,omitzero" doc:"Stay at the template's revision of now, or follow it"`
 	Expires  maybe[moment]            `json:"expires,omitzero" doc:"When it expires; null means never"`
 	Near     maybe[*point]            `json:"near,omitzero" doc:"Where the holder is at home; null forgets it"`
@@ -210,9 +216,7 @@ func (b changePassBody) change() (ch issuer.Change, err error) {
 	if b.Tags.given {
 		ch.Tags = &b.Tags.value
 	}
-	if b.Pinned.given {
-		ch.Pinned = &b.Pinned.value
-	}
+	ch.Pinned, ch.Hidden, ch.LocalID = b.Pinned.pointer(), b.Hidden.pointer(), b.LocalID.pointer()
 	if b.Near.given {
 		near, err := pointOf(b.Near)
 		if err != nil {

@@ -44,7 +44,7 @@ func (a *API) routes() {
 
 	s = a.section("campaigns", "The rules that passes live under.")
 	register(s, operation{route: "POST /campaigns", id: "createCampaign", roles: issuers, status: 201, once: true, tagged: true,
-		summary: "Create a campaign"}, a.createCampaign)
+		summary: "Create a campaign", about: "With a template it is ready to issue."}, a.createCampaign)
 	register(s, operation{route: "GET /campaigns", id: "listCampaigns", roles: readers, summary: "List campaigns"}, a.campaigns)
 	register(s, operation{route: "GET /campaigns/{id}", id: "getCampaign", roles: readers, tagged: true, summary: "Get a campaign with its counters"}, a.campaign)
 	register(s, operation{route: "PATCH /campaigns/{id}", id: "changeCampaign", roles: issuers, match: true, tagged: true,
@@ -75,9 +75,11 @@ func (a *API) routes() {
 	register(s, operation{route: "GET /campaigns/{campaign}/templates", id: "listTemplates", roles: readers, summary: "List a campaign's templates"}, a.templates)
 	register(s, operation{route: "GET /templates/{id}", id: "getTemplate", roles: readers, tagged: true, summary: "Get a template with its draft and what the checks say of it"}, a.template)
 	register(s, operation{route: "PATCH /templates/{id}", id: "changeTemplate", roles: issuers, match: true, tagged: true,
-		summary: "Change a template's draft", about: "Phones see nothing of it until it is published.", example: exampleTemplate}, a.changeTemplate)
+		summary: "Change a template's draft", about: "Phones see nothing of it until it is published. State and limits hold at once.", example: exampleTemplate}, a.changeTemplate)
 	register(s, operation{route: "POST /templates/{id}/publish", id: "publishTemplate", roles: issuers, match: true, tagged: true,
 		summary: "Put the draft in force", about: "Every pass that follows the template shows it; their phones are told."}, a.publishTemplate)
+	register(s, operation{route: "POST /templates/{id}/push", id: "pushTemplate", roles: issuers, status: 204,
+		summary: "Tell phones of a template's passes to ask for them", about: "After it was published quietly."}, a.pushTemplate)
 	register(s, operation{route: "POST /templates/{id}/merge", id: "mergeTemplate", roles: issuers, status: 202, once: true,
 		summary: "Bring pinned passes to the revision in force", about: "A job: the template's values of fixed fields go over every pass, those of dynamic ones are kept. The passes stay pinned, to that revision."}, a.mergeTemplate)
 	register(s, operation{route: "GET /templates/{id}/revisions", id: "listRevisions", roles: readers, summary: "List what was published"}, a.revisions)
@@ -89,7 +91,7 @@ func (a *API) routes() {
 	register(s, operation{route: "PUT /campaigns/{campaign}/passes/by-external-id/{externalId}", id: "upsertPass", roles: issuers, status: 201, also: 200, tagged: true,
 		summary: "Issue a pass under your own id, or change it", about: "201 if it was issued; 200 if there was one, which is then changed as changePass does. Template, serial number, token and pinned count for a new one only. A pass without a holder gets the one that is given; of another the details change, and somebody else is refused as holder_other.", example: exampleUpsert}, a.upsertPass)
 	register(s, operation{route: "GET /passes", id: "listPasses", roles: access.Any,
-		summary: "List or look up passes", about: "All filters have to hold. With externalId, or with serialNumber and passTypeIdentifier, the list has one item or none; a key of the role scanner has to give them, or a code."}, a.passes)
+		summary: "List or look up passes", about: "All filters have to hold. With externalId, with campaign and localId, or with serialNumber and passTypeIdentifier, the list has one item or none; a key of the role scanner has to give them, or a code."}, a.passes)
 	register(s, operation{route: "GET /passes.csv", id: "downloadPassTable", roles: readers, media: mediaCSV,
 		summary: "Download passes as a table", about: "With the filters of listPasses. No cell is taken for a formula by spreadsheets. An import reads the table back."}, a.passTable)
 	register(s, operation{route: "GET /passes/{id}", id: "getPass", roles: access.Any, tagged: true, summary: "Get a pass"}, a.pass)

@@ -15,6 +15,8 @@ type templateView struct {
 	Campaign  ref              `json:"campaign"`
 	Name      string           `json:"name" example:"Gold"`
 	Style     string           `json:"style" example:"storeCard"`
+	State     string           `json:"state" enum:"active,paused,invalid" doc:"One that is paused issues nothing; of one that is invalid every pass is good for nothing, for ever"`
+	InvalidAt time.Time        `json:"invalidAt,omitzero"`
 	Published int              `json:"published" doc:"Number of the revision in force, 0 before the first"`
 	Starts    time.Time        `json:"starts,omitzero"`
 	Ends      time.Time        `json:"ends,omitzero"`
@@ -35,7 +37,7 @@ type designView struct {
 }
 
 func newTemplateView(t store.Template) templateView {
-	return templateView{ID: ref{t.ID}, Campaign: ref{t.Campaign}, Name: t.Name, Style: t.Style, Published: t.Published,
+	return templateView{ID: ref{t.ID}, Campaign: ref{t.Campaign}, Name: t.Name, Style: t.Style, State: string(t.State()), InvalidAt: t.Invalid, Published: t.Published,
 		Starts: t.Starts, Ends: t.Ends, MaxIssued: t.MaxIssued, FormerID: newFormerID(t.Former), Created: t.Created, Updated: t.Updated}
 }
 
@@ -87,18 +89,23 @@ type createTemplateBody struct {
 	TemplateLimits
 }
 
+// template is what the body asks for.
+func (b createTemplateBody) template() (n issuer.NewTemplate, err error) {
+	n = issuer.NewTemplate{Name: b.Name, Former: b.FormerID.former()}
+	if n.Design, err = b.Design.design("/design"); err != nil {
+		return n, err
+	}
+	n.TemplateLimits, err = b.limits()
+	return n, err
+}
+
 func (a *API) createTemplate(ctx context.Context, r request[inCampaign, createTemplateBody]) (reply[templateView], error) {
-	design, err := r.body.Design.design("/design")
+	n, err := r.body.template()
 	if err != nil {
 		return reply[templateView]{}, err
 	}
-	limits, err := r.body.limits()
-	if err != nil {
-		return reply[templateView]{}, err
-	}
-	e, err := a.Issuer.CreateTemplate(ctx, r.Actor, issuer.NewTemplate{
-		Campaign: r.params.Campaign.id, Name: r.body.Name, Design: design, Former: r.body.FormerID.former(), TemplateLimits: limits, Idempotency: r.once,
-	})
+	n.Campaign, n.Idempotency = r.params.Campaign.id, r.once
+	e, err := a.Issuer.CreateTemplate(ctx, r.Actor, n)
 	if err != nil {
 		return reply[templateView]{}, err
 	}
@@ -130,8 +137,11 @@ func (a *API) template(ctx context.Context, r request[byID, none]) (reply[templa
 }
 
 type changeTemplateBody struct {
-	Name   *string     `json:"name,omitempty" example:"Gold"`
-	Design *designBody `json:"design,omitempty" doc:"Replaces the draft"`
+	Name    *string     `json:"name,omitempty" example:"Gold"`
+	Design  *designBody `json:"design,omitempty" doc:"Replaces the draft"`
+	State   *string     `json:"state,omitempty" enum:"active,paused,invalid" doc:"active and paused change into each other; invalid is for ever, and makes every pass of the template void and without barcode"`
+	Publish bool        `json:"publish,omitempty" doc:"Put the draft in force with the same call"`
+	Quiet   bool        `json:"quiet,omitempty" doc:"With publish: phones see it when they next ask, and are told by pushTemplate"`
 	TemplateLimits
 }
 
@@ -140,16 +150,25 @@ func (a *API) changeTemplate(ctx context.Context, r request[byID, changeTemplate
 	if err != nil {
 		return reply[templateView]{}, err
 	}
-	ch := issuer.TemplateChange{Name: r.body.Name, TemplateLimits: limits, IfMatch: r.ifMatch}
+	if r.body.Quiet && !r.body.Publish {
+		return reply[templateView]{}, invalid("/quiet", "quiet", "nobody is told of a draft; publish it with the same call, or leave quiet out")
+	}
+	ch := issuer.TemplateChange{Name: r.body.Name, State: (*store.CampaignState)(r.body.State), TemplateLimits: limits,
+		Publish: r.body.Publish, Quiet: r.body.Quiet, IfMatch: r.ifMatch}
 	if r.body.Design != nil {
 		design, err := r.body.Design.design("/design")
 		if err != nil {
 			return reply[templateView]{}, err
 		}
-		ch.Design = &design
+		ch.Design, ch.Partial = &design, true
 	}
 	e, err := a.Issuer.ChangeTemplate(ctx, r.Actor, r.params.ID.id, ch)
 	return editedReply(e), err
+}
+
+func (a *API) pushTemplate(ctx context.Context, r request[byID, none]) (reply[none], error) {
+	_, err := a.Issuer.PushTemplate(ctx, r.Actor, r.params.ID.id)
+	return reply[none]{}, err
 }
 
 func (a *API) publishTemplate(ctx context.Context, r request[byID, none]) (reply[templateView], error) {

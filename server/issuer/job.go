@@ -85,6 +85,9 @@ func (i *Issuer) draftJob(n NewJob) (d jobDraft, err error) {
 			return d, err
 		}
 	}
+	if err := checkShows(n.Kind, n.Shows); err != nil {
+		return d, err
+	}
 	if d.job.Spec, err = k.spec(n); err != nil {
 		return d, err
 	}

@@ -44,9 +44,6 @@ func updateSpec(n NewJob) ([]byte, error) {
 	if err := s.Change.check(); err != nil {
 		return nil, within("/change", err)
 	}
-	if err := checkShows(n.Shows); err != nil {
-		return nil, err
-	}
 	if s.Document != nil && string(*s.Document) == "null" {
 		s.Document, s.NoDocument = nil, true
 	}

@@ -21,15 +21,17 @@ type Launch struct {
 }
 
 // Launch makes a campaign with a published template and its pictures, all in one
-// commit, or gives a campaign that there is another template. It refuses what phones would refuse. Unavailable if nothing could be signed.
+// commit, or gives a campaign that there is another template. It refuses what phones
+// would refuse. Unavailable if nothing could be signed.
 func (i *Issuer) Launch(ctx context.Context, a Actor, l Launch) (c store.Campaign, t store.Template, err error) {
-	if err := errors.Join(checkName("/name", l.Template.Name), checkFormer(l.Template.Former)); err != nil {
-		return c, t, err
-	}
 	if l.Into == 0 {
-		if c, err = l.Campaign.campaign(a); err != nil {
+		c, err = l.Campaign.campaign(a)
+		if err = errors.Join(err, i.checkReceivers(l.Campaign.Receivers)); err != nil {
 			return c, t, err
 		}
+	}
+	if err := errors.Join(checkName("/name", l.Template.Name), checkFormer(l.Template.Former)); err != nil {
+		return c, t, within("/template", err)
 	}
 	pictures, err := i.prepareImages(ctx, "", l.Pictures)
 	if err != nil {
@@ -55,7 +57,7 @@ func (i *Issuer) Launch(ctx context.Context, a Actor, l Launch) (c store.Campaig
 		return c, t, fmt.Errorf("launch: %w", err)
 	}
 	err = i.update(ctx, func(tx store.Tx) error {
-		id, _, err := i.once(tx, a, l.Idempotency, func() (store.ID, error) { return launch(tx, a, l, c, style, pictures) })
+		id, _, err := i.once(tx, a, l.Idempotency, func() (store.ID, error) { return i.launch(tx, a, l, c, style, pictures) })
 		if err == nil {
 			t, err = tx.Template(a.Org, id)
 		}
@@ -112,10 +114,10 @@ func (i *Issuer) judgeLaunch(r store.Reader, c store.Campaign, s store.Design, p
 }
 
 // launch writes everything and returns the id of the template.
-func launch(tx store.Tx, a Actor, l Launch, c store.Campaign, style string, pictures map[string]prepared) (store.ID, error) {
+func (i *Issuer) launch(tx store.Tx, a Actor, l Launch, c store.Campaign, style string, pictures map[string]prepared) (store.ID, error) {
 	n := l.Template
 	if n.Campaign = l.Into; l.Into == 0 {
-		campaign, err := addCampaign(tx, c, l.Campaign)
+		campaign, err := i.addCampaignWith(tx, a, c, l.Campaign)
 		if err != nil {
 			return 0, err
 		}

@@ -18,8 +18,12 @@ type FieldText struct {
 // maxShows bounds the fields that passes are found by.
 const maxShows = 20
 
-func checkShows(shows []FieldText) error {
-	if len(shows) > maxShows {
+// checkShows refuses what a job of a kind could not find passes by.
+func checkShows(kind string, shows []FieldText) error {
+	switch {
+	case len(shows) > 0 && kind != KindUpdate:
+		return invalid("/filter/values", "values_unused", "only a job that updates passes finds them by what they show; update them with a tag first, and go by that")
+	case len(shows) > maxShows:
 		return invalid("/filter/values", "too_many_values", "passes are found by up to %d fields; leave some out", maxShows)
 	}
 	for _, s := range shows {
