@@ -64,8 +64,9 @@ func (d degrees) MarshalJSON() ([]byte, error) {
 	return []byte(text), nil
 }
 
-// legacyDate is how the first revision writes a time, ISO how the later ones do.
-func legacyDate(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.0") }
+// legacyDate is how the first revision writes a time, always with a nought at its end, and
+// isoDate how the later ones do.
+func legacyDate(t time.Time) string { return t.UTC().Format(time.DateTime) + ".0" }
 func isoDate(t time.Time) string    { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
 // date is a time in a list or a template, which became ISO with the last revision.

@@ -287,12 +287,13 @@ func TestBeacons(t *testing.T) {
 func TestDates(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t)
+	a.Clock.Advance(700 * time.Millisecond)
 	id := a.template(t, voucher())
 	p := a.pass(t, id, members{"fields": offer("x")})
 	a.Clock.Advance(1500 * time.Millisecond)
 	a.send(t, "PUT", "/pass/"+p.ID, members{"fields": offer("y")}, rev12).Status(t, 200)
-	for rev, want := range map[string]string{rev10: "2026-06-01 09:30:00.0", rev11: "2026-06-01T09:30:00.000Z", rev12: "2026-06-01T09:30:00.000Z"} {
-		if got := decoded(t, a.send(t, "GET", "/pass/"+p.ID, nil, rev)); got["createdAt"] != want || rev == rev12 && got["updatedAt"] != "2026-06-01T09:30:01.500Z" {
+	for rev, want := range map[string]string{rev10: "2026-06-01 09:30:00.0", rev11: "2026-06-01T09:30:00.700Z", rev12: "2026-06-01T09:30:00.700Z"} {
+		if got := decoded(t, a.send(t, "GET", "/pass/"+p.ID, nil, rev)); got["createdAt"] != want || rev == rev12 && got["updatedAt"] != "2026-06-01T09:30:02.200Z" {
 			t.Errorf("%s: %v", rev, got)
 		}
 	}
