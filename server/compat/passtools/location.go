@@ -28,21 +28,30 @@ type place struct {
 // at says where a place is: places at the same spot are one.
 func (p place) at() [2]degrees { return [2]degrees{p.Latitude, p.Longitude} }
 
-// readPlaces reads the documents that clients send: a list, a list of texts that each hold
-// an object, either of them under the name locations, or one object.
-func readPlaces(raw json.RawMessage) ([]place, error) {
-	if len(raw) > 0 && raw[0] == '{' {
-		o, err := objectOf(raw, "the JSON")
-		if err != nil {
-			return nil, err
+// placesIn is the list in a document that clients send: itself, what stands under the name
+// locations, or nothing but one location.
+func placesIn(raw json.RawMessage) (json.RawMessage, error) {
+	if raw[0] != '{' {
+		return raw, nil
+	}
+	o, err := objectOf(raw, "the JSON")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"locations", "Locations"} {
+		if in, ok := o[name]; ok {
+			raw = in
 		}
-		for _, name := range []string{"locations", "Locations"} {
-			if in, ok := o[name]; ok {
-				return readPlaces(in)
-			}
-		}
+	}
+	if raw[0] == '{' {
 		raw = json.RawMessage("[" + string(raw) + "]")
 	}
+	return raw, nil
+}
+
+// readPlaces reads a list of objects, or of texts that each hold one. Of those at the same
+// spot it keeps the first, and no more than phones look at.
+func readPlaces(raw json.RawMessage) ([]place, error) {
 	var all []json.RawMessage
 	if json.Unmarshal(raw, &all) != nil {
 		return nil, badRequest("locations must be a list")
@@ -55,6 +64,9 @@ func readPlaces(raw json.RawMessage) ([]place, error) {
 		}
 		if !slices.ContainsFunc(out, func(q place) bool { return q.at() == p.at() }) {
 			out = append(out, p)
+		}
+		if len(out) > maxPlaces {
+			return nil, refuse("locations", "there may be at most %d", maxPlaces)
 		}
 	}
 	return out, nil

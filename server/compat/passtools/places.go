@@ -51,6 +51,9 @@ func (c *call) placesGiven() ([]place, error) {
 	if string(raw) == "{}" {
 		return nil, refuse("locations", missingField)
 	}
+	if raw, err = placesIn(raw); err != nil {
+		return nil, err
+	}
 	return readPlaces(raw)
 }
 

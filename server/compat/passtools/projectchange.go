@@ -35,21 +35,11 @@ func readProject(o map[string]json.RawMessage) (p projectSource, err error) {
 
 // read lays over p what may be changed of it.
 func (p *projectSource) read(o map[string]json.RawMessage) error {
-	for name, to := range map[string]*string{"name": &p.Name, "description": &p.Description} {
-		if isNull(o[name]) {
-			continue
-		}
-		t, ok := textOf(o[name])
-		if !ok {
-			return badRequest("%s must be a text", name)
-		}
-		*to = t
+	if err := readTitle(o, &p.Name, &p.Description); err != nil || isNull(o["settings"]) {
+		return err
 	}
-	if strings.TrimSpace(p.Name) == "" {
-		return refuse("name", missingField)
-	}
-	if isNull(o["settings"]) {
-		return nil
+	if len(o["settings"]) > maxSettings {
+		return refuse("settings", "must have at most %d bytes", maxSettings)
 	}
 	var set settings
 	if json.Unmarshal(o["settings"], &set) != nil {

@@ -2,6 +2,7 @@ package passtools_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -60,6 +61,12 @@ func TestLocations(t *testing.T) {
 	for _, bad := range []members{{"latitude": 91, "longitude": 1}, {"longitude": 1}, {"latitude": "x", "longitude": 1}} {
 		fails(t, a.send(t, "POST", "/pass/"+p.ID+"/locations", []any{bad}), 406, errField("latitude", "must be a number of degrees from -90 to 90"))
 	}
+	for n := range 11 {
+		many = append(many, spot(20, float64(n), "m"))
+	}
+	fails(t, a.send(t, "POST", "/pass/"+p.ID+"/locations", many, rev12), 406, errField("locations", "there may be at most 10"))
+	fails(t, a.send(t, "POST", "/template/"+id+"/locations", many, rev12), 406, errField("locations", "there may be at most 10"))
+	fails(t, a.send(t, "POST", "/pass/"+p.ID+"/locations", `json={"locations":{"locations":[]}}`), 406, errField("latitude", "must be a number of degrees from -90 to 90"))
 	fails(t, a.send(t, "POST", "/pass/"+p.ID+"/locations", `json=["x"]`), 400, errRequest("a location must be an object"))
 	fails(t, a.send(t, "POST", "/pass/"+p.ID+"/locations", ""), 406, errField("locations", "required field missing!"))
 }
@@ -108,6 +115,11 @@ func TestTags(t *testing.T) {
 		many = append(many, fmt.Sprint("tag", n))
 	}
 	fails(t, a.send(t, "PUT", "/pass/"+p.ID+"/tags", members{"tags": many}, rev12), 406, errField("tags", "a pass has up to 15 tags"))
+	for range 3 {
+		many = append(many, many...)
+	}
+	fails(t, a.send(t, "PUT", "/pass/"+p.ID+"/tags", many, rev12), 406, errField("tags", "a pass has up to 15 tags"))
+	fails(t, a.send(t, "PUT", "/pass/"+p.ID+"/tags", "tags="+strings.Join(strings.Split("abcdefghijklmnop", ""), "&tags="), rev12), 406, errField("tags", "a pass has up to 15 tags"))
 	if n := len(a.get(t, p.ID).Tags); n != 2 {
 		t.Errorf("the pass has %d tags", n)
 	}
@@ -191,6 +203,11 @@ func TestProjects(t *testing.T) {
 	a.shows(t, p.ID, "barcode", "null")
 	a.send(t, "PUT", "/project/"+project, members{"settings": members{"barcode_type": "aztec", "barcode_default_value": "P-1", "barcode_alt_text": "P"}}, rev12).Status(t, 200)
 	a.shows(t, p.ID, "barcode", `{"format":"PKBarcodeFormatAztec","message":"P-1","messageEncoding":"iso-8859-1","altText":"P"}`)
+	long := strings.Repeat("x", 10_001)
+	fails(t, a.send(t, "PUT", "/project/"+project, members{"settings": members{"more": long}}, rev12), 406, errField("settings", "must have at most 10000 bytes"))
+	fails(t, a.send(t, "PUT", "/project/"+project, members{"description": long}, rev12), 406, errField("description", "must have at most 10000 bytes"))
+	fails(t, a.send(t, "PUT", "/template/"+id, members{"name": long}, rev12), 406, errField("name", "must have at most 1000 bytes"))
+	fails(t, a.send(t, "PUT", "/template/"+id, members{"expiryInfo": members{"expireNever": long}}, rev12), 406, errField("expiryInfo", "must have at most 1000 bytes"))
 	fails(t, a.send(t, "PUT", "/project/"+project, members{"settings": members{"barcode_type": "ean-13"}}, rev12), 406, errField("barcode_type", "must be pdf417, qr, aztec or code128"))
 	copied := decoded(t, a.send(t, "POST", "/project/duplicate/id/p", nil, rev12))
 	if copied["name"] != "Copy of P" || copied["externalId"] != "Copy_of_p" || list(t, copied, "templates")[0].(members)["name"] != "Copy of Spring Voucher" {

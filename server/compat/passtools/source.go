@@ -86,29 +86,55 @@ func (s source) replaced(o map[string]json.RawMessage) (source, error) {
 
 // read lays over s what it has in common with what replaces it.
 func (s *source) read(o map[string]json.RawMessage) error {
-	for name, to := range map[string]*string{"name": &s.Name, "description": &s.Description} {
-		if isNull(o[name]) {
-			continue
-		}
-		t, ok := textOf(o[name])
-		if !ok {
-			return badRequest("%s must be a text", name)
-		}
-		*to = t
-	}
-	if strings.TrimSpace(s.Name) == "" {
-		return refuse("name", missingField)
+	if err := readTitle(o, &s.Name, &s.Description); err != nil {
+		return err
 	}
 	if !isNull(o["disabled"]) {
 		s.Disabled = isTrue(o["disabled"])
 	}
-	if !isNull(o["expiryInfo"]) {
-		s.Expiry = o["expiryInfo"]
+	if x := o["expiryInfo"]; len(x) > maxExpiry {
+		return refuse("expiryInfo", "must have at most %d bytes", maxExpiry)
+	} else if !isNull(x) {
+		s.Expiry = x
 	}
 	if err := s.readEntries(o); err != nil {
 		return err
 	}
 	return s.readAround(o)
+}
+
+// What clients may write at length, in bytes.
+const (
+	maxName        = 1000
+	maxDescription = 10_000
+	maxExpiry      = 1000
+	maxSettings    = 10_000
+)
+
+// readTitle lays what a document says over the name and the description of a template or
+// a project.
+func readTitle(o map[string]json.RawMessage, title, description *string) error {
+	for _, x := range []struct {
+		name string
+		most int
+		to   *string
+	}{{"name", maxName, title}, {"description", maxDescription, description}} {
+		if isNull(o[x.name]) {
+			continue
+		}
+		t, ok := textOf(o[x.name])
+		if !ok {
+			return badRequest("%s must be a text", x.name)
+		}
+		if len(t) > x.most {
+			return refuse(x.name, "must have at most %d bytes", x.most)
+		}
+		*x.to = t
+	}
+	if strings.TrimSpace(*title) == "" {
+		return refuse("name", missingField)
+	}
+	return nil
 }
 
 // readEntries reads headers and fields. What stands under the wrong one of the two names is

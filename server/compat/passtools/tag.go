@@ -11,6 +11,9 @@ import (
 	"pocketpass/store"
 )
 
+// maxTags is how many a pass has, and a request names.
+const maxTags = 15
+
 // readTags reads texts or objects that hold one; a text alone is one tag.
 func readTags(raw json.RawMessage) (out []string, err error) {
 	var all []json.RawMessage
@@ -19,14 +22,25 @@ func readTags(raw json.RawMessage) (out []string, err error) {
 	}
 	for _, one := range all {
 		name, err := readTag(one)
+		if err == nil {
+			out, err = withTag(out, name)
+		}
 		if err != nil {
 			return nil, err
 		}
-		if !slices.Contains(out, name) {
-			out = append(out, name)
-		}
 	}
 	return out, nil
+}
+
+// withTag adds a tag to those of a request, each once.
+func withTag(all []string, name string) ([]string, error) {
+	switch {
+	case slices.Contains(all, name):
+		return all, nil
+	case len(all) == maxTags:
+		return nil, refuse("tags", "a pass has up to %d tags", maxTags)
+	}
+	return append(all, name), nil
 }
 
 func readTag(raw json.RawMessage) (string, error) {
@@ -219,9 +233,14 @@ func (s *Service) addPassTags(c *call) error {
 }
 
 // tagsGiven are those of a request: JSON in one of its shapes, or fields of a form.
-func (c *call) tagsGiven() ([]string, error) {
+func (c *call) tagsGiven() (out []string, err error) {
 	if c.raw == nil && !c.form.Has("json") && !c.query.Has("json") {
-		return append(c.query["tags"], c.form["tags"]...), nil
+		for _, name := range append(c.query["tags"], c.form["tags"]...) {
+			if out, err = withTag(out, name); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
 	}
 	raw, err := c.document()
 	if err != nil {
