@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"strings"
 
 	"pocketpass/server/issuer"
@@ -110,6 +111,9 @@ func (s *Service) countPublic(c *call) (p store.Pass, err error) {
 		}
 		if o.Public == nil || o.Public.Single && o.Public.Installs > 0 {
 			return notFound
+		}
+		if c.Request.Method == http.MethodHead {
+			return nil // nobody gets the file
 		}
 		counted := *o.Public
 		counted.Installs++

@@ -242,7 +242,11 @@ func TestPublic(t *testing.T) {
 	if single.Public.Type != "Single" || single.Public.Used {
 		t.Errorf("the link is %+v", single.Public)
 	}
+	if head := a.Anonymous().Send(t, "HEAD", path, nil).Status(t, 200); len(head.Body) != 0 {
+		t.Errorf("a look at the link answers %s", head.Body)
+	}
 	a.CheckPass(t, a.Anonymous().Get(t, path).Status(t, 200).Body)
+	a.Anonymous().Send(t, "HEAD", path, nil).Status(t, 404)
 	fails(t, a.Anonymous().Get(t, path), 404, errNothing)
 	if got := a.get(t, single.ID).Public; !got.Used || got.Installs != 1 {
 		t.Errorf("the link is %+v", got)
