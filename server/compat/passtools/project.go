@@ -140,7 +140,11 @@ func (s *Service) listProjects(c *call) error {
 		}
 		slices.SortFunc(all, p.compareProjects)
 		count = len(all)
-		for _, one := range cut(p, all) {
+		for _, campaign := range cut(p, all) {
+			one, err := projectOf(r, campaign)
+			if err != nil {
+				return err
+			}
 			v, err := s.viewProject(r, c.actor.Org, one)
 			if err != nil {
 				return err
@@ -159,19 +163,13 @@ func (s *Service) listProjects(c *call) error {
 	}{count, p.pagination(newOrders[p.order]), out})
 }
 
-func projects(r store.Reader, org store.ID) (out []*project, err error) {
+// projects are the campaigns of an account that are one. Their documents are not read.
+func projects(r store.Reader, org store.ID) (out []store.Campaign, err error) {
 	err = each(func(p store.Page) (store.ID, error) {
 		all, next, err := r.Campaigns(org, p)
 		for _, campaign := range all {
-			if campaign.Over() {
-				continue
-			}
-			one, err := projectOf(r, campaign)
-			if err != nil {
-				return 0, err
-			}
-			if one != nil {
-				out = append(out, one)
+			if campaign.Origin == origin && !campaign.Over() {
+				out = append(out, campaign)
 			}
 		}
 		return next, err
@@ -179,8 +177,8 @@ func projects(r store.Reader, org store.ID) (out []*project, err error) {
 	return out, err
 }
 
-func (p page) compareProjects(a, b *project) int {
-	return p.compare(listed{a.id, a.Name, a.updated}, listed{b.id, b.Name, b.updated})
+func (p page) compareProjects(a, b store.Campaign) int {
+	return p.compare(listed{a.ID, a.Name, a.Updated}, listed{b.ID, b.Name, b.Updated})
 }
 
 // projectFor is the project that a new template belongs to: of the path, or else of its
