@@ -79,7 +79,11 @@ func scopes(a Actor, p *store.Pass) []store.Scope {
 func saveSeen(tx store.Tx, a Actor, p *store.Pass, event string, detail map[string]string) error {
 	p.Edited++
 	p.Updated = tx.Now
-	if err := announce(tx, p); err != nil {
+	show := announce
+	if a.quiet {
+		show = renew
+	}
+	if err := show(tx, p); err != nil {
 		return err
 	}
 	return errors.Join(tx.PutPass(*p), happened(tx, a, *p, event, detail))

@@ -75,6 +75,8 @@ type Actor struct {
 	Org store.ID
 	Key store.ID // zero for the appliance itself
 	By  string   // for the history
+
+	quiet bool // phones see it when they next ask, and are not told
 }
 
 // caller is who an idempotency key belongs to: the API key, or for those who act

@@ -281,6 +281,7 @@ func (e *edit) save(tx store.Tx, a Actor) (store.Pass, error) {
 		return *e.before, err
 	}
 	p := e.after
+	a.quiet = a.quiet || e.quiet
 	switch {
 	case !unchanged || t.Published != e.published:
 		return *e.before, errOutdated

@@ -91,6 +91,25 @@ func TestVoided(t *testing.T) {
 		a.send(t, "PUT", "/pass/"+p.ID, members{"headers": members{"expirationDate": members{"label": label}}}, rev12).Status(t, 200)
 		a.shows(t, p.ID, "voided", want)
 	}
+	born := a.pass(t, p.TemplateID, members{"headers": members{"expirationDate": members{"label": "voided"}}, "fields": offer("x"), "tags": []any{"many"}, "publicUrl": members{"type": "multiple"}})
+	a.shows(t, born.ID, "voided", "true")
+	phone := a.Phone(t)
+	if _, err := phone.Install(t.Context(), born.Public.Path); err != nil {
+		t.Fatal(err)
+	}
+	record := compattest.Record(t, a.Server, compattest.Issued{SerialNumber: born.SerialNumber})
+	for n, label := range []string{"valid", "voided", "valid"} {
+		if tk := a.change(t, "/tag/many/passes", members{"headers": members{"expirationDate": members{"label": label}}}); tk.Status != "COMPLETED" {
+			t.Errorf("%s: the ticket is %+v", label, tk)
+		}
+		a.shows(t, born.ID, "voided", map[string]string{"valid": "null", "voided": "true"}[label])
+		phone.WantUpdates(t, record, n+1)
+	}
+	a.send(t, "PUT", "/pass/"+born.ID, members{"expirationDate": members{"label": "voided"}}, rev10).Status(t, 200)
+	a.shows(t, born.ID, "voided", "true")
+	if n := len(a.Push.Log(phone.PushToken)); n != 3 {
+		t.Errorf("pushed %d times", n)
+	}
 }
 
 // TestFields compares what fields become in pass.json.

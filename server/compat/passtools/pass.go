@@ -162,6 +162,7 @@ func (s *Service) issue(c *call, m *model, d passDocument) (store.Pass, error) {
 	}
 	order := issuer.Order{Campaign: m.campaign, Template: m.id, ExternalID: d.external, Sealable: true, Origin: origin, Pictures: pics.uploads,
 		Places:  &issuer.Places{Replace: true, Add: shownPlaces(o.Places, o.Inherited)},
+		Stand:   issuer.Standing{Voided: o.voided()},
 		Content: issuer.Content{Values: values, Images: pics.assets, Tags: d.tags}}
 	if order.Document, err = o.document(m, all); err != nil {
 		return store.Pass{}, err
@@ -175,11 +176,7 @@ func (s *Service) issue(c *call, m *model, d passDocument) (store.Pass, error) {
 		return store.Pass{}, err
 	}
 	moved.Of(c.Context()).Complete(&order, origin)
-	p, err := s.Issuer.Issue(c.Context(), c.actor, order)
-	if err == nil && o.voided() != nil && *o.voided() {
-		p, err = s.Issuer.Void(c.Context(), c.actor, p.ID, true)
-	}
-	return p, err
+	return s.Issuer.Issue(c.Context(), c.actor, order)
 }
 
 // getPass handles GET /pass/{passId}.
@@ -318,27 +315,17 @@ func (s *Service) change(c *call, d passDocument) (p store.Pass, ticket store.Jo
 var errIsFile = refuse("pass", "its file was handed over as it is, and is not changed here")
 
 // save changes a pass, quietly or with a ticket.
-func (s *Service) save(c *call, p store.Pass, ch change, quiet bool) (_ store.Pass, ticket store.Job, err error) {
+func (s *Service) save(c *call, p store.Pass, ch issuer.Change, quiet bool) (_ store.Pass, ticket store.Job, err error) {
 	ch.IfMatch, ch.Quiet = &p.Edited, quiet
-	if quiet {
-		p, err = s.Issuer.Update(c.Context(), c.actor, p.ID, ch.Change)
-	} else {
-		p, ticket, err = s.Issuer.UpdateNoted(c.Context(), c.actor, p.ID, ch.Change)
+	if !quiet {
+		return s.Issuer.UpdateNoted(c.Context(), c.actor, p.ID, ch)
 	}
-	if err == nil && ch.void != nil && *ch.void == p.Voided.IsZero() {
-		p, err = s.Issuer.Void(c.Context(), c.actor, p.ID, *ch.void)
-	}
+	p, err = s.Issuer.Update(c.Context(), c.actor, p.ID, ch)
 	return p, ticket, err
 }
 
-// change is what becomes of a pass.
-type change struct {
-	issuer.Change
-	void *bool
-}
-
 // changeOf is what a document changes of a pass.
-func (s *Service) changeOf(c *call, m *model, p store.Pass, had own, d passDocument) (ch change, err error) {
+func (s *Service) changeOf(c *call, m *model, p store.Pass, had own, d passDocument) (ch issuer.Change, err error) {
 	o, values, err := d.lay(m, had, p.Values)
 	if err != nil {
 		return ch, err
@@ -351,8 +338,9 @@ func (s *Service) changeOf(c *call, m *model, p store.Pass, had own, d passDocum
 		return ch, err
 	}
 	ch, err = changed(m, p, had, o, values)
-	if err == nil && len(pics.uploads)+len(pics.assets) > 0 {
-		ch.Images, err = s.images(c, p, pics)
+	ch.Pictures = pics.uploads
+	for kind, id := range pics.assets {
+		ch.Images = withImage(ch.Images, p.Images, kind, id)
 	}
 	if len(d.tags) > 0 {
 		tags := append(append([]string{}, p.Tags...), d.tags...)
@@ -362,7 +350,7 @@ func (s *Service) changeOf(c *call, m *model, p store.Pass, had own, d passDocum
 }
 
 // changed is what a pass becomes that has o instead of had, and other values.
-func changed(m *model, p store.Pass, had, o own, values map[string]json.RawMessage) (ch change, err error) {
+func changed(m *model, p store.Pass, had, o own, values map[string]json.RawMessage) (ch issuer.Change, err error) {
 	after := merge(m, o, over(p.Values, values))
 	if err := required(after); err != nil {
 		return ch, err
@@ -379,7 +367,7 @@ func changed(m *model, p store.Pass, had, o own, values map[string]json.RawMessa
 	ch.Places = &issuer.Places{Replace: true, Add: shownPlaces(o.Places, o.Inherited)}
 	ch.Meta = map[string]*string{metaKey: &text}
 	if void := o.voided(); void != nil && (had.voided() == nil || *had.voided() != *void) {
-		ch.void = void
+		ch.Voided, ch.Refilled = void, true
 	}
 	return ch, err
 }
@@ -392,11 +380,9 @@ func over(had, given map[string]json.RawMessage) map[string]json.RawMessage {
 	return out
 }
 
-// images keeps pictures that a pass is given and returns all of its own.
-func (s *Service) images(c *call, p store.Pass, pics pictures) (map[string]store.ID, error) {
-	out := make(map[string]store.ID)
-	maps.Copy(out, p.Images)
-	maps.Copy(out, pics.assets)
+// images keeps pictures that passes are given and returns where they are.
+func (s *Service) images(c *call, pics pictures) (map[string]store.ID, error) {
+	out := maps.Clone(pics.assets)
 	for kind, u := range pics.uploads {
 		a, err := s.Issuer.AddAsset(c.Context(), c.actor, u)
 		if err != nil {

@@ -84,7 +84,7 @@ func (s *Service) changePlaces(c *call, edit func(*own) error) error {
 			return err
 		}
 		ch.IfMatch, ch.Quiet = &p.Edited, c.rev == 0
-		_, err = s.Issuer.Update(c.Context(), c.actor, p.ID, ch.Change)
+		_, err = s.Issuer.Update(c.Context(), c.actor, p.ID, ch)
 		return err
 	})
 }

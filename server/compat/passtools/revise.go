@@ -126,7 +126,7 @@ func (s *Service) keepPictures(c *call, style string, d passDocument, spec *revi
 	if err != nil || len(pics.uploads)+len(pics.assets) == 0 {
 		return err
 	}
-	spec.Images, err = s.images(c, store.Pass{}, pics)
+	spec.Images, err = s.images(c, pics)
 	return err
 }
 
@@ -163,17 +163,17 @@ func (s *Service) revised(r store.Reader, p store.Pass, raw json.RawMessage) (is
 			ch.Images = withImage(ch.Images, p.Images, kind, id)
 		}
 	}
-	return ch.Change, nil
+	return ch, nil
 }
 
 // onto is what a document changes of a pass, as far as the pass has fields for it.
-func (d passDocument) onto(m *model, p store.Pass, had own) (change, error) {
+func (d passDocument) onto(m *model, p store.Pass, had own) (issuer.Change, error) {
 	v := shown{merged: merge(m, had, p.Values)}
 	d.entries = maps.Clone(d.entries)
 	maps.DeleteFunc(d.entries, func(key string, _ ownEntry) bool { return !v.takes(key) })
 	o, values, err := d.lay(m, had, p.Values)
 	if err != nil {
-		return change{}, err
+		return issuer.Change{}, err
 	}
 	ch, err := changed(m, p, had, o, values)
 	if len(d.tags) > 0 {
