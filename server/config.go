@@ -176,7 +176,7 @@ func DefaultConfig() Config {
 			ReadTimeout:       time.Minute,
 			WriteTimeout:      2 * time.Minute,
 			IdleTimeout:       2 * time.Minute,
-			MaxHeader:         32 << 10,
+			MaxHeader:         320 << 10, // clients of PassTools send whole models in addresses
 			DrainTimeout:      20 * time.Second,
 		},
 		TLS: TLSConfig{
