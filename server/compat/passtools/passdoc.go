@@ -289,7 +289,7 @@ func (o *own) put(key string, said ownEntry) {
 // layAround takes over locations, beacons and the public link.
 func (d passDocument) layAround(o *own) error {
 	if d.placed {
-		o.Places, _ = addPlaces(nil, d.places, &o.LastPlace)
+		_, o.Places = addPlaces(o.Places, d.places, &o.LastPlace)
 	}
 	if d.beaconed {
 		o.Beacons = d.beacons

@@ -55,8 +55,13 @@ func TestLocations(t *testing.T) {
 		t.Errorf("a new pass has %+v", q.Around)
 	}
 	a.send(t, "PUT", "/pass/"+p.ID, members{"headers": members{}, "locations": []any{spot(7, 7, "only")}}, rev12).Status(t, 200)
-	if got := a.get(t, p.ID).Around.Pass; len(got) != 1 || got[0].Latitude != 7 {
-		t.Errorf("replaced are %+v", got)
+	first := a.get(t, p.ID).Around.Pass
+	if len(first) != 1 || first[0].Latitude != 7 {
+		t.Errorf("replaced are %+v", first)
+	}
+	a.send(t, "PUT", "/pass/"+p.ID, members{"headers": members{}, "locations": []any{spot(8, 8, "new"), spot(7, 7, "again")}}, rev12).Status(t, 200)
+	if got := a.get(t, p.ID).Around.Pass; len(got) != 2 || got[1].ID != first[0].ID || got[1].RelevantText != "again" {
+		t.Errorf("one at the same spot is another: %+v", got)
 	}
 	for _, bad := range []members{{"latitude": 91, "longitude": 1}, {"longitude": 1}, {"latitude": "x", "longitude": 1}} {
 		fails(t, a.send(t, "POST", "/pass/"+p.ID+"/locations", []any{bad}), 406, errField("latitude", "must be a number of degrees from -90 to 90"))

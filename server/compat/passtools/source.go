@@ -189,7 +189,7 @@ func (s *source) readAround(o map[string]json.RawMessage) (err error) {
 	if err != nil {
 		return err
 	}
-	s.Places, _ = addPlaces(nil, given, &s.LastPlace)
+	_, s.Places = addPlaces(s.Places, given, &s.LastPlace)
 	return s.checkPlaces()
 }
 
