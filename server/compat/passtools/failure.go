@@ -128,8 +128,11 @@ var statuses = map[issuer.Kind]int{
 }
 
 func ofIssuer(e *issuer.Error) *failure {
-	if e.Kind == issuer.NotFound {
+	switch {
+	case e.Kind == issuer.NotFound:
 		return notFound
+	case e.Code == "already_exists" && (len(e.Fields) == 0 || e.Fields[0].Path == "/externalId"):
+		return refuse("externalId", "is in use already") // since it was found to be free
 	}
 	f := newFailure(statuses[e.Kind], "%s", e.Msg)
 	f.cause = e

@@ -218,6 +218,7 @@ func TestProjects(t *testing.T) {
 	if copied["name"] != "Copy of P" || copied["externalId"] != "Copy_of_p" || list(t, copied, "templates")[0].(members)["name"] != "Copy of Spring Voucher" {
 		t.Errorf("the copy is %v", copied)
 	}
+	fails(t, a.send(t, "POST", "/project/duplicate/id/p", nil, rev12), 406, errField("externalId", "is in use already"))
 	layout := decoded(t, a.send(t, "POST", "/project/"+id, members{"name": "L", "description": "", "projectType": "coupon"}, rev12))
 	if all := list(t, layout, "templates"); len(all) != 1 || all[0].(members)["name"] != "Spring Voucher" {
 		t.Errorf("of a layout: %v", layout)
