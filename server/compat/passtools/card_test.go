@@ -183,6 +183,13 @@ func TestShapes(t *testing.T) {
 	fails(t, a.send(t, "PUT", "/pass/"+p.ID, `json={"x":{"value":1},"y":{"label":"2"}}`, rev12), 406,
 		`{"code":406,"description":"Not Acceptable Request","details":"field errors","fieldErrors":[{"fieldName":"x","message":"unknown field!"},{"fieldName":"y","message":"unknown field!"}]}`)
 	fails(t, a.send(t, "PUT", "/pass/id/doc", `json={"headers":{},"templates":["7"]}`, rev12), 404, errNotFound("pass", "doc"))
+	many := make(members)
+	for n := range 301 {
+		many[fmt.Sprint(n)] = value("x")
+	}
+	fails(t, a.send(t, "PUT", "/pass/"+p.ID, many, rev12), 406, errField("fields", "there may be at most 300"))
+	fails(t, a.send(t, "PUT", "/pass/"+p.ID, members{"headers": many}, rev12), 406, errField("headers", "there may be at most 300"))
+	fails(t, a.send(t, "PUT", "/template/"+p.TemplateID, members{"fields": many}, rev12), 406, errField("fields", "there may be at most 300"))
 	a.send(t, "PUT", "/pass/id/doc", `json={"headers":{},"templates":[7,`+p.TemplateID+`]}`, rev12).Status(t, 200)
 }
 

@@ -85,7 +85,7 @@ func (d *passDocument) readNested(o map[string]json.RawMessage) error {
 }
 
 func (d *passDocument) readMap(name string, raw json.RawMessage) error {
-	all, err := objectOf(raw, name)
+	all, err := entriesOf(raw, name)
 	if err != nil {
 		return err
 	}
@@ -99,6 +99,9 @@ func (d *passDocument) readMap(name string, raw json.RawMessage) error {
 
 // readFlat reads a document whose members are the keys of fields and headers.
 func (d *passDocument) readFlat(o map[string]json.RawMessage) error {
+	if err := checkEntries(o, "fields"); err != nil {
+		return err
+	}
 	for _, key := range slices.Sorted(maps.Keys(o)) {
 		raw := o[key]
 		if slices.Contains(besides, key) {

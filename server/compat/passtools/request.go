@@ -187,6 +187,26 @@ func (c *call) object() (map[string]json.RawMessage, error) {
 	return objectOf(raw, "the JSON")
 }
 
+// maxEntries is how many headers and fields a document may have of each: designs have
+// fewer.
+const maxEntries = 300
+
+// entriesOf takes an object of headers or fields apart.
+func entriesOf(raw json.RawMessage, what string) (map[string]json.RawMessage, error) {
+	all, err := objectOf(raw, what)
+	if err == nil {
+		err = checkEntries(all, what)
+	}
+	return all, err
+}
+
+func checkEntries(all map[string]json.RawMessage, what string) error {
+	if len(all) > maxEntries {
+		return refuse(what, "there may be at most %d", maxEntries)
+	}
+	return nil
+}
+
 // objectOf takes an object apart.
 func objectOf(raw json.RawMessage, what string) (out map[string]json.RawMessage, err error) {
 	if json.Unmarshal(raw, &out) != nil || out == nil {

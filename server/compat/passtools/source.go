@@ -150,7 +150,7 @@ func (s *source) readEntries(o map[string]json.RawMessage) error {
 		if isNull(o[part]) {
 			continue
 		}
-		all, err := objectOf(o[part], part)
+		all, err := entriesOf(o[part], part)
 		if err != nil {
 			return err
 		}
