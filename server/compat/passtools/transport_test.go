@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"pocketpass/server/compat/compattest"
+	"pocketpass/server/compat/passtools"
 	"pocketpass/store"
 )
 
@@ -17,7 +18,9 @@ func TestPaths(t *testing.T) {
 	for path, status := range map[string]int{
 		"/template/" + id: 200, "/template/" + id + "/": 200, "//template//" + id: 200, "/template/" + id + "/none": 404, "/template/0x10": 400, "/template/-1": 400,
 		"/template/99999999999999999999": 404, "": 404, "/": 404, "/pass/id": 404, "/tag/%00/passes": 404, "/template/id/%E9": 404, "/links/adaptive": 404,
-		"/events/1": 404, "/pass/" + id + "/notify": 404, "/../../api/v1/me": 404,
+		"/events/1": 404, "/pass/" + id + "/notify": 404, "/../../api/v1/me": 404, "/template/%2e%2e/" + id: 404, "/./template/" + id: 404, "/%74emplate/" + id: 200, "/template/" + id + "%2F": 400,
+		"/template/+" + id: 400, "/template/" + id + "%00": 400, "/TEMPLATE/" + id: 404, "template/" + id: 404, "project": 200, "projects": 404, "/tag/" + strings.Repeat("+", 60) + "/passes": 404,
+		"/download/pass/" + strings.Repeat("-", 36): 404, "/pass?page=1099511627776&pageSize=100": 200, "/pass?page=9999999999999999999": 400,
 	} {
 		answer := a.send(t, "GET", path, nil)
 		if answer.Status(t, status); status == 404 && !strings.HasPrefix(string(answer.Body), `{"code":404,"description":"Not Found","details":"`) {
@@ -80,20 +83,22 @@ func TestStranger(t *testing.T) {
 	ticket := number(t, decoded(t, a.send(t, "PUT", "/pass/"+p.ID, offer("y"), rev12)), "ticketId")
 	project := number(t, decoded(t, a.send(t, "POST", "/project/id/ours", members{"name": "P", "description": "", "projectType": "coupon"}, rev12)), "id")
 	other := a.stranger(t, "other")
-	for _, r := range [][2]string{
-		{"GET", "/pass/" + p.ID}, {"GET", "/pass/id/ours"}, {"PUT", "/pass/" + p.ID}, {"DELETE", "/pass/" + p.ID}, {"PUT", "/pass/" + p.ID + "/push"}, {"GET", "/pass/" + p.ID + "/download"},
-		{"GET", "/pass/" + p.ID + "/viewJSONPass"}, {"GET", "/pass/" + p.ID + "/tags"}, {"GET", "/template/" + p.TemplateID}, {"GET", "/template/id/ours"}, {"DELETE", "/template/id/ours"},
-		{"POST", "/pass/" + p.TemplateID}, {"POST", "/template/" + project}, {"GET", "/pass?templateId=" + p.TemplateID}, {"GET", "/ticket/" + ticket}, {"GET", "/project/" + project}, {"GET", "/project/id/ours"},
-		{"DELETE", "/project/" + project}, {"GET", "/tag/ours/passes"}, {"DELETE", "/tag/ours"}, {"GET", "/pass/download?passIds=" + p.ID}, {"POST", "/template/duplicate/id/ours"},
-	} {
-		var body any
-		if r[0] == "POST" || r[0] == "PUT" {
-			body = members{"name": "x", "description": "x", "type": "coupon"}
-			if strings.HasPrefix(r[1], "/pass") {
-				body = offer("z")
-			}
+	ours := strings.NewReplacer("{templateId}", p.TemplateID, "{layoutId}", p.TemplateID, "{passId}", p.ID, "{locationId}", "1", "{ticketId}", ticket, "{projectId}", project,
+		"{externalId}", "ours", "{templateExternalId}", "ours", "{tag}", "ours", "{uuid}", "ours")
+	walked := 0
+	for _, route := range append(passtools.Routes(), "GET /pass?templateId={templateId}", "GET /pass/download?passIds={passId}") {
+		method, path, _ := strings.Cut(route, " ")
+		if !strings.Contains(path, "{") || method == "POST" && (path == "/template/id/{externalId}" || path == "/project/id/{externalId}") { // names are free for everybody
+			continue
 		}
-		a.sendAs(t, other, r[0], r[1], body, rev12).Status(t, 404)
+		answer := a.sendAs(t, other, method, ours.Replace(path), documentFor(method, path), rev12)
+		if answer.Code != 404 || !strings.HasPrefix(string(answer.Body), `{"code":404,"description":"Not Found","details":"`) {
+			t.Errorf("%s: %d %s", route, answer.Code, answer.Body)
+		}
+		walked++
+	}
+	if walked < 60 {
+		t.Errorf("only %d routes name something", walked)
 	}
 	for path, name := range map[string]string{"/pass": "passes", "/tag": "tags", "/project": "projects", "/template/headers": "templateHeaders"} {
 		if all := list(t, decoded(t, a.sendAs(t, other, "GET", path, nil, rev12)), name); len(all) != 0 {
@@ -103,6 +108,21 @@ func TestStranger(t *testing.T) {
 	if got := a.get(t, p.ID).Fields["offer"].Value; got != "y" {
 		t.Errorf("the pass became %v", got)
 	}
+}
+
+// documentFor is a body that a route would take.
+func documentFor(method, path string) any {
+	switch {
+	case method == "GET" || method == "DELETE":
+		return nil
+	case strings.HasSuffix(path, "/locations"):
+		return []any{spot(1, 2, "x")}
+	case strings.HasSuffix(path, "/tags"):
+		return members{"tags": []any{"x"}}
+	case strings.HasPrefix(path, "/pass"), strings.HasSuffix(path, "/passes"):
+		return offer("z")
+	}
+	return members{"name": "x", "description": "x", "type": "coupon", "projectType": "coupon"}
 }
 
 // TestSources takes JSON from wherever it stands, the first place first.
