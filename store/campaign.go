@@ -43,6 +43,7 @@ type Campaign struct {
 	Created            time.Time     `json:"created"`
 	Updated            time.Time     `json:"updated"`
 	Former             Former        `json:"former,omitzero"`
+	Style              string        `json:"style,omitempty"`      // of its template, as long as it is shown: see PutTemplate
 	Origin             string        `json:"origin,omitempty"`     // service whose client made it for itself, "passtools"; empty for ours
 	ExternalID         string        `json:"externalId,omitempty"` // given by that client, unique in the organisation
 	Source             string        `json:"source,omitempty"`     // blob: what that client sent
@@ -88,6 +89,7 @@ var campaigns = table[Campaign]{
 		{name: campaignByExternalID, unique: true, keys: func(c *Campaign) [][]byte {
 			return when(c.ExternalID != "" && !c.Over(), c.Org, c.ExternalID)
 		}},
+		{name: campaignByStyle, bare: true, keys: func(c *Campaign) [][]byte { return when(c.Style != "", c.Org, c.Style, c.ID) }},
 	},
 }
 
@@ -99,6 +101,7 @@ const (
 	campaignByEnd kv.Table = "campaign_end"
 
 	campaignByExternalID kv.Table = "campaign_external"
+	campaignByStyle      kv.Table = "campaign_style"
 )
 
 // CampaignToEnd returns a campaign whose end is over and that was not ended yet. In the
@@ -129,9 +132,30 @@ func (r Reader) Campaigns(org ID, p Page) ([]Campaign, ID, error) {
 	return campaigns.list(r.kv, campaignByOrg, join(org), p, nil)
 }
 
-// PutCampaign writes c.
+// CampaignsShown lists the ids of an organisation's campaigns whose template has a style,
+// oldest first. It reads an index alone.
+func (r Reader) CampaignsShown(org ID, style string) ([]ID, error) {
+	return r.idsIn(campaignByStyle, join(org, style))
+}
+
+// idsIn lists the ids that end the keys of an index under a prefix.
+func (r Reader) idsIn(ix kv.Table, prefix []byte) (all []ID, err error) {
+	err = r.kv.Scan(ix, Page{}.prefixed(prefix), func(key, _ []byte) error {
+		id, err := idFromKey(key[len(prefix):])
+		all = append(all, id)
+		return err
+	})
+	return all, err
+}
+
+// PutCampaign writes c, with the style of its template.
 func (tx Tx) PutCampaign(c Campaign) error {
 	tx.recent.forget()
+	t, err := templates.get(tx.kv, c.Template.key())
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	c.Style = t.shownIn(&c)
 	return campaigns.put(tx.kv, &c)
 }
 
@@ -251,8 +275,21 @@ var templates = table[Template]{
 		{name: templateByExternalID, unique: true, keys: func(t *Template) [][]byte {
 			return when(t.ExternalID != "" && t.Deleted.IsZero(), t.Org, t.ExternalID)
 		}},
+		{name: templateByOrg, bare: true, keys: func(t *Template) [][]byte { return when(t.listed(), t.Org, t.ID) }},
 	},
 }
+
+// shownIn is the style that a campaign has of its template t: none before that was
+// published, and none once it was deleted and the campaign is over.
+func (t *Template) shownIn(c *Campaign) string {
+	if t.Published == 0 || !t.Deleted.IsZero() && c.Over() {
+		return ""
+	}
+	return t.Style
+}
+
+// listed says whether a template is in lists of all that an organisation has.
+func (t *Template) listed() bool { return t.Published > 0 && t.Deleted.IsZero() && t.Item == 0 }
 
 var templateRevisions = table[TemplateRevision]{
 	name: "template_revision",
@@ -264,6 +301,7 @@ const (
 	templateByPattern  kv.Table = "template_pattern"
 
 	templateByExternalID kv.Table = "template_external"
+	templateByOrg        kv.Table = "template_organisation"
 )
 
 // Template returns a template of the organisation.
@@ -281,6 +319,10 @@ func (r Reader) TemplateByExternalID(org ID, external string) (Template, error) 
 func (r Reader) Templates(campaign ID, p Page) ([]Template, ID, error) {
 	return templates.list(r.kv, templateByCampaign, join(campaign), p, nil)
 }
+
+// TemplatesListed lists the ids of an organisation's templates that were published and not
+// deleted, but for those made from an item, oldest first. It reads an index alone.
+func (r Reader) TemplatesListed(org ID) ([]ID, error) { return r.idsIn(templateByOrg, join(org)) }
 
 // TemplatesWithPatterns lists the templates of the organisation that have patterns.
 func (r Reader) TemplatesWithPatterns(org ID, p Page) ([]Template, ID, error) {
@@ -308,9 +350,20 @@ func (tx Tx) PutDraft(template ID, d Design) error {
 	return drafts.put(tx.kv, &Draft{Template: template, Design: d})
 }
 
-// PutTemplate writes t.
+// PutTemplate writes t, and the campaign that shows it if that has another style now.
 func (tx Tx) PutTemplate(t Template) error {
 	tx.recent.forget()
+	c, err := campaigns.get(tx.kv, t.Campaign.key())
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	if style := t.shownIn(&c); err == nil && c.Template == t.ID && c.Style != style {
+		c.Style = style
+		err = campaigns.put(tx.kv, &c)
+		if err != nil {
+			return err
+		}
+	}
 	return templates.put(tx.kv, &t)
 }
 

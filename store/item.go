@@ -62,6 +62,11 @@ func (r Reader) Items(org ID, shelf string, p Page) ([]Item, ID, error) {
 	return items.list(r.kv, itemByShelf, join(org, shelf), p, nil)
 }
 
+// ItemIDs lists the ids of a shelf, oldest first. It reads an index alone.
+func (r Reader) ItemIDs(org ID, shelf string) ([]ID, error) {
+	return r.idsIn(itemByShelf, join(org, shelf))
+}
+
 // ItemsNeeding lists the items that are made of another.
 func (r Reader) ItemsNeeding(need ID, p Page) ([]Item, ID, error) {
 	return items.list(r.kv, itemByNeed, join(need), p, nil)

@@ -23,6 +23,7 @@ var migrations = []func(Tx) error{
 	registerTags,
 	indexRevokedPasses,
 	indexDeliveriesBySubject,
+	indexTemplates,
 }
 
 // Schema is the version of the records that this program writes.
@@ -85,6 +86,28 @@ func indexDeliveriesBySubject(tx Tx) error {
 			return err
 		}
 		err = tx.kv.Put(deliveryBySubject, []byte(key), primary)
+	}
+	return err
+}
+
+// indexTemplates fills the index of an organisation's templates, and writes their styles
+// into campaigns, which have their own index of those.
+func indexTemplates(tx Tx) error {
+	var all []Template
+	err := tx.kv.Scan(templates.name, kv.Range{}, func(_, raw []byte) error {
+		var t Template
+		err := templates.decode(raw, &t)
+		all = append(all, t)
+		return err
+	})
+	for _, t := range all {
+		if err == nil && t.listed() {
+			err = tx.kv.Put(templateByOrg, join(t.Org, t.ID), nil)
+		}
+		if err != nil {
+			return err
+		}
+		err = tx.PutTemplate(t)
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -149,4 +150,74 @@ func TestReopeningChangesNothing(t *testing.T) {
 		}
 		return err
 	})
+}
+
+// TestOlderTemplatesAreListed: a database of version 5 has no lists of templates, and of
+// campaigns by the style of theirs.
+func TestOlderTemplatesAreListed(t *testing.T) {
+	f := newFixture(t)
+	c := store.Campaign{ID: 7, Org: f.org, Template: 8, State: store.Active}
+	f.update(t, func(tx store.Tx) error {
+		return errors.Join(tx.PutCampaign(c), tx.PutTemplate(store.Template{ID: 8, Org: f.org, Campaign: 7, Style: "coupon", Published: 1}),
+			tx.PutTemplate(store.Template{ID: 9, Org: f.org, Campaign: 7, Style: "coupon"})) // a draft
+	})
+	key, _ := f.only(t, "campaign")
+	f.raw(t, func(w kv.Writer) error {
+		listed, _ := first(t, w, "template_organisation")
+		styled, _ := first(t, w, "campaign_style")
+		old, err := json.Marshal(c)
+		return errors.Join(err, w.Put("campaign", key, store.Wrap(old)), w.Delete("template_organisation", listed), w.Delete("campaign_style", styled),
+			w.Delete("meta", []byte("version")))
+	})
+	nothing := func(store.Tx) error { return nil }
+	restore := store.SetMigrations(nothing, nothing, nothing, nothing, nothing)
+	f.reopen(t)
+	restore()
+	f.wantFault(t, "the index lacks a record")
+	f.reopen(t)
+	f.wantClean(t)
+	f.view(t, func(r store.Reader) error {
+		campaigns, err := r.CampaignsShown(f.org, "coupon")
+		templates, more := r.TemplatesListed(f.org)
+		if !slices.Equal(campaigns, []store.ID{7}) || !slices.Equal(templates, []store.ID{8}) {
+			t.Errorf("listed are %v and %v", campaigns, templates)
+		}
+		return errors.Join(err, more)
+	})
+}
+
+// TestCampaignsShown go by the style of their template, from when it is published until it
+// is deleted and the campaign is over.
+func TestCampaignsShown(t *testing.T) {
+	f := newFixture(t)
+	c := store.Campaign{ID: 7, Org: f.org, Template: 8, State: store.Active}
+	draft := store.Template{ID: 8, Org: f.org, Campaign: 7, Style: "coupon"}
+	published, deleted, over := draft, draft, c
+	published.Published, deleted.Published, deleted.Deleted, over.State = 1, 1, f.now, store.Archived
+	for _, tt := range []struct {
+		name     string
+		campaign store.Campaign
+		template store.Template
+		want     []store.ID
+	}{
+		{"a draft", c, draft, nil}, {"published", c, published, []store.ID{7}}, {"deleted", c, deleted, []store.ID{7}},
+		{"over", over, published, []store.ID{7}}, {"over and deleted", over, deleted, nil},
+	} {
+		for _, campaignFirst := range []bool{true, false} {
+			f.update(t, func(tx store.Tx) error {
+				if campaignFirst {
+					return errors.Join(tx.PutCampaign(tt.campaign), tx.PutTemplate(tt.template))
+				}
+				return errors.Join(tx.PutTemplate(tt.template), tx.PutCampaign(tt.campaign))
+			})
+			f.view(t, func(r store.Reader) error {
+				got, err := r.CampaignsShown(f.org, "coupon")
+				if !slices.Equal(got, tt.want) {
+					t.Errorf("%s: shown are %v, want %v", tt.name, got, tt.want)
+				}
+				return err
+			})
+		}
+	}
+	f.wantClean(t)
 }

@@ -62,6 +62,20 @@ func (i *Issuer) Document(ctx context.Context, a Actor, id store.ID) (doc *pkpas
 	return doc, found, err
 }
 
+// Shown is pass.json of p as it would be signed now, which nobody has checked.
+func (i *Issuer) Shown(r store.Reader, p store.Pass) (*pkpass.Document, error) {
+	d, err := i.designOf(r, p)
+	if err != nil {
+		return nil, err
+	}
+	s, err := subjectOf(r, p)
+	if err != nil {
+		return nil, err
+	}
+	x, err := i.render(d, s, i.team(r, p))
+	return x.doc, err
+}
+
 // team is that of the certificate that signs p now, empty without one.
 func (i *Issuer) team(r store.Reader, p store.Pass) string {
 	id, err := i.identity(r, p.PassTypeIdentifier)

@@ -42,9 +42,9 @@ func deleteTemplates(tx store.Tx, campaign store.ID) error {
 	return err
 }
 
-// Discontinue takes a campaign from its shelf and withdraws all of its passes, which
-// a job does: their links work until it gets to them. It issues nothing any more, and
-// nobody finds its own links.
+// Discontinue takes a campaign from its shelf, if it is on one, deletes its templates and
+// withdraws all of its passes, which a job does: their links work until it gets to them.
+// It issues nothing any more, and nobody finds its own links.
 func (i *Issuer) Discontinue(ctx context.Context, a Actor, id store.ID) error {
 	d, err := i.draftJob(NewJob{Kind: KindDelete, Campaign: id})
 	if err != nil {
@@ -59,11 +59,17 @@ func (i *Issuer) Discontinue(ctx context.Context, a Actor, id store.ID) error {
 }
 
 func discontinue(tx store.Tx, a Actor, id store.ID, d jobDraft) error {
-	it, err := tx.Item(a.Org, id)
+	before, err := tx.Campaign(a.Org, id)
 	if err != nil {
 		return err
 	}
-	before, err := tx.Campaign(a.Org, id)
+	it, err := tx.Item(a.Org, id)
+	switch {
+	case err == nil:
+		err = dropItem(tx, it)
+	case errors.Is(err, store.ErrNotFound) && before.Style != "":
+		err = nil // it was on no shelf
+	}
 	if err != nil {
 		return err
 	}
@@ -78,5 +84,5 @@ func discontinue(tx store.Tx, a Actor, id store.ID, d jobDraft) error {
 	if err == nil {
 		_, err = d.add(tx, a)
 	}
-	return errors.Join(err, dropItem(tx, it), saveCampaign(tx, a, before, &c))
+	return errors.Join(err, saveCampaign(tx, a, before, &c), deleteTemplates(tx, id))
 }

@@ -250,3 +250,20 @@ func TestQuiet(t *testing.T) {
 	}
 	w.clock.add(time.Second)
 }
+
+// TestDiscontinueNative: a campaign that is on no shelf ends in the same way, once.
+func TestDiscontinueNative(t *testing.T) {
+	w := newWorld(t)
+	c := w.campaign
+	must(t, w.Discontinue(t.Context(), w.me, c.ID))
+	w.view(t, func(r store.Reader) error {
+		now, err := r.Campaign(w.me.Org, c.ID)
+		if now.State != store.Archived || now.Style != "" {
+			t.Errorf("the campaign is %s and shows a %q", now.State, now.Style)
+		}
+		return err
+	})
+	if err := w.Discontinue(t.Context(), w.me, c.ID); issuer.KindOf(err) != issuer.NotFound {
+		t.Errorf("again: %v", err)
+	}
+}
