@@ -22,8 +22,8 @@ type move struct {
 
 var (
 	pausing   = move{"pause", "pause", store.Paused, []store.CampaignState{store.Active}}
-	resuming  = move{"resume", "publish", store.Active, []store.CampaignState{store.Paused}}
-	archiving = move{"archive", "archive", store.Archived, []store.CampaignState{store.Active, store.Paused}}
+	resuming  = move{"resume", "publish", store.Active, []store.CampaignState{store.Paused, store.Unreleased}}
+	archiving = move{"archive", "archive", store.Archived, []store.CampaignState{store.Active, store.Paused, store.Unreleased}}
 )
 
 func (s *Service) pause(c call) error   { return s.move(c, pausing) }

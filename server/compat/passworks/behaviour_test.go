@@ -7,7 +7,6 @@ import (
 
 	"pocketpass/server/access"
 	"pocketpass/server/compat/compattest"
-	"pocketpass/server/servertest"
 	"pocketpass/store"
 )
 
@@ -402,9 +401,4 @@ func accounts(t *testing.T, a *account) {
 	fails(t, a.as(t, store.Viewer).send(t, "DELETE", at, nil), 403, no, `{"base":"`+no+`"}`)
 	a.as(t, store.Scanner).send(t, "POST", at+"/passes/"+pass+"/redeem", nil).Status(t, 200)
 	a.as(t, store.Scanner).send(t, "PATCH", at, nil).Status(t, 403)
-	c := a.Server.Campaign(t) // of the native API: no client of the service made it
-	native := a.Server.Issue(t, c, servertest.Values{})
-	a.send(t, "GET", "/store_cards/"+c.ID.UUID()+"/passes/"+native.ID.UUID(), nil).Status(t, 200)
-	a.send(t, "GET", "/coupons/"+c.ID.UUID()+"/passes/"+native.ID.UUID(), nil).Status(t, 404) // is another collection
-	a.send(t, "GET", "/store_cards/"+c.ID.UUID(), nil).Status(t, 404)
 }

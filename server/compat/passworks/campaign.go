@@ -32,46 +32,37 @@ const origin = "passworks"
 // shelf is where campaigns of a kind are listed.
 func (k *kind) shelf() string { return "passworks/" + k.collection }
 
-// campaign is one that a client made, as it is now.
+// campaign is one as it is now.
 type campaign struct {
 	store.Campaign
 	*definition
-	item    store.Item
-	redeems int64 // where lists are ordered by it
+	item    store.Item // of one that a client of the service made
+	redeems int64      // where lists are ordered by it
 }
 
 // templateID is the template that its design is made from.
 func (c campaign) templateID() string {
 	if len(c.item.Needs) == 0 {
-		return ""
+		return c.Template.UUID()
 	}
 	return c.item.Needs[0].UUID()
 }
 
 // load reads the campaign that the path names.
 func (s *Service) load(r store.Reader, c call) (found campaign, err error) {
-	id, err := c.id("campaign", "campaign")
-	if err != nil {
+	if found.Campaign, found.definition, err = s.inForce(r, c); err != nil {
 		return found, err
 	}
-	it, err := r.Item(c.actor.Org, id)
-	if err == nil && it.Shelf != c.kind.shelf() {
-		err = store.ErrNotFound
-	}
-	if err != nil {
-		return found, missing(err, "campaign")
-	}
-	return s.loadItem(r, it)
+	return s.listed(r, found)
 }
 
-// loadItem reads the campaign that an item stands for.
-func (s *Service) loadItem(r store.Reader, it store.Item) (found campaign, err error) {
-	found.item = it
-	if found.Campaign, err = r.Campaign(it.Org, it.ID); err != nil {
-		return found, err
+// listed adds what the service keeps of a campaign that one of its clients made.
+func (s *Service) listed(r store.Reader, found campaign) (_ campaign, err error) {
+	if found.foreign {
+		return found, nil
 	}
-	found.definition, err = parseDefinition(it.Body)
-	return found, err
+	found.item, err = r.Item(found.Org, found.ID)
+	return found, missing(err, "campaign")
 }
 
 // find is load in a transaction of its own.
@@ -86,27 +77,30 @@ func (s *Service) find(c call) (found campaign, err error) {
 // show reads the campaign anew and answers it.
 func (s *Service) show(c call, status int, id store.ID) error {
 	var out campaignView
-	err := s.Issuer.View(c.Context(), func(r store.Reader) error {
-		it, err := r.Item(c.actor.Org, id)
-		if err != nil {
+	err := s.Issuer.View(c.Context(), func(r store.Reader) (err error) {
+		var found campaign
+		if found.Campaign, found.definition, err = s.withID(r, c, id); err != nil {
 			return err
 		}
-		out, err = s.campaignView(r, c, it)
+		if found, err = s.listed(r, found); err != nil {
+			return err
+		}
+		out, err = s.campaignView(r, c, found)
 		return err
 	})
 	if err != nil {
-		return missing(err, "campaign")
+		return err
 	}
 	return c.answer(status, out)
 }
 
 // getCampaign handles GET /{type}/{campaign}.
 func (s *Service) getCampaign(c call) error {
-	found, err := s.find(c)
+	id, err := c.id("campaign", "campaign")
 	if err != nil {
 		return err
 	}
-	return s.show(c, http.StatusOK, found.ID)
+	return s.show(c, http.StatusOK, id)
 }
 
 // createCampaign handles POST /{type}.
@@ -159,6 +153,9 @@ func (s *Service) updateCampaign(c call) error {
 	before, err := s.find(c)
 	if err != nil {
 		return err
+	}
+	if before.foreign {
+		return blocked("campaign", "was not made by a client of this service; change it where it was made")
 	}
 	d := before.definition.clone()
 	p, err := s.plan(c, d, &input{object: members}, &before)

@@ -89,30 +89,26 @@ type distribution struct {
 
 // states are the engine's words in the service's.
 var states = map[store.CampaignState]string{
-	store.Unreleased: "published", store.Active: "published", store.Paused: "paused", store.Archived: "archived", store.Invalid: "archived",
+	store.Unreleased: "paused", store.Active: "published", store.Paused: "paused", store.Archived: "archived", store.Invalid: "archived",
 }
 
-// campaignView describes the campaign that an item stands for.
-func (s *Service) campaignView(r store.Reader, c call, it store.Item) (v campaignView, err error) {
-	found, err := s.loadItem(r, it)
-	if err != nil {
-		return v, err
-	}
+// campaignView describes a campaign.
+func (s *Service) campaignView(r store.Reader, c call, found campaign) (v campaignView, err error) {
 	v = viewOf(found, c.version == v1)
-	if v.RedeemCount, err = r.Counter(it.ID, store.CountRedeemed); err != nil {
+	if v.RedeemCount, err = r.Counter(found.ID, store.CountRedeemed); err != nil {
 		return v, err
 	}
 	if v.CertificateID, err = certificateFor(r, found); err != nil {
 		return v, err
 	}
 	if v.OrganizationName == "" {
-		account, err := r.Organisation(it.Org)
+		account, err := r.Organisation(found.Org)
 		if err != nil {
 			return v, err
 		}
 		v.OrganizationName = account.Name
 	}
-	links, _, err := r.Links(it.ID, store.Page{Limit: 1})
+	links, _, err := r.Links(found.ID, store.Page{Limit: 1})
 	if err != nil || len(links) == 0 {
 		return v, err
 	}

@@ -48,6 +48,9 @@ type definition struct {
 	GWalletStatus *string         `json:"gwalletStatus,omitempty"`
 	SyncLocations bool            `json:"syncLocations"`
 	SyncBeacons   bool            `json:"syncBeacons"`
+
+	foreign bool // no client of the service made it
+	loose   bool // its values are no more than what placeholders stand for
 }
 
 // newDefinition is a campaign of which nothing was said.

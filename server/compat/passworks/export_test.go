@@ -7,3 +7,10 @@ func Routes() (all []string) {
 	}
 	return append(all, "GET /ping")
 }
+
+// SetMaxSearched bounds how many passes a question reads and returns what puts it back.
+func SetMaxSearched(most int64) (restore func()) {
+	old := maxSearched
+	maxSearched = most
+	return func() { maxSearched = old }
+}

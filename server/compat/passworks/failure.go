@@ -153,8 +153,10 @@ var refusals = map[string]*failure{
 	"pass_redeemed":     blocked("pass", "is voided"),
 	"pass_void":         blocked("pass", "is voided"),
 	"pass_expired":      blocked("pass", "has expired"),
+	"campaign_draft":    blocked("campaign", "is paused"),
 	"campaign_paused":   blocked("campaign", "is paused"),
 	"campaign_archived": blocked("campaign", "is archived"),
+	"campaign_invalid":  blocked("campaign", "is archived"),
 }
 
 // memberOf is the first part of a JSON pointer in the spelling of the service.

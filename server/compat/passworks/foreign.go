@@ -1,52 +1,161 @@
 package passworks
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	"pocketpass/signer/pkpass"
 	"pocketpass/store"
 )
 
 // foreign tells a template that no client of this service made in its words, so that
-// passes of other services and of the native API can be read, changed and redeemed.
-// NotFound if its style has no collection here.
+// campaigns and passes of other services and of the native API can be shown. Pictures are
+// left out: they are no assets here. NotFound if its style has no collection.
 func foreign(t store.Template, design store.Design) (*definition, error) {
 	doc, err := pkpass.ParseDocument(design.Document)
 	if err != nil {
 		return nil, fmt.Errorf("template %s: %w", t.ID, err)
 	}
+	d, err := definitionOf(doc, func(key string) string {
+		if slices.ContainsFunc(design.Fields, func(f store.Field) bool { return f.Fixed && f.Key == key }) {
+			return fixed
+		}
+		return dynamic
+	})
+	if err != nil {
+		return nil, err
+	}
+	d.Name, d.loose = t.Name, design.Loose
+	return d, nil
+}
+
+// definitionOf tells pass.json in the words of the service.
+func definitionOf(doc *pkpass.Document, behaviour func(key string) string) (*definition, error) {
 	style, body := doc.Style()
 	k := kindOf(style)
 	if body == nil || k == nil {
 		return nil, store.ErrNotFound
 	}
 	d := newDefinition(k)
-	d.Name, d.CodeType = t.Name, codePerPass
-	d.Locations, d.Beacons = ofApple(doc.Locations), beaconsOfApple(doc.Beacons)
-	for _, b := range doc.Barcodes {
-		d.Look.Barcodes = append(d.Look.Barcodes, barcodeOf(b))
+	d.foreign, d.CodeType = true, codeListed
+	d.Description, d.Organization = someText(doc.Description), someText(doc.OrganizationName)
+	d.Locations, d.Beacons, d.Stores = ofApple(doc.Locations), beaconsOfApple(doc.Beacons), doc.AssociatedStoreIDs
+	if doc.MaxDistance != nil {
+		most := int(*doc.MaxDistance)
+		d.MaxDistance = &most
 	}
-	if len(d.Look.Barcodes) > 0 {
-		d.Look.Barcode = d.Look.Barcodes[0]
+	if info, ok := objectOf(doc.UserInfo); ok && len(info) > 0 {
+		d.UserInfo = doc.UserInfo
 	}
+	d.Look.tell(doc, body)
 	for name, all := range body.Groups() {
 		g := slices.IndexFunc(groups[:], func(known struct{ name, apple string }) bool { return known.apple == name })
 		if g < 0 {
 			continue // Wallet has groups that the service did not know
 		}
 		for _, f := range *all {
-			d.Fields[g] = append(d.Fields[g], foreignField(f, design.Fields))
+			value, label := unescaped(f.Value.String()), unescaped(f.Label)
+			d.Fields[g] = append(d.Fields[g], field{Key: f.Key, Value: &value, Label: &label, Behaviour: behaviour(f.Key), DataType: "text", Required: true})
 		}
 	}
 	return &d, nil
 }
 
-func foreignField(f pkpass.Field, rules []store.Field) field {
-	value, label := unescaped(f.Value.String()), unescaped(f.Label)
-	out := field{Key: f.Key, Value: &value, Label: &label, Behaviour: dynamic, DataType: "text"}
-	if slices.ContainsFunc(rules, func(r store.Field) bool { return r.Fixed && r.Key == f.Key }) {
-		out.Behaviour = fixed
+// tell reads what pass.json looks like.
+func (l *look) tell(doc *pkpass.Document, body *pkpass.Style) {
+	l.LogoText = someText(doc.LogoText)
+	for to, colour := range map[**string]string{&l.Background: doc.BackgroundColor, &l.Text: doc.ForegroundColor, &l.Label: doc.LabelColor} {
+		if hex, ok := colourOf(strings.ToLower(colour)); ok {
+			*to = &hex
+		}
 	}
-	return out
+	for _, b := range doc.Barcodes {
+		l.Barcodes = append(l.Barcodes, barcodeOf(b))
+	}
+	if len(l.Barcodes) > 0 {
+		l.Barcode = l.Barcodes[0]
+	}
+	for word, apple := range transits {
+		if apple == body.TransitType {
+			l.Transit = word
+		}
+	}
+}
+
+// codeListed is what the service called codes that come from elsewhere: its clients cannot
+// make campaigns of the kind.
+const codeListed = "list"
+
+// codeTypes are the engine's numberings in the service's words; all others are codeListed.
+var codeTypes = map[store.NumberingKind]string{store.Sequential: codeSequential, store.Fixed: codeFixed, store.Given: codePerPass}
+
+// under is a foreign definition with what its campaign decides.
+func (d *definition) under(c store.Campaign) *definition {
+	out := *d
+	out.Name, out.Expires = c.Name, c.Rules.Expiry.At.Truncate(time.Millisecond)
+	if word, ok := codeTypes[c.Rules.Numbering.Kind]; ok {
+		out.CodeType = word
+	}
+	if out.CodeType == codeFixed {
+		out.CodeFixed = &c.Rules.Numbering.Fixed
+	}
+	r := c.Redemption
+	out.Multiple = r.Kind != store.Single && (r.Kind != store.Uses || r.Uses != 1)
+	return &out
+}
+
+// shown is the definition of a pass that no client of the service designed, with the
+// content that the pass itself has: what it says may depend on anything.
+func (s *Service) shown(r store.Reader, p store.Pass, d *definition) (*definition, error) {
+	doc, err := s.Issuer.Shown(r, p)
+	if err != nil {
+		return nil, err
+	}
+	return definitionOf(doc, func(key string) string {
+		if f := d.Fields.at(key); f != nil {
+			return f.Behaviour
+		}
+		return dynamic
+	})
+}
+
+// foreignTemplate reads a template that no client of the service made.
+func (s *Service) foreignTemplate(r store.Reader, org, id store.ID) (store.Template, *definition, error) {
+	t, err := r.Template(org, id)
+	if err == nil && (t.Origin == origin || t.Published == 0 || !t.Deleted.IsZero()) {
+		err = store.ErrNotFound
+	}
+	if err != nil {
+		return t, nil, err
+	}
+	d, err := s.understood.at(r, org, revision{id, t.Published})
+	return t, d, err
+}
+
+// pattern is what a campaign takes over from one: everything but its pictures.
+func (s *Service) pattern(r store.Reader, c call, id store.ID) (b templateBody, err error) {
+	_, d, err := s.foreignTemplate(r, c.actor.Org, id)
+	if err != nil {
+		return b, err
+	}
+	return templateBody{Style: d.Style, Look: d.Look}, nil
+}
+
+// foreignView shows one.
+func (s *Service) foreignView(r store.Reader, org, id store.ID) (v templateView, err error) {
+	t, d, err := s.foreignTemplate(r, org, id)
+	if err != nil {
+		return v, err
+	}
+	body, err := json.Marshal(templateBody{Description: d.description(), Style: d.Style, Look: d.Look})
+	if err != nil {
+		return v, err
+	}
+	if v, err = templateOf(store.Item{ID: id, Name: t.Name, Body: body}); t.Origin == "" {
+		v.Source = "web"
+	}
+	return v, err
 }

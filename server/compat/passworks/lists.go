@@ -22,109 +22,83 @@ var campaignAttributes = attributes[campaign]{
 	"updated_at":             func(c *campaign) value { return moment(later(c.Updated, c.item.Updated)) },
 }
 
-// listCampaigns handles GET /{type}.
+// listCampaigns handles GET /{type}: those of all services, by their style.
 func (s *Service) listCampaigns(c call) error {
-	if !ask(c.URL.Query(), campaignAttributes).asks() {
-		return listItems(s, c, c.kind.shelf(), func(r store.Reader, it store.Item) (campaignView, error) { return s.campaignView(r, c, it) })
-	}
 	all := newSelection(c.URL.Query(), campaignAttributes)
-	out := []campaignView{}
+	total, out := 0, []campaignView{}
 	err := s.Issuer.View(c.Context(), func(r store.Reader) error {
-		err := eachPage(func(p store.Page) (store.ID, error) {
-			items, next, err := r.Items(c.actor.Org, c.kind.shelf(), p)
-			for _, it := range items {
-				found, err := s.loadItem(r, it)
-				if err != nil {
-					return 0, err
-				}
-				if found.redeems, err = r.Counter(it.ID, store.CountRedeemed); err != nil {
-					return 0, err
-				}
-				all.add(found)
-			}
-			return next, err
-		})
-		for _, found := range all.records() {
+		var chosen []campaign
+		var err error
+		if chosen, total, err = s.choose(r, c, all); err != nil {
+			return err
+		}
+		for _, found := range chosen {
+			v, err := s.campaignView(r, c, found)
 			if err != nil {
 				return err
 			}
-			var v campaignView
-			v, err = s.campaignView(r, c, found.item)
 			out = append(out, v)
 		}
-		return err
+		return nil
 	})
 	if err != nil {
 		return err
 	}
-	return c.list(all.page, all.total, out)
+	return c.list(all.page, total, out)
 }
 
-// passAttributes are what passes can be chosen and ordered by.
-var passAttributes = attributes[listedPass]{
-	"id":              func(p *listedPass) value { return word(p.ID.UUID()) },
-	"serial_number":   func(p *listedPass) value { return word(p.SerialNumber) },
-	"redeem_code":     func(p *listedPass) value { return word(p.Code) },
-	"redeemed_count":  func(p *listedPass) value { return count(p.Account.Uses) },
-	"redeemed_at":     func(p *listedPass) value { return when(p.Account.Last) },
-	"voided":          func(p *listedPass) value { return yes(!p.Voided.IsZero()) },
-	"expiration_date": func(p *listedPass) value { return when(p.Expires) },
-	"relevant_date":   func(p *listedPass) value { return p.relevant() },
-	"max_distance":    func(p *listedPass) value { return p.distance() },
-	"created_at":      func(p *listedPass) value { return moment(p.Created) },
-	"updated_at":      func(p *listedPass) value { return moment(changed(p.Pass, p.campaign)) },
-}
-
-// listedPass is a pass with what its attributes depend on.
-type listedPass struct {
-	store.Pass
-	campaign   store.Campaign
-	definition *definition
-}
-
-func (p *listedPass) relevant() value {
-	var date string
-	mine, err := parseOwn(p.Patch, p.definition.Style)
-	if given, e := mine.get("relevantDate", &date); err != nil || e != nil || !given {
-		return value{}
+// choose reads the campaigns of the page that is asked for, and how many there are on all.
+// Only a query reads others: an account has few.
+func (s *Service) choose(r store.Reader, c call, all *selection[campaign]) (out []campaign, total int, err error) {
+	ids, err := r.CampaignsShown(c.actor.Org, c.kind.style)
+	if err != nil {
+		return nil, 0, err
 	}
-	at, _ := dateOf(date)
-	return when(at)
+	if !all.asks() {
+		out, err = s.campaigns(r, c.actor.Org, cut(all.page, ids))
+		return out, len(ids), err
+	}
+	every, err := s.campaigns(r, c.actor.Org, ids)
+	for _, found := range every {
+		all.add(found)
+	}
+	return all.records(), all.total, err
 }
 
-func (p *listedPass) distance() value {
-	most := p.definition.MaxDistance
-	mine, err := parseOwn(p.Patch, p.definition.Style)
-	if _, e := mine.get("maxDistance", &most); err != nil || e != nil || most == nil {
-		return value{}
+// campaigns reads some that have a style.
+func (s *Service) campaigns(r store.Reader, org store.ID, ids []store.ID) (out []campaign, err error) {
+	for _, id := range ids {
+		var found campaign
+		if found.Campaign, err = r.Campaign(org, id); err != nil {
+			return nil, err
+		}
+		if found.definition, err = s.published(r, found.Campaign); err != nil {
+			return nil, err
+		}
+		if found, err = s.listed(r, found); err != nil {
+			return nil, err
+		}
+		if found.redeems, err = r.Counter(id, store.CountRedeemed); err != nil {
+			return nil, err
+		}
+		out = append(out, found)
 	}
-	return count(int64(*most))
+	return out, nil
 }
 
 // listPasses handles GET /{type}/{campaign}/passes.
 func (s *Service) listPasses(c call) error {
-	if !ask(c.URL.Query(), passAttributes).asks() {
+	all := newSelection(c.URL.Query(), passAttributes)
+	if !all.asks() {
 		return s.listAllPasses(c)
 	}
-	all := newSelection(c.URL.Query(), passAttributes)
 	out := []passView{}
 	err := s.Issuer.View(c.Context(), func(r store.Reader) error {
 		found, err := s.campaign(r, c)
 		if err != nil {
 			return err
 		}
-		err = eachPage(func(p store.Page) (store.ID, error) {
-			passes, next, err := r.Passes(store.PassFilter{Org: found.Org, Campaign: found.ID}, p)
-			for _, p := range passes {
-				d, err := s.understood.get(r, p)
-				if err != nil {
-					return 0, err
-				}
-				all.add(listedPass{p, found, d})
-			}
-			return next, err
-		})
-		if err != nil {
+		if err := s.search(r, found, all); err != nil {
 			return err
 		}
 		for _, p := range all.records() {

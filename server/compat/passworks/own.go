@@ -208,7 +208,7 @@ func (ch *change) put(d *definition, group int, key string, item *input, value, 
 	_, hasValue := item.given("value")
 	_, hasLabel := item.given("label")
 	known, mine := d.Fields.at(key), ch.own.at(key)
-	if mine == nil && (hasLabel || known == nil) {
+	if mine == nil && (hasLabel || known == nil || d.loose) {
 		if known != nil {
 			group = d.groupOf(key)
 		}
@@ -220,7 +220,7 @@ func (ch *change) put(d *definition, group int, key string, item *input, value, 
 		mine.Label = &text
 	}
 	switch {
-	case known == nil:
+	case known == nil || d.loose:
 		if hasValue || mine.Value == nil {
 			text := escaped(textOr(value, ""))
 			mine.Value = &text

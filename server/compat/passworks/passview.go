@@ -59,6 +59,7 @@ type passViewV1 struct {
 	EventTicketID       string `json:"event_ticket_id,omitempty"`
 	BoardingPassID      string `json:"boarding_pass_id,omitempty"`
 	GenericID           string `json:"generic_id,omitempty"`
+	TransitType         string `json:"transit_type,omitempty"`
 	TemplateID          string `json:"template_id,omitempty"`
 	IconID              string `json:"icon_id,omitempty"`
 	LogoID              string `json:"logo_id,omitempty"`
@@ -81,6 +82,14 @@ func (s *Service) passView(r store.Reader, c call, p store.Pass, d *definition) 
 	if err != nil {
 		return v, err
 	}
+	values, hidden := p.Values, p.Hidden
+	if d.foreign {
+		mine, values, hidden = own{}, nil, nil
+		d, err = s.shown(r, p, d)
+	}
+	if err != nil {
+		return v, err
+	}
 	page := s.BaseURL + "/p/" + p.PublicID
 	short := s.BaseURL + prefix + "/s/" + p.PublicID
 	if d.ShortPages {
@@ -97,7 +106,7 @@ func (s *Service) passView(r store.Reader, c call, p store.Pass, d *definition) 
 	if v.Barcode, v.Barcodes, err = mine.barcodes(d, p.Code); err != nil {
 		return v, err
 	}
-	v.setFields(mine.over(d, p.Values, p.Hidden), c.version == v1)
+	v.setFields(mine.over(d, values, hidden), c.version == v1)
 	if err := v.setPlaces(d, mine); err != nil || c.version != v1 {
 		return v, err
 	}
@@ -159,7 +168,7 @@ func (s *Service) oldPass(r store.Reader, p store.Pass, d *definition, v passVie
 	if err != nil {
 		return nil, err
 	}
-	out := &passViewV1{AuthenticationToken: token, DownloadPageLink: v.PageURL, DirectLink: v.PkpassURL}
+	out := &passViewV1{TransitType: d.Look.Transit, AuthenticationToken: token, DownloadPageLink: v.PageURL, DirectLink: v.PkpassURL}
 	for style, to := range map[string]*string{"coupon": &out.CouponID, "storeCard": &out.StoreCardID, "eventTicket": &out.EventTicketID,
 		"boardingPass": &out.BoardingPassID, "generic": &out.GenericID} {
 		if style == d.Style {
@@ -177,7 +186,7 @@ func (s *Service) oldPass(r store.Reader, p store.Pass, d *definition, v passVie
 		}
 	}
 	revision, err := r.TemplateRevision(p.Template, max(1, p.Pinned))
-	if err == nil && revision.Item != 0 {
+	if out.TemplateID = p.Template.UUID(); revision.Item != 0 {
 		out.TemplateID = revision.Item.UUID()
 	}
 	return out, err

@@ -60,6 +60,10 @@ func (s *Service) dress(r store.Reader, c call, d *definition, in *input, before
 	switch {
 	case template != 0:
 		chosen, err := s.template(r, c, template)
+		if errors.Is(err, store.ErrNotFound) { // one of somebody else is copied
+			chosen, err = s.pattern(r, c, template)
+			template = 0
+		}
 		if err != nil || chosen.Style != d.Style {
 			return invalid("template_id", "does not exist")
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 
 	"pocketpass/server/issuer"
 	"pocketpass/store"
@@ -75,22 +76,65 @@ func (s *Service) template(r store.Reader, c call, id store.ID) (b templateBody,
 	return b, json.Unmarshal(it.Body, &b)
 }
 
-// listTemplates handles GET /templates.
+// listTemplates handles GET /templates: those of clients and of all others, by age. An
+// account has few.
 func (s *Service) listTemplates(c call) error {
-	return listItems(s, c, shelfTemplates, func(_ store.Reader, it store.Item) (templateView, error) { return templateOf(it) })
+	p, total, out := c.page(), 0, []templateView{}
+	err := s.Issuer.View(c.Context(), func(r store.Reader) error {
+		ids, err := r.ItemIDs(c.actor.Org, shelfTemplates)
+		if err != nil {
+			return err
+		}
+		others, err := r.TemplatesListed(c.actor.Org)
+		if err != nil {
+			return err
+		}
+		ids = slices.Sorted(slices.Values(append(ids, others...)))
+		total = len(ids)
+		for _, id := range cut(p, ids) {
+			v, err := s.templateView(r, c.actor.Org, id)
+			if err != nil {
+				return err
+			}
+			out = append(out, v)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return c.list(p, total, out)
 }
 
 // getTemplate handles GET /templates/{id}.
 func (s *Service) getTemplate(c call) error {
-	it, err := s.item(c, shelfTemplates, "template")
+	id, err := c.id("id", "template")
 	if err != nil {
 		return err
 	}
-	out, err := templateOf(it)
-	if err != nil {
+	var out templateView
+	err = s.Issuer.View(c.Context(), func(r store.Reader) error {
+		out, err = s.templateView(r, c.actor.Org, id)
 		return err
+	})
+	if err != nil {
+		return missing(err, "template")
 	}
 	return c.answer(http.StatusOK, out)
+}
+
+// templateView shows a template that is on the shelf, or that somebody else made.
+func (s *Service) templateView(r store.Reader, org, id store.ID) (v templateView, err error) {
+	it, err := r.Item(org, id)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return s.foreignView(r, org, id)
+	case err != nil:
+		return v, err
+	case it.Shelf != shelfTemplates:
+		return v, store.ErrNotFound
+	}
+	return templateOf(it)
 }
 
 // createTemplate handles POST /templates.
@@ -169,7 +213,7 @@ func (s *Service) deleteTemplate(c call) error {
 	}
 	it, err := s.item(c, shelfTemplates, "template")
 	if err != nil {
-		return err
+		return s.refuseForeign(c, err)
 	}
 	err = s.Issuer.DeleteItem(c.Context(), c.actor, it.ID, deep)
 	if e, ok := errors.AsType[*issuer.Error](err); ok && e.Code == issuer.CodeItemNeeded {
@@ -179,4 +223,21 @@ func (s *Service) deleteTemplate(c call) error {
 		return missing(err, "template")
 	}
 	return c.gone()
+}
+
+// refuseForeign says of a template that somebody else made, whose campaign uses it, why it
+// cannot be deleted. err is the answer if there is none.
+func (s *Service) refuseForeign(c call, err error) error {
+	id, failed := c.id("id", "template")
+	if failed != nil {
+		return failed
+	}
+	failed = s.Issuer.View(c.Context(), func(r store.Reader) error {
+		_, _, err := s.foreignTemplate(r, c.actor.Org, id)
+		return err
+	})
+	if failed == nil {
+		return blocked("template", "in use by 1 campaigns")
+	}
+	return err
 }

@@ -21,17 +21,23 @@ type revision struct {
 // mostUnderstood bounds how many are kept.
 const mostUnderstood = 1000
 
-// get is what the campaign of a pass was when it was issued or merged last.
+// get is what the campaign of a pass was when it was issued or merged last. A pass that
+// has a design of its own is foreign to it.
 func (u *understood) get(r store.Reader, p store.Pass) (*definition, error) {
 	number := p.Pinned
-	if number == 0 { // a pass that was issued otherwise follows its template
+	if number == 0 || number == store.OwnDesign { // a pass that was issued otherwise follows its template
 		t, err := r.Template(p.Org, p.Template)
 		if err != nil {
 			return nil, err
 		}
 		number = t.Published
 	}
-	return u.at(r, p.Org, revision{p.Template, number})
+	d, err := u.at(r, p.Org, revision{p.Template, number})
+	if err == nil && p.Pinned == store.OwnDesign {
+		alone := *d
+		alone.foreign, d = true, &alone
+	}
+	return d, err
 }
 
 func (u *understood) at(r store.Reader, org store.ID, key revision) (*definition, error) {
@@ -81,30 +87,37 @@ func (s *Service) campaign(r store.Reader, c call) (found store.Campaign, err er
 	return found, err
 }
 
-// inForce is campaign with what the client made of it last. Only an archived campaign can
-// have been deleted.
+// inForce is campaign with what is published of it. One that was deleted, or of which
+// nothing was ever published, has no style.
 func (s *Service) inForce(r store.Reader, c call) (found store.Campaign, d *definition, err error) {
 	id, err := c.id("campaign", "campaign")
 	if err != nil {
 		return found, nil, err
 	}
-	if found, err = r.Campaign(c.actor.Org, id); err != nil {
-		return found, nil, missing(err, "campaign")
+	return s.withID(r, c, id)
+}
+
+// withID is inForce of a campaign with an id.
+func (s *Service) withID(r store.Reader, c call, id store.ID) (found store.Campaign, d *definition, err error) {
+	found, err = r.Campaign(c.actor.Org, id)
+	if err == nil && (found.Style == "" || c.kind != nil && c.kind.style != found.Style) {
+		err = store.ErrNotFound
 	}
-	if found.State == store.Archived || found.State == store.Invalid {
-		if _, err := r.Item(found.Org, id); err != nil {
-			return found, nil, missing(err, "campaign")
-		}
+	if err == nil {
+		d, err = s.published(r, found)
 	}
-	t, err := r.Template(found.Org, found.Template)
+	return found, d, missing(err, "campaign")
+}
+
+// published is the definition of a campaign that has a style.
+func (s *Service) published(r store.Reader, c store.Campaign) (*definition, error) {
+	t, err := r.Template(c.Org, c.Template)
 	if err != nil {
-		return found, nil, missing(err, "campaign")
+		return nil, err
 	}
-	if d, err = s.understood.at(r, found.Org, revision{t.ID, t.Published}); err != nil {
-		return found, nil, missing(err, "campaign")
+	d, err := s.understood.at(r, c.Org, revision{t.ID, t.Published})
+	if err == nil && d.foreign {
+		d = d.under(c)
 	}
-	if c.kind != nil && c.kind.style != d.Style {
-		return found, nil, notFound("campaign")
-	}
-	return found, d, nil
+	return d, err
 }
