@@ -3,6 +3,7 @@ package passworks
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strconv"
 	"time"
 
@@ -12,9 +13,46 @@ import (
 
 // appleField is a field as pass.json has it.
 type appleField struct {
-	Key   string  `json:"key"`
-	Label *string `json:"label,omitempty"`
-	Value *string `json:"value,omitempty"`
+	Key   string
+	Label *string
+	Value *string
+
+	sent map[string]json.RawMessage // what else is there, and of what kind the texts were
+}
+
+// UnmarshalJSON reads one that the native API may have written: its value may be a number.
+func (f *appleField) UnmarshalJSON(raw []byte) error {
+	if err := json.Unmarshal(raw, &f.sent); err != nil {
+		return err
+	}
+	f.Key, _ = textOf(f.sent["key"])
+	for name, to := range map[string]**string{"label": &f.Label, "value": &f.Value} {
+		if text, ok := textOf(f.sent[name]); ok {
+			*to = &text
+		}
+	}
+	return nil
+}
+
+// MarshalJSON writes what was read but for texts that differ.
+func (f appleField) MarshalJSON() ([]byte, error) {
+	out := map[string]json.RawMessage{"key": quoted(f.Key)}
+	maps.Copy(out, f.sent)
+	for name, text := range map[string]*string{"label": f.Label, "value": f.Value} {
+		if was, ok := textOf(f.sent[name]); text != nil && (!ok || was != *text) {
+			out[name] = alike(f.sent[name], *text)
+		}
+	}
+	return json.Marshal(out)
+}
+
+// alike is a text as the number that it is, where a number was before.
+func alike(was json.RawMessage, text string) json.RawMessage {
+	var before, now json.Number
+	if json.Unmarshal(was, &before) == nil && was[0] != '"' && json.Unmarshal([]byte(text), &now) == nil && text[0] != '"' {
+		return json.RawMessage(text)
+	}
+	return quoted(text)
 }
 
 // design is what passes of the definition show, for an account of this name. Its images
@@ -61,7 +99,7 @@ func (d *definition) body() map[string]any {
 		all := make([]appleField, 0, len(d.Fields[g]))
 		for _, f := range d.Fields[g] {
 			label, value := escaped(textOr(f.Label, "")), escaped(textOr(f.Value, ""))
-			all = append(all, appleField{f.Key, &label, &value})
+			all = append(all, appleField{Key: f.Key, Label: &label, Value: &value})
 		}
 		if len(all) > 0 {
 			body[groups[g].apple] = all

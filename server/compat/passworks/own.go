@@ -1,9 +1,12 @@
 package passworks
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"pocketpass/signer/pkpass"
 	"pocketpass/store"
@@ -14,6 +17,7 @@ import (
 type own struct {
 	members map[string]json.RawMessage // all of them
 	fields  [len(groups)][]appleField  // labels of the campaign's fields, and fields of the pass alone, which have values
+	body    map[string]json.RawMessage // what else is under the style
 	style   string
 }
 
@@ -30,15 +34,15 @@ func parseOwn(patch json.RawMessage, style string) (o own, err error) {
 	if !ok {
 		return o, nil
 	}
-	var body map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &body); err != nil {
+	if err := json.Unmarshal(raw, &o.body); err != nil {
 		return o, fmt.Errorf("fields of a pass: %w", err)
 	}
 	for g := range groups {
-		if raw, ok := body[groups[g].apple]; ok {
+		if raw, ok := o.body[groups[g].apple]; ok {
 			if err := json.Unmarshal(raw, &o.fields[g]); err != nil {
 				return o, fmt.Errorf("fields of a pass: %w", err)
 			}
+			delete(o.body, groups[g].apple)
 		}
 	}
 	return o, nil
@@ -46,7 +50,10 @@ func parseOwn(patch json.RawMessage, style string) (o own, err error) {
 
 // patch is what the engine keeps, nil for nothing.
 func (o *own) patch() (json.RawMessage, error) {
-	body := make(map[string][]appleField)
+	body := make(map[string]any)
+	for name, raw := range o.body {
+		body[name] = raw
+	}
 	for g, all := range o.fields {
 		if len(all) > 0 {
 			body[groups[g].apple] = all
@@ -83,6 +90,27 @@ func (o *own) get(key string, to any) (bool, error) {
 	return true, nil
 }
 
+// info is what a pass has for apps, if it is an object: in a text, which is how the service
+// keeps it, or as it is.
+func (o *own) info() (json.RawMessage, bool) {
+	raw := o.members["userInfo"]
+	if text, ok := textOf(raw); ok {
+		raw = json.RawMessage(strings.TrimSpace(unescaped(text)))
+	}
+	_, ok := objectOf(raw)
+	return raw, ok && bytes.HasPrefix(raw, []byte("{"))
+}
+
+// distance is how far a pass is relevant by itself, in metres; nil if it says nothing.
+func (o *own) distance() (*int, error) {
+	var most *float64 // the native API takes fractions
+	if _, err := o.get("maxDistance", &most); err != nil || most == nil {
+		return nil, err
+	}
+	n := int(*most)
+	return &n, nil
+}
+
 // at finds a field by its key, nil if there is none.
 func (o *own) at(key string) *appleField {
 	for g := range o.fields {
@@ -103,12 +131,12 @@ func (o *own) over(d *definition, values map[string]json.RawMessage, hidden []st
 		out[g] = slices.DeleteFunc(out[g], func(f field) bool { return slices.Contains(hidden, f.Key) })
 		for n := range out[g] {
 			f := &out[g][n]
+			if mine := o.at(f.Key); mine != nil {
+				f.Label, f.Value = cmp.Or(plain(mine.Label), f.Label), cmp.Or(plain(mine.Value), f.Value)
+			}
 			if raw, ok := values[f.Key]; ok {
 				text, _ := textOf(raw)
 				f.Value = &text
-			}
-			if mine := o.at(f.Key); mine != nil && mine.Label != nil {
-				f.Label = plain(mine.Label)
 			}
 		}
 		for _, mine := range o.fields[g] {
@@ -219,15 +247,21 @@ func (ch *change) put(d *definition, group int, key string, item *input, value, 
 		text := escaped(textOr(label, ""))
 		mine.Label = &text
 	}
-	switch {
-	case known == nil || d.loose:
+	if known == nil || d.loose {
 		if hasValue || mine.Value == nil {
 			text := escaped(textOr(value, ""))
 			mine.Value = &text
 		}
-	case hasValue && value == nil:
-		ch.values[key] = json.RawMessage("null")
-	case hasValue:
+		return
+	}
+	if !hasValue {
+		return
+	}
+	if mine != nil { // where the native API may have written one
+		mine.Value = nil
+		delete(mine.sent, "value")
+	}
+	if ch.values[key] = json.RawMessage("null"); value != nil {
 		ch.values[key] = quoted(*value)
 	}
 }

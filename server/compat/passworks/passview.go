@@ -1,6 +1,7 @@
 package passworks
 
 import (
+	"cmp"
 	"encoding/json"
 	"time"
 
@@ -145,14 +146,14 @@ func (v *passView) setPlaces(d *definition, mine own) error {
 		beacons = beaconsOfApple(transmitters)
 	}
 	v.Locations, v.Beacons = ofPass(locations), orEmpty(beacons)
-	if _, err := mine.get("maxDistance", &v.MaxDistance); err != nil {
+	if most, err := mine.distance(); err != nil {
 		return err
+	} else if most != nil {
+		v.MaxDistance = most
 	}
-	var info, date string
-	if own, err := mine.get("userInfo", &info); err != nil {
-		return err
-	} else if info = unescaped(info); own && json.Valid([]byte(info)) {
-		v.UserInfo = json.RawMessage(info)
+	var date string
+	if info, own := mine.info(); own {
+		v.UserInfo = info
 	}
 	if own, err := mine.get("relevantDate", &date); err != nil {
 		return err
@@ -185,9 +186,20 @@ func (s *Service) oldPass(r store.Reader, p store.Pass, d *definition, v passVie
 			*to = id.UUID()
 		}
 	}
-	revision, err := r.TemplateRevision(p.Template, max(1, p.Pinned))
-	if out.TemplateID = p.Template.UUID(); revision.Item != 0 {
-		out.TemplateID = revision.Item.UUID()
-	}
+	out.TemplateID, err = templateOfPass(r, p)
 	return out, err
+}
+
+// templateOfPass is the template that a pass was made with.
+func templateOfPass(r store.Reader, p store.Pass) (string, error) {
+	t, err := r.Template(p.Org, p.Template)
+	if err != nil {
+		return "", err
+	}
+	number := t.Published
+	if p.Pinned != 0 && p.Pinned != store.OwnDesign {
+		number = p.Pinned
+	}
+	v, err := r.TemplateRevision(t.ID, number)
+	return cmp.Or(v.Item, t.ID).UUID(), err
 }

@@ -1,6 +1,7 @@
 package passworks
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -41,9 +42,9 @@ func (p *listedPass) relevant() value {
 }
 
 func (p *listedPass) distance() value {
-	most := p.definition.MaxDistance
 	mine, err := parseOwn(p.Patch, p.definition.Style)
-	if _, e := mine.get("maxDistance", &most); err != nil || e != nil || most == nil {
+	most, e := mine.distance()
+	if most = cmp.Or(most, p.definition.MaxDistance); err != nil || e != nil || most == nil {
 		return value{}
 	}
 	return count(int64(*most))
