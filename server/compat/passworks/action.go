@@ -79,10 +79,10 @@ func (s *Service) pushCampaign(c call) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.Issuer.RefreshCampaign(c.Context(), c.actor, found.ID); err != nil {
+	if err := s.tellAll(c, found, text); err != nil { // which may refuse the text, before anything is done
 		return err
 	}
-	if err := s.tellAll(c, found, text); err != nil {
+	if _, err := s.Issuer.RefreshCampaign(c.Context(), c.actor, found.ID); err != nil {
 		return err
 	}
 	return s.sayHow(c, found, "Pushing")
@@ -97,18 +97,19 @@ func (s *Service) mergeCampaign(c call) error {
 	return s.mergeThen(c, text)
 }
 
-// mergeThen brings the passes of a campaign up to date and then shows a text on them.
+// mergeThen shows a text on the passes of a campaign and brings them up to date. The text
+// goes first, because it may be refused.
 func (s *Service) mergeThen(c call, text string) error {
 	found, err := s.find(c)
 	if err != nil {
 		return err
 	}
+	if err := s.tellAll(c, found, text); err != nil {
+		return err
+	}
 	_, err = s.Issuer.StartJob(c.Context(), c.actor, issuer.NewJob{Kind: issuer.KindMerge, Campaign: found.ID,
 		Merging: &issuer.Merging{Labels: true, Expires: true, Locations: found.SyncLocations, Beacons: found.SyncBeacons}})
 	if err != nil {
-		return err
-	}
-	if err := s.tellAll(c, found, text); err != nil {
 		return err
 	}
 	return s.sayHow(c, found, "Merging")

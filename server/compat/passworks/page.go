@@ -1,6 +1,7 @@
 package passworks
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -33,10 +34,10 @@ func pageOf(q url.Values) page {
 
 func number(text string, without int) int {
 	n, err := strconv.Atoi(text)
-	if err != nil {
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
 		return without
 	}
-	return n
+	return n // the largest number there is, of one that is larger
 }
 
 // skipped is how many records stand before the page.
