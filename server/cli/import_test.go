@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"bytes"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -16,5 +17,30 @@ func TestImportWithoutCertificate(t *testing.T) {
 	code := cli.Main(t.Context(), []string{"import", "walletkit", "--data", shortFolder(t), "--from", from, "--pass-type", "pass.com.example.coffee"}, &stdout, &stderr)
 	if code != 1 || !strings.Contains(stdout.String(), "pocketpass cert import") || !strings.Contains(stderr.String(), "1 records were left out") {
 		t.Errorf("code %d\n%s\n%s", code, &stdout, &stderr)
+	}
+}
+
+// TestImportRefused says what is wrong with where everything is to be.
+func TestImportRefused(t *testing.T) {
+	empty, missing := t.TempDir(), filepath.Join(t.TempDir(), "missing")
+	for _, tt := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"--url", "api.walletkit.com"}, 2, "write it like https://"},
+		{[]string{"--url", "ftp://api.walletkit.com"}, 2, "write it like https://"},
+		{[]string{"--url", "https://brand:key@api.walletkit.com"}, 2, "--key-file"},
+		{[]string{"--from", missing}, 1, "is no folder"},
+		{[]string{"--from", empty}, 1, "there was nothing to move"},
+	} {
+		var stdout, stderr bytes.Buffer
+		code := cli.Main(t.Context(), append([]string{"import", "walletkit", "--data", shortFolder(t)}, tt.args...), &stdout, &stderr)
+		if code != tt.code || !strings.Contains(stderr.String(), tt.want) {
+			t.Errorf("%v: code %d, %s", tt.args, code, &stderr)
+		}
+	}
+	if _, err := os.Stat(missing); err == nil {
+		t.Error("a folder that was to be read was made")
 	}
 }

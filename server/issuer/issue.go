@@ -30,6 +30,7 @@ type Order struct {
 	Origin       string       // how it comes about, other than by an order
 	Former       store.Former // of one that moved here, which keeps serial number and token however they are spelt
 	PublicID     string       // of the links to such a pass; empty means a random one
+	Created      time.Time    // when it was made there; zero means now
 	Meta         map[string]string
 	LocalID      string            // unique in the campaign
 	PublicSerial bool              // its serial number is its public id
@@ -298,7 +299,7 @@ func (i *Issuer) newPass(tx store.Tx, c store.Campaign, t store.Template, o Orde
 	if p.Version, err = tx.NextVersion(store.Version{}); err != nil {
 		return p, err
 	}
-	p.Scans, p.Created, p.Updated = j.scans, tx.Now, tx.Now
+	p.Scans, p.Created, p.Updated = j.scans, o.created(tx.Now), tx.Now
 	if p.PublicID == "" {
 		p.PublicID = newPublicID()
 	}
@@ -322,13 +323,21 @@ func (o Order) pass(c store.Campaign, t store.Template, now time.Time) store.Pas
 		Org: c.Org, Campaign: c.ID, Template: t.ID, PassTypeIdentifier: c.PassTypeIdentifier,
 		SerialNumber: o.SerialNumber, PublicID: o.PublicID, ExternalID: o.ExternalID, Former: o.Former,
 		Values: maps.Clone(o.Values), Patch: o.Document, Images: o.Images, Tags: unique(o.Tags),
-		Placed: o.Places != nil, Near: o.Near, Link: o.Link, Origin: o.Origin, Meta: o.Meta, Hidden: o.Hidden, LocalID: o.LocalID, Expires: expires(c.Rules.Expiry, now),
+		Placed: o.Places != nil, Near: o.Near, Link: o.Link, Origin: o.Origin, Meta: o.Meta, Hidden: o.Hidden, LocalID: o.LocalID, Expires: expires(c.Rules.Expiry, o.created(now)),
 	}
 	setTime(&p.Expires, o.Expires)
 	if o.Pinned {
 		p.Pinned = t.Published
 	}
 	return p
+}
+
+// created is when a pass was made that is issued now.
+func (o Order) created(now time.Time) time.Time {
+	if o.Created.IsZero() || o.Created.After(now) {
+		return now
+	}
+	return moment(o.Created)
 }
 
 func unique(tags []string) []string {

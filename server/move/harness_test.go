@@ -113,6 +113,17 @@ func file(t testing.TB, s *servertest.Server, serial string) signer.Report {
 	return s.Download(t, compattest.Record(t, s, compattest.Issued{SerialNumber: serial}))
 }
 
+// sameDates wants passes to have been made when they were made in an account.
+func sameDates(t testing.TB, was, is *servertest.Server) {
+	t.Helper()
+	for _, p := range passesOf(t, was) {
+		q := compattest.Record(t, is, compattest.Issued{SerialNumber: p.SerialNumber})
+		if a, b := p.Created.Truncate(time.Second), q.Created.Truncate(time.Second); !a.Equal(b) {
+			t.Errorf("the pass %s was made %v, and now %v", p.SerialNumber, a, b)
+		}
+	}
+}
+
 // breaking is a transport that fails from some request on, as a program that is killed.
 type breaking struct {
 	http.RoundTripper

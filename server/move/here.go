@@ -180,6 +180,8 @@ func (h *Here) send(ctx context.Context, method, path, contentType string, body 
 	switch {
 	case err != nil:
 		return nil, err
+	case resp.StatusCode == http.StatusUnauthorized && sign != nil:
+		return nil, fmt.Errorf("the key of this move was ended: does another move from %s run?", h.service)
 	case resp.StatusCode >= http.StatusInternalServerError:
 		return nil, fmt.Errorf("this server cannot go on: %s", sentence(resp.Status, answer))
 	case resp.StatusCode >= http.StatusMultipleChoices:

@@ -3,6 +3,7 @@ package move
 import (
 	"bytes"
 	"encoding/json"
+	"time"
 )
 
 // raw is v as JSON, of values that always are some.
@@ -22,6 +23,12 @@ func sameJSON(a, b json.RawMessage) bool {
 
 // members is a JSON object.
 type members map[string]json.RawMessage
+
+// when is a time as services wrote it, zero if it is none.
+func when(text string) time.Time {
+	at, _ := time.Parse(time.RFC3339, text)
+	return at
+}
 
 // only are some members of an object, without those that are null.
 func (m members) only(names ...string) members {

@@ -351,7 +351,7 @@ func (p passKitMaker) makePass(ctx context.Context, stem, passType string) error
 	if err != nil {
 		return p.leave("pass", cmp.Or(id, stem), err)
 	}
-	r := moved.Record{ID: id, PublicID: id, SerialNumber: id}
+	r := moved.Record{ID: id, PublicID: id, SerialNumber: id, Created: when(doc.text("createdAt"))}
 	if file != nil {
 		r.SerialNumber, r.AuthenticationToken = file.SerialNumber, file.AuthenticationToken
 	}

@@ -137,6 +137,7 @@ func TestPassKit(t *testing.T) {
 		}
 	}
 	there.send(t, "PUT", "/v2/campaigns/Harbour", members{"status": "ACTIVE", "maxIssue": 50}).Status(t, 200)
+	sameDates(t, k.Server, home)
 	before := records(t, home)
 	m.run(t, "campaign 0 made 1 there 0 left pass 0 made 4 there 0 left template 0 made 2 there 0 left")
 	if after := records(t, home); before != after {

@@ -362,7 +362,7 @@ func (p passToolsMaker) makePass(ctx context.Context, stem, passType string, tem
 	if err != nil {
 		return p.leave("pass", cmp.Or(id, stem), err)
 	}
-	r := moved.Record{ID: id, SerialNumber: doc.text("serialNumber")}
+	r := moved.Record{ID: id, SerialNumber: doc.text("serialNumber"), Created: when(doc.text("createdAt"))}
 	if file != nil {
 		r.SerialNumber, r.AuthenticationToken = file.SerialNumber, file.AuthenticationToken
 	}

@@ -111,6 +111,7 @@ func TestPassTools(t *testing.T) {
 			t.Errorf("the pass %s was %s\nand is %s", one.SerialNumber, a, b)
 		}
 	}
+	sameDates(t, p.Server, home)
 	before := records(t, home)
 	m.run(t, "pass 0 made 4 there 0 left project 0 made 1 there 0 left template 0 made 2 there 0 left")
 	if after := records(t, home); before != after {

@@ -30,7 +30,7 @@ func (w passworksCampaign) makePass(ctx context.Context, stem string) error {
 	if err != nil {
 		return w.leave("pass", cmp.Or(id, stem), err)
 	}
-	r := moved.Record{ID: id, SerialNumber: doc.text("serial_number"), Code: doc.text("redeem_code"), AuthenticationToken: doc.text("authentication_token")}
+	r := moved.Record{ID: id, Created: when(doc.text("created_at")), SerialNumber: doc.text("serial_number"), Code: doc.text("redeem_code"), AuthenticationToken: doc.text("authentication_token")}
 	if file != nil {
 		r.AuthenticationToken = file.AuthenticationToken
 	}

@@ -130,6 +130,7 @@ func TestPassworks(t *testing.T) {
 			t.Errorf("the file of %s is of another pass", p.SerialNumber)
 		}
 	}
+	sameDates(t, w.Server, home)
 	before := records(t, home)
 	m.run(t, "asset 0 made 2 there 0 left campaign 0 made 3 there 0 left pass 0 made 6 there 0 left template 0 made 3 there 0 left")
 	if after := records(t, home); before != after {

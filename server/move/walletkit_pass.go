@@ -34,7 +34,7 @@ func (w *walletKitMove) makePass(ctx context.Context, stem string) error {
 	if err != nil {
 		return w.leave("pass", stem, err)
 	}
-	r := moved.Record{SerialNumber: p.Answer.SentPass.SerialNo, AuthenticationToken: p.Answer.SentPass.AuthenticationToken}
+	r := moved.Record{Created: when(p.Answer.SentPass.CreatedDate), SerialNumber: p.Answer.SentPass.SerialNo, AuthenticationToken: p.Answer.SentPass.AuthenticationToken}
 	if file != nil {
 		r.SerialNumber, r.AuthenticationToken = file.SerialNumber, file.AuthenticationToken
 	}

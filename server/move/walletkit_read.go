@@ -154,6 +154,7 @@ type walletKitPass struct {
 		SentPass struct {
 			SerialNo            string `json:"serial_no"`
 			AuthenticationToken string `json:"authentication_token"`
+			CreatedDate         string `json:"createddate"`
 		} `json:"sent_pass"`
 	}
 }

@@ -5,9 +5,11 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"pocketpass/server/compat/compattest"
@@ -155,6 +157,7 @@ func TestWalletKit(t *testing.T) {
 	m.run(t, "pass 6 made 0 there 0 left template 2 made 0 there 0 left")
 	key := as(t, home)
 	w.same(t, home, key.id, key.secret)
+	sameDates(t, w.Server, home)
 	before := records(t, home)
 	if told := m.run(t, "pass 0 made 6 there 0 left template 0 made 2 there 0 left"); told != "" {
 		t.Errorf("the second time it told %s", told)
@@ -193,6 +196,36 @@ func TestWalletKitPictures(t *testing.T) {
 	}
 	key := as(t, home)
 	w.same(t, home, key.id, key.secret)
+}
+
+// TestTwoMoves has a second move from the same service begin while one runs: the first
+// ends, and leaves nothing out that it could have made.
+func TestTwoMoves(t *testing.T) {
+	w := newWallet(t)
+	home, dir := newHome(t), w.keep(t)
+	first := newMover(t, "walletkit", w.old(t, "/walletkit"), dir, home)
+	client := *first.Here.HTTP
+	second := newMover(t, "walletkit", w.old(t, "/walletkit"), w.keep(t), home)
+	client.Transport = meanwhile{client.Transport, sync.OnceFunc(func() {
+		second.run(t, "pass 6 made 0 there 0 left template 2 made 0 there 0 left")
+	})}
+	first.Here.HTTP = &client
+	if sum, err := first.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "does another move") || sum.Left() > 0 {
+		t.Errorf("%v, %v", sum, err)
+	}
+}
+
+// meanwhile does something before the first request that makes a record.
+type meanwhile struct {
+	http.RoundTripper
+	do func()
+}
+
+func (m meanwhile) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, walletKit) {
+		m.do()
+	}
+	return m.RoundTripper.RoundTrip(r)
 }
 
 // as is a key of a server.

@@ -18,6 +18,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/textproto"
+	"time"
 
 	"pocketpass/server/issuer"
 	"pocketpass/server/web"
@@ -33,10 +34,11 @@ type Record struct {
 	PublicID            string `json:"publicId,omitempty"`
 	Code                string `json:"code,omitempty"` // that tills read, unless the request itself has one
 
-	Paused    bool     `json:"paused,omitempty"`    // a campaign that issues nothing for now
-	Voided    *bool    `json:"voided,omitempty"`    // nil leaves it to the request
-	Redeemed  []string `json:"redeemed,omitempty"`  // what was noted of each redemption, the first one first
-	AllPlaces bool     `json:"allPlaces,omitempty"` // places of the request are all that a pass has, without its template's
+	Paused    bool      `json:"paused,omitempty"`    // a campaign that issues nothing for now
+	Created   time.Time `json:"created,omitzero"`    // zero if nobody knows
+	Voided    *bool     `json:"voided,omitempty"`    // nil leaves it to the request
+	Redeemed  []string  `json:"redeemed,omitempty"`  // what was noted of each redemption, the first one first
+	AllPlaces bool      `json:"allPlaces,omitempty"` // places of the request are all that a pass has, without its template's
 
 	// Pictures are those that the request names, by their addresses, which may lead
 	// nowhere any more.
@@ -70,7 +72,7 @@ func (r Record) State() store.CampaignState {
 // Complete makes o an order of the pass that was.
 func (r Record) Complete(o *issuer.Order, service string) {
 	if r.ID != "" {
-		o.Former, o.SerialNumber, o.Token, o.PublicID = r.Former(service), r.SerialNumber, r.AuthenticationToken, r.PublicID
+		o.Former, o.SerialNumber, o.Token, o.PublicID, o.Created = r.Former(service), r.SerialNumber, r.AuthenticationToken, r.PublicID, r.Created
 		o.Code = cmp.Or(o.Code, r.Code)
 		o.Stand.Past = r.Redeemed
 		if r.Voided != nil {
