@@ -328,6 +328,17 @@ type Page struct {
 	Before  ID // first one that may not, 0 means no end
 }
 
+// EachPage reads page after page of a list until there is none after it.
+func EachPage(read func(Page) (next ID, err error)) error {
+	for p := (Page{Limit: 500}); ; {
+		next, err := read(p)
+		if err != nil || next == 0 {
+			return err
+		}
+		p.After = next
+	}
+}
+
 // scanBudget bounds the records looked at for one page, whatever the filter, so
 // that a filter that matches nothing costs no more than one that matches all.
 const scanBudget = 5000

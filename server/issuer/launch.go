@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"pocketpass/store"
 )
@@ -88,20 +89,22 @@ func (i *Issuer) signable(r store.Reader, a Actor, passType string) (string, err
 		_, err := i.identity(r, passType)
 		return passType, errors.Join(ownsPassType(r, a.Org, passType), err)
 	}
-	for p := (store.Page{}); ; {
+	err := store.EachPage(func(p store.Page) (store.ID, error) {
 		all, next, err := r.Certificates(a.Org, p)
-		if err != nil {
-			return "", err
+		at := slices.IndexFunc(all, func(c store.Certificate) bool {
+			_, err := i.identity(r, c.PassTypeIdentifier)
+			return err == nil
+		})
+		if at < 0 || err != nil {
+			return next, err
 		}
-		for _, c := range all {
-			if _, err := i.identity(r, c.PassTypeIdentifier); err == nil {
-				return c.PassTypeIdentifier, nil
-			}
-		}
-		if p.After = next; next == 0 {
-			return "", &Error{Kind: Unavailable, Code: "certificate_missing", Msg: "there is no certificate that could sign passes now: request or import one"}
-		}
+		passType = all[at].PassTypeIdentifier
+		return 0, nil
+	})
+	if err == nil && passType == "" {
+		err = &Error{Kind: Unavailable, Code: "certificate_missing", Msg: "there is no certificate that could sign passes now: request or import one"}
 	}
+	return passType, err
 }
 
 // judgeLaunch is checkDesign that refuses what phones would refuse.

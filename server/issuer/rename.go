@@ -45,22 +45,16 @@ func (n renaming) apply(tx store.Tx, c *store.Campaign) error {
 
 // eachPublished visits the templates of a campaign that were published.
 func eachPublished(r store.Reader, campaign store.ID, visit func(store.Template) error) error {
-	page := store.Page{Limit: 100}
-	for {
-		all, next, err := r.Templates(campaign, page)
-		if err != nil {
-			return err
-		}
+	return store.EachPage(func(p store.Page) (store.ID, error) {
+		all, next, err := r.Templates(campaign, p)
 		for _, t := range all {
-			if t.Published == 0 {
-				continue
+			if err != nil {
+				break
 			}
-			if err := visit(t); err != nil {
-				return err
+			if t.Published > 0 {
+				err = visit(t)
 			}
 		}
-		if page.After = next; next == 0 {
-			return nil
-		}
-	}
+		return next, err
+	})
 }

@@ -63,34 +63,36 @@ func (i *Issuer) judgeMatching(r store.Reader, a Actor, s Selection, values map[
 	}
 	m := newMatcher(i, s.Shows)
 	f := store.PassFilter{Org: a.Org, Template: s.Template}
-	for page := (store.Page{Limit: 500}); ; {
-		all, next, err := r.Passes(f, page)
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range all {
-			e, matches, err := m.judge(r, &p, values)
+	err = store.EachPage(func(p store.Page) (store.ID, error) {
+		all, next, err := r.Passes(f, p)
+		for n := range all {
 			if err != nil {
-				return nil, err
+				break
 			}
-			if !matches {
-				continue
-			}
-			if out.Found++; out.First == nil {
-				out.First = &p
-			}
-			if e.visible {
-				edits = append(edits, e)
+			var e edit
+			var matches bool
+			if e, matches, err = m.judge(r, &all[n], values); err == nil && matches {
+				edits = out.note(&all[n], e, edits)
 			}
 		}
-		if len(edits) > maxMatched {
-			return nil, &Error{Kind: TooLarge, Code: "too_many_passes",
+		if err == nil && len(edits) > maxMatched {
+			err = &Error{Kind: TooLarge, Code: "too_many_passes",
 				Msg: fmt.Sprintf("more than %d passes would change at once; choose fewer, or let a job change them", maxMatched)}
 		}
-		if page.After = next; next == 0 {
-			return edits, nil
-		}
+		return next, err
+	})
+	return edits, err
+}
+
+// note counts a pass that was found, and adds what phones would see of its change.
+func (m *Matched) note(p *store.Pass, e edit, edits []edit) []edit {
+	if m.Found++; m.First == nil {
+		m.First = p
 	}
+	if e.visible {
+		edits = append(edits, e)
+	}
+	return edits
 }
 
 func saveAll(tx store.Tx, a Actor, edits []edit, out *Matched) error {

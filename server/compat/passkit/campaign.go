@@ -337,7 +337,7 @@ func receivers(o object) (out []issuer.Receiver, err error) {
 func (s *Service) listCampaigns(c call) error {
 	return s.show(c, func(r store.Reader) (any, error) {
 		out := []campaignView{}
-		err := each(func(p store.Page) (store.ID, error) {
+		err := store.EachPage(func(p store.Page) (store.ID, error) {
 			all, next, err := r.Campaigns(c.actor.Org, p)
 			for _, campaign := range all {
 				v, err := viewCampaign(r, campaign)
@@ -350,17 +350,6 @@ func (s *Service) listCampaigns(c call) error {
 		})
 		return out, err
 	})
-}
-
-// each asks for page after page.
-func each(page func(store.Page) (store.ID, error)) error {
-	for p := (store.Page{Limit: 500}); ; {
-		next, err := page(p)
-		if err != nil || next == 0 {
-			return err
-		}
-		p.After = next
-	}
 }
 
 // getCampaign handles GET /v2/campaigns/{name}.

@@ -83,7 +83,7 @@ func (s *Service) importCertificate(c call) error {
 func (s *Service) listCertificates(c call) error {
 	return s.show(c, func(r store.Reader) (any, error) {
 		out := []certificateView{}
-		err := each(func(p store.Page) (store.ID, error) {
+		err := store.EachPage(func(p store.Page) (store.ID, error) {
 			all, next, err := r.Certificates(c.actor.Org, p)
 			for _, cert := range all {
 				if cert.Ready() {

@@ -63,7 +63,7 @@ func passOwned(r store.Reader, org store.ID, campaign, local string) (store.Pass
 }
 
 func passOfAny(r store.Reader, org store.ID, local string) (found store.Pass, err error) {
-	err = each(func(p store.Page) (store.ID, error) {
+	err = store.EachPage(func(p store.Page) (store.ID, error) {
 		all, next, err := r.Campaigns(org, p)
 		for _, c := range all {
 			p, err := r.PassByLocalID(c.ID, local)

@@ -142,7 +142,7 @@ func (q *searching) look(p store.Pass) error {
 // runAll reads what an index leads to.
 func (q *searching) runAll() error {
 	looked := 0
-	return each(func(page store.Page) (store.ID, error) {
+	return store.EachPage(func(page store.Page) (store.ID, error) {
 		all, next, err := q.reader.Passes(q.where, page)
 		if err != nil {
 			return 0, err
@@ -181,7 +181,7 @@ func (q *searching) files() (found bool, err error) {
 	if q.where.Template != 0 {
 		return false, nil
 	}
-	err = each(func(p store.Page) (store.ID, error) {
+	err = store.EachPage(func(p store.Page) (store.ID, error) {
 		all, next, err := q.reader.Campaigns(q.where.Org, p)
 		for n := 0; err == nil && !found && n < len(all); n++ {
 			var id store.ID

@@ -331,7 +331,7 @@ func (s *Service) listTemplates(c call) error {
 			return nil, err
 		}
 		out := []templateView{}
-		err = each(func(p store.Page) (store.ID, error) {
+		err = store.EachPage(func(p store.Page) (store.ID, error) {
 			all, next, err := r.Templates(campaign.ID, p)
 			for _, t := range all {
 				if !t.Deleted.IsZero() {

@@ -57,10 +57,10 @@ func (s *Service) listByName(r store.Reader, f store.PassFilter, p page, l *pass
 
 // names are those of all templates, also of deleted ones, which have passes still.
 func (s *Service) names(r store.Reader, org store.ID) (out []named, err error) {
-	err = each(func(p store.Page) (store.ID, error) {
+	err = store.EachPage(func(p store.Page) (store.ID, error) {
 		campaigns, next, err := r.Campaigns(org, p)
 		for _, campaign := range campaigns {
-			err := each(func(p store.Page) (store.ID, error) {
+			err := store.EachPage(func(p store.Page) (store.ID, error) {
 				all, next, err := r.Templates(campaign.ID, p)
 				for _, t := range all {
 					out = append(out, named{t.Name, t.ID})

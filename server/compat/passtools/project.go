@@ -165,7 +165,7 @@ func (s *Service) listProjects(c *call) error {
 
 // projects are the campaigns of an account that are one. Their documents are not read.
 func projects(r store.Reader, org store.ID) (out []store.Campaign, err error) {
-	err = each(func(p store.Page) (store.ID, error) {
+	err = store.EachPage(func(p store.Page) (store.ID, error) {
 		all, next, err := r.Campaigns(org, p)
 		for _, campaign := range all {
 			if campaign.Origin == origin && !campaign.Over() {

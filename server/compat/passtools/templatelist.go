@@ -87,7 +87,7 @@ func (p page) compare(a, b listed) int {
 // templates are all that the account has, whoever made them: there are few. Their documents
 // are not read.
 func templates(r store.Reader, org store.ID) (out []placed, err error) {
-	err = each(func(p store.Page) (store.ID, error) {
+	err = store.EachPage(func(p store.Page) (store.ID, error) {
 		all, next, err := r.Campaigns(org, p)
 		for _, campaign := range all {
 			if campaign.Over() {
@@ -105,7 +105,7 @@ func templates(r store.Reader, org store.ID) (out []placed, err error) {
 }
 
 func templatesIn(r store.Reader, campaign store.Campaign) (out []placed, err error) {
-	err = each(func(p store.Page) (store.ID, error) {
+	err = store.EachPage(func(p store.Page) (store.ID, error) {
 		all, next, err := r.Templates(campaign.ID, p)
 		for _, t := range all {
 			if t.Deleted.IsZero() && t.Published > 0 {
@@ -128,15 +128,4 @@ func (s *Service) templatesOf(r store.Reader, campaign store.Campaign) (out []*m
 		out = append(out, m)
 	}
 	return out, err
-}
-
-// each asks for page after page.
-func each(page func(store.Page) (store.ID, error)) error {
-	for p := (store.Page{Limit: 500}); ; {
-		next, err := page(p)
-		if err != nil || next == 0 {
-			return err
-		}
-		p.After = next
-	}
 }

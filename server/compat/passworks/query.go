@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"pocketpass/store"
 )
 
 // value is an attribute of a record: a text, a number, a boolean or a time, or nothing.
@@ -270,17 +268,6 @@ func answerSelection[T, V any](c call, s *selection[T], show func(T) (V, error))
 		out = append(out, one)
 	}
 	return c.list(s.page, s.total, out)
-}
-
-// eachPage asks for page after page.
-func eachPage(read func(store.Page) (store.ID, error)) error {
-	for p := (store.Page{Limit: 500}); ; {
-		next, err := read(p)
-		if err != nil || next == 0 {
-			return err
-		}
-		p.After = next
-	}
 }
 
 // asks says whether a query chooses or orders at all.

@@ -243,7 +243,7 @@ func (s *Service) listPassRedeems(c call) error {
 func (s *Service) listRedeems(c call, read func(store.Reader, store.Page) ([]store.Entry, store.ID, error)) error {
 	all := newSelection(c.URL.Query(), redeemAttributes)
 	err := s.Issuer.View(c.Context(), func(r store.Reader) error {
-		return eachPage(func(p store.Page) (store.ID, error) {
+		return store.EachPage(func(p store.Page) (store.ID, error) {
 			entries, next, err := read(r, p)
 			for _, e := range entries {
 				if e.Action == store.Redeem {

@@ -71,7 +71,7 @@ func (s *Service) organisation(c call) (name string, err error) {
 func (s *Service) listTemplates(c call) error {
 	out := []summary{}
 	err := s.Issuer.View(c.Context(), func(r store.Reader) error {
-		return each(func(p store.Page) (store.ID, error) {
+		return store.EachPage(func(p store.Page) (store.ID, error) {
 			all, next, err := r.Campaigns(c.actor.Org, p)
 			for _, campaign := range all {
 				if out, err = s.appendTemplates(out, r, campaign); err != nil {
@@ -87,23 +87,12 @@ func (s *Service) listTemplates(c call) error {
 	return c.answer(out)
 }
 
-// each asks for page after page.
-func each(page func(store.Page) (store.ID, error)) error {
-	for p := (store.Page{Limit: 500}); ; {
-		next, err := page(p)
-		if err != nil || next == 0 {
-			return err
-		}
-		p.After = next
-	}
-}
-
 // appendTemplates appends those of a campaign, whoever made them.
 func (s *Service) appendTemplates(out []summary, r store.Reader, c store.Campaign) ([]summary, error) {
 	if c.Template == 0 || c.Over() {
 		return out, nil
 	}
-	err := each(func(p store.Page) (store.ID, error) {
+	err := store.EachPage(func(p store.Page) (store.ID, error) {
 		all, next, err := r.Templates(c.ID, p)
 		for _, record := range all {
 			if !served(record, c) {
