@@ -63,7 +63,7 @@ func (d door) picture(w http.ResponseWriter, r *http.Request) error {
 	if _, image := pkpass.ParseImageName(name); !ok || !image {
 		return problem(store.ErrNotFound)
 	}
-	return png(w, f.Data)
+	return web.WritePNG(w, f.Data)
 }
 
 // shareImage handles GET /c/{link}/share.png: what messengers show with the address.
@@ -92,7 +92,7 @@ func (d door) preview(w http.ResponseWriter, r *http.Request, slug string) error
 	if name == "" {
 		return problem(store.ErrNotFound)
 	}
-	return png(w, v.Files[name].Data)
+	return web.WritePNG(w, v.Files[name].Data)
 }
 
 // code handles GET /c/{link}.qrcode: the address of the page, to be scanned from a screen.
@@ -105,7 +105,7 @@ func (d door) code(w http.ResponseWriter, r *http.Request, slug string) error {
 	if err != nil {
 		return err
 	}
-	return png(w, data)
+	return web.WritePNG(w, data)
 }
 
 // chosen is the picture that the owner of a link chose.
@@ -125,14 +125,7 @@ func (d door) chosen(w http.ResponseWriter, r *http.Request, l store.Link) error
 	if err != nil {
 		return problem(err)
 	}
-	return png(w, data)
-}
-
-func png(w http.ResponseWriter, data []byte) error {
-	w.Header().Set("Content-Type", "image/png")
-	w.Header().Set("Cache-Control", "private, max-age=60")
-	_, err := w.Write(data)
-	return err
+	return web.WritePNG(w, data)
 }
 
 func (d door) link(r *http.Request) (store.Link, error) {

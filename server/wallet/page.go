@@ -45,7 +45,7 @@ func (s *Service) portrait(w http.ResponseWriter, r *http.Request, public string
 	if name == "" {
 		return problem(store.ErrNotFound)
 	}
-	return png(w, v.Files[name].Data)
+	return web.WritePNG(w, v.Files[name].Data)
 }
 
 // code writes the address of a pass's page, to be scanned from a screen.
@@ -57,14 +57,7 @@ func (s *Service) code(w http.ResponseWriter, r *http.Request, public string) er
 	if err != nil {
 		return err
 	}
-	return png(w, data)
-}
-
-func png(w http.ResponseWriter, data []byte) error {
-	w.Header().Set("Content-Type", "image/png")
-	w.Header().Set("Cache-Control", "private, max-age=60")
-	_, err := w.Write(data)
-	return err
+	return web.WritePNG(w, data)
 }
 
 func (s *Service) page(w http.ResponseWriter, r *http.Request) error {
@@ -147,7 +140,7 @@ func (s *Service) picture(w http.ResponseWriter, r *http.Request) error {
 	if _, image := pkpass.ParseImageName(name); !ok || !image {
 		return problem(store.ErrNotFound)
 	}
-	return png(w, f.Data)
+	return web.WritePNG(w, f.Data)
 }
 
 func (s *Service) preview(r *http.Request) (issuer.Preview, error) {

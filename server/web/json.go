@@ -258,3 +258,11 @@ func fieldPaths(t reflect.Type, path string, depth int, known map[string]string)
 		fieldPaths(f.Type, at, depth+1, known)
 	}
 }
+
+// WritePNG answers with a picture that belongs to one page, which browsers keep for a minute.
+func WritePNG(w http.ResponseWriter, data []byte) error {
+	w.Header().Set("Content-Type", "image/png")
+	w.Header().Set("Cache-Control", "private, max-age=60")
+	_, err := w.Write(data)
+	return err
+}

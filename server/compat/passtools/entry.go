@@ -133,14 +133,7 @@ func oneOf(words []string, raw json.RawMessage, prefix string) string {
 
 // with lays what a pass has over an entry.
 func (e entry) with(o ownEntry) entry {
-	if o.Value != nil {
-		e.Value = o.Value
-	}
-	if o.Label != nil {
-		e.Label = o.Label
-	}
-	if o.Change != nil {
-		e.Change = o.Change
-	}
+	o = ownEntry{e.Value, e.Label, e.Change}.with(o)
+	e.Value, e.Label, e.Change = o.Value, o.Label, o.Change
 	return e
 }

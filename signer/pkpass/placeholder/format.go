@@ -151,25 +151,28 @@ func formatDate(c context, v Value, args []string) (Value, error) {
 
 var errNoTime = errors.New("is a date without a time; use the format date")
 
-func formatTime(c context, v Value, args []string) (Value, error) {
+// clock is moment of a value that says a time, too.
+func (c context) clock(v Value) (time.Time, error) {
 	at, day, err := c.moment(v)
-	switch {
-	case err != nil:
+	if err == nil && day {
+		err = errNoTime
+	}
+	return at, err
+}
+
+func formatTime(c context, v Value, args []string) (Value, error) {
+	at, err := c.clock(v)
+	if err != nil {
 		return Value{}, err
-	case day:
-		return Value{}, errNoTime
 	}
 	return Word(c.locale.time(at, first(args, "short"))), nil
 }
 
 // formatDatetime gives the date in the style and the time in hours and minutes.
 func formatDatetime(c context, v Value, args []string) (Value, error) {
-	at, day, err := c.moment(v)
-	switch {
-	case err != nil:
+	at, err := c.clock(v)
+	if err != nil {
 		return Value{}, err
-	case day:
-		return Value{}, errNoTime
 	}
 	return Word(c.locale.date(at, first(args, "medium")) + c.locale.calendar.join + c.locale.time(at, "short")), nil
 }
