@@ -172,17 +172,7 @@ func TestTLSVersions(t *testing.T) {
 			t.Errorf("%s: %v", tls.VersionName(version), err)
 		}
 	}
-	c := client()
-	c.Transport = &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: a.pool(), ServerName: "one.example"}}
-	defer c.CloseIdleConnections()
-	resp, err := c.Get(r.BaseURL() + "/healthz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	if resp.ProtoMajor != 2 || resp.StatusCode != 200 {
-		t.Errorf("%s %d", resp.Proto, resp.StatusCode)
-	}
+	a.wantHTTP(t, r.BaseURL(), 2)
 	if !strings.Contains(r.log.String(), `"level":"DEBUG","msg":"connection","err":"http: TLS handshake error`) {
 		t.Error("failed handshakes are not in the debug log")
 	}
@@ -195,16 +185,22 @@ func TestHTTP1Only(t *testing.T) {
 	cfg.TLS.Mode, cfg.TLS.HTTP1Only = server.TLSFiles, true
 	cfg.TLS.CertFile, cfg.TLS.KeyFile = a.files(t, t.TempDir(), "one.example")
 	r := start(t, cfg, server.Deps{})
+	a.wantHTTP(t, r.BaseURL(), 1)
+}
+
+// wantHTTP asks a server for a page in the newest version that it offers.
+func (a *authority) wantHTTP(t *testing.T, base string, major int) {
+	t.Helper()
 	c := client()
 	c.Transport = &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: a.pool(), ServerName: "one.example"}}
 	defer c.CloseIdleConnections()
-	resp, err := c.Get(r.BaseURL() + "/healthz")
+	resp, err := c.Get(base + "/healthz")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	if resp.ProtoMajor != 1 || resp.StatusCode != 200 {
-		t.Errorf("%s %d", resp.Proto, resp.StatusCode)
+	if resp.ProtoMajor != major || resp.StatusCode != 200 {
+		t.Errorf("%s %d, want version %d", resp.Proto, resp.StatusCode, major)
 	}
 }
 

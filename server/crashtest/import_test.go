@@ -7,14 +7,11 @@ import (
 	"fmt"
 	"mime/multipart"
 	"net/http"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"pocketpass/store"
-	"pocketpass/store/backup"
-	"pocketpass/store/kv/boltkv"
 )
 
 var importRows = flag.Int("crash.import", 6000, "how many rows TestKillImport imports")
@@ -66,23 +63,13 @@ func (c *client) startImport(t *testing.T, rows int) string {
 // wantRowsOnce reads the database that a stopped program left.
 func wantRowsOnce(t *testing.T, data string, rows int) {
 	t.Helper()
-	engine, err := boltkv.Open(filepath.Join(data, backup.DefaultDatabase), boltkv.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer engine.Close()
-	db, err := store.Open(t.Context(), engine, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = db.View(t.Context(), func(r store.Reader) error {
-		o, err := r.OrganisationNamed(store.DefaultOrganisation)
+	left(t, data, func(r store.Reader, o store.Organisation) error {
 		for n := range rows {
+			p, err := r.PassByExternalID(o.ID, fmt.Sprintf("row-%d", n))
 			if err != nil {
 				return err
 			}
-			var p store.Pass
-			if p, err = r.PassByExternalID(o.ID, fmt.Sprintf("row-%d", n)); p.Edited != 0 || string(p.Values["stamps"]) != fmt.Sprint(n%10) {
+			if p.Edited != 0 || string(p.Values["stamps"]) != fmt.Sprint(n%10) {
 				t.Errorf("row %d: edited %d times, %s stamps", n, p.Edited, p.Values["stamps"])
 			}
 		}
@@ -93,7 +80,4 @@ func wantRowsOnce(t *testing.T, data string, rows int) {
 		}
 		return err
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 }

@@ -150,6 +150,23 @@ func (c *client) watch(t *testing.T, job string, seen int) bool {
 // program left. Every device that has one was pushed to, or is going to be.
 func changedOnce(t *testing.T, data string) (n int) {
 	t.Helper()
+	left(t, data, func(r store.Reader, o store.Organisation) error {
+		passes, _, err := r.Passes(store.PassFilter{Org: o.ID}, store.Page{})
+		for _, p := range passes {
+			if string(p.Values["stamps"]) != fmt.Sprint(jobStamps) || p.Edited != 1 {
+				t.Errorf("pass %s was edited %d times and has %s stamps", p.ID, p.Edited, p.Values["stamps"])
+			}
+			n++
+			err = errors.Join(err, wantTold(t, r, p))
+		}
+		return err
+	})
+	return n
+}
+
+// left reads the database that a stopped program left.
+func left(t *testing.T, data string, read func(store.Reader, store.Organisation) error) {
+	t.Helper()
 	engine, err := boltkv.Open(filepath.Join(data, backup.DefaultDatabase), boltkv.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -164,20 +181,11 @@ func changedOnce(t *testing.T, data string) (n int) {
 		if err != nil {
 			return err
 		}
-		passes, _, err := r.Passes(store.PassFilter{Org: o.ID}, store.Page{})
-		for _, p := range passes {
-			if string(p.Values["stamps"]) != fmt.Sprint(jobStamps) || p.Edited != 1 {
-				t.Errorf("pass %s was edited %d times and has %s stamps", p.ID, p.Edited, p.Values["stamps"])
-			}
-			n++
-			err = errors.Join(err, wantTold(t, r, p))
-		}
-		return err
+		return read(r, o)
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return n
 }
 
 func wantTold(t *testing.T, r store.Reader, p store.Pass) error {
