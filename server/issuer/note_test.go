@@ -50,6 +50,29 @@ func TestQuietChange(t *testing.T) {
 	})
 }
 
+// TestQuietStanding voids a pass and makes it good again where nobody is to hear of it.
+func TestQuietStanding(t *testing.T) {
+	w := newWorld(t)
+	p := w.issue(t)
+	w.register(t, p, phoneNumber(1))
+	for _, void := range []bool{true, false} {
+		before := p.Version.Revision
+		var err error
+		p, err = w.Update(t.Context(), w.me, p.ID, issuer.Change{Standing: issuer.Standing{Voided: &void}, Quiet: true})
+		must(t, err)
+		if p.Voided.IsZero() == void || p.Version.Revision <= before {
+			t.Errorf("void %t: the pass is %+v", void, p)
+		}
+		w.view(t, func(r store.Reader) error {
+			due, _, err := r.DuePushes(1)
+			if len(due) != 0 {
+				t.Errorf("void %t: queued are %v", void, due)
+			}
+			return err
+		})
+	}
+}
+
 // TestMeta merges what clients keep with a pass.
 func TestMeta(t *testing.T) {
 	w := newWorld(t)
