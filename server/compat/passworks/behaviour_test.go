@@ -227,10 +227,14 @@ func ownContent(t *testing.T, a *account) {
 	campaign := a.campaign(t, "event_tickets", with(plain(t), members{"user_info": members{"a": 1}, "back_fields": []any{members{"key": "empty"}}}))
 	at := "/event_tickets/" + campaign + "/passes"
 	made := a.send(t, "POST", at, members{"pass": members{"user_info": members{"b": "{{x}}"}, "relevant_date": "2031-04-09T19:30:00+02:00", "max_distance": 900,
-		"beacons": []any{members{"proximity_uuid": "e2c56db5-dffb-48d2-b060-d0f5a71096e0"}}, "back_fields": []any{members{"key": "own", "value": 7}}}}).Status(t, 201)
+		"locations": []any{members{"latitude": 1, "longitude": 2, "name": "{{Pier}}"}, members{"latitude": 3, "longitude": 4}},
+		"beacons":   []any{members{"proximity_uuid": "e2c56db5-dffb-48d2-b060-d0f5a71096e0"}}, "back_fields": []any{members{"key": "own", "value": 7}}}}).Status(t, 201)
 	got := object(t, made)
 	if got["relevant_date"] != "2031-04-09T17:30:00.000+00:00" || got["max_distance"] != 900.0 || got["user_info"].(members)["b"] != "{{x}}" || len(got["beacons"].([]any)) != 1 {
 		t.Errorf("the pass has %v", got)
+	}
+	if places := got["locations"].([]any); places[0].(members)["name"] != "{{Pier}}" || places[1].(members)["name"] != nil {
+		t.Errorf("its locations are %v", places)
 	}
 	if field(t, got, "back_fields", "own") != "<nil>=7" || field(t, got, "back_fields", "empty") != "<nil>=<nil>" {
 		t.Errorf("its fields are %v", got["back_fields"])

@@ -29,7 +29,7 @@ func (ch change) read(in *input, d *definition) (change, error) {
 
 func (ch *change) readPlaces(in *input) (err error) {
 	if all, given := readLocations(in); given {
-		err = ch.own.set("locations", appleLocations(all))
+		err = ch.own.set("locations", ownLocations(all))
 	}
 	if all, given := readBeacons(in); given {
 		err = errors.Join(err, ch.own.set("beacons", appleBeacons(all)))

@@ -133,11 +133,11 @@ func (v *passView) setFields(all fields, old bool) {
 func (v *passView) setPlaces(d *definition, mine own) error {
 	locations, beacons := d.Locations, d.Beacons
 	v.MaxDistance, v.UserInfo = d.MaxDistance, d.UserInfo
-	var places []pkpass.Location
+	var places []ownLocation
 	if own, err := mine.get("locations", &places); err != nil {
 		return err
 	} else if own {
-		locations = ofApple(places)
+		locations = ofOwn(places)
 	}
 	var transmitters []pkpass.Beacon
 	if own, err := mine.get("beacons", &transmitters); err != nil {

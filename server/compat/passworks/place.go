@@ -15,6 +15,8 @@ type location struct {
 	Longitude    *float64 `json:"longitude"`
 	Altitude     *float64 `json:"altitude"`
 	RelevantText *string  `json:"relevant_text"`
+
+	name *string // of a pass's own
 }
 
 // passLocation is how a pass shows one.
@@ -42,6 +44,7 @@ func readLocations(in *input) (all []location, given bool) {
 		item.number("longitude", &l.Longitude, 180)
 		item.number("altitude", &l.Altitude, 100_000)
 		item.text("relevant_text", &l.RelevantText)
+		item.text("name", &l.name)
 		if item.err == nil && (l.Latitude == nil || l.Longitude == nil) {
 			item.wrong("latitude", "latitude and longitude can't be blank")
 		}
@@ -79,6 +82,30 @@ func appleLocations(all []location) []pkpass.Location {
 	return out
 }
 
+// ownLocation is a place of a pass's own, with a name that Wallet passes over.
+type ownLocation struct {
+	pkpass.Location
+	Name string `json:"name,omitempty"`
+}
+
+func ownLocations(all []location) []ownLocation {
+	out := make([]ownLocation, len(all))
+	for n, l := range appleLocations(all) {
+		out[n] = ownLocation{l, escaped(textOr(all[n].name, ""))}
+	}
+	return out
+}
+
+// ofOwn are places of a pass's own.
+func ofOwn(all []ownLocation) []location {
+	out := make([]location, len(all))
+	for n, l := range all {
+		out[n] = ofApple([]pkpass.Location{l.Location})[0]
+		out[n].name = someText(l.Name)
+	}
+	return out
+}
+
 func appleBeacons(all []beacon) []pkpass.Beacon {
 	out := make([]pkpass.Beacon, len(all))
 	for n, b := range all {
@@ -87,11 +114,11 @@ func appleBeacons(all []beacon) []pkpass.Beacon {
 	return out
 }
 
-// ofApple are places of a pass's own.
+// ofApple are places of pass.json.
 func ofApple(all []pkpass.Location) []location {
 	out := make([]location, len(all))
 	for n, l := range all {
-		out[n] = location{l.Latitude, l.Longitude, l.Altitude, someText(l.RelevantText)}
+		out[n] = location{l.Latitude, l.Longitude, l.Altitude, someText(l.RelevantText), nil}
 	}
 	return out
 }
@@ -116,7 +143,7 @@ func someText(text string) *string {
 func ofPass(all []location) []passLocation {
 	out := make([]passLocation, len(all))
 	for n, l := range all {
-		out[n] = passLocation{nil, l.Altitude, l.Latitude, l.Longitude, l.RelevantText}
+		out[n] = passLocation{l.name, l.Altitude, l.Latitude, l.Longitude, l.RelevantText}
 	}
 	return out
 }
