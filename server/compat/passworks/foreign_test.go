@@ -121,3 +121,18 @@ func TestForeignDraft(t *testing.T) {
 	a.send(t, "POST", at+"/resume", nil).Status(t, 200)
 	a.send(t, "POST", at+"/passes", nil).Status(t, 201)
 }
+
+// TestForeignLoose: where a field shows its own text whatever its key is, a change by a
+// client is the pass's own text.
+func TestForeignLoose(t *testing.T) {
+	a := newAccount(t)
+	c := a.Server.Campaign(t, func(d *store.Design) { d.Loose, d.Fields = true, nil })
+	at := "/store_cards/" + c.ID.UUID() + "/passes"
+	pass := at + "/" + a.pass(t, "store_cards", c.ID.UUID(), nil)
+	for n, seat := range []string{"Row 4", "Row 5"} {
+		got := object(t, a.send(t, "PATCH", pass, members{"pass": members{"auxiliary_fields": []any{members{"key": "seat", "value": seat}}}}).Status(t, 200))
+		if field(t, got, "auxiliary_fields", "seat") != "SEAT="+seat || len(got["auxiliary_fields"].([]any)) != 1 {
+			t.Errorf("change %d shows %v", n, got["auxiliary_fields"])
+		}
+	}
+}
