@@ -8,7 +8,7 @@ import (
 )
 
 // IssueAll makes a pass for each order in one commit, or none: an *ItemError says which
-// of them is the reason. Orders bring neither pictures nor idempotency.
+// of them is the reason. Orders bring neither pictures, places nor idempotency.
 func (i *Issuer) IssueAll(ctx context.Context, a Actor, all []Order) (out []store.Pass, err error) {
 	for n := range all {
 		if all[n], err = all[n].checked(); err != nil {

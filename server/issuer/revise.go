@@ -31,10 +31,10 @@ func (i *Issuer) Revise(ctx context.Context, a Actor, service string, spec json.
 	if d.job.Spec, err = json.Marshal(revising{service, spec}); err != nil {
 		return j, err
 	}
+	if err = i.db.View(ctx, func(r store.Reader) error { return d.choose(r, f) }); err != nil {
+		return j, fmt.Errorf("revise passes: %w", err)
+	}
 	err = i.update(ctx, func(tx store.Tx) error {
-		if err := d.choose(tx.Reader, f); err != nil {
-			return err
-		}
 		id, err := d.add(tx, a)
 		if err == nil {
 			j, err = tx.Job(a.Org, id)
@@ -48,7 +48,8 @@ func (i *Issuer) Revise(ctx context.Context, a Actor, service string, spec json.
 	return j, nil
 }
 
-// choose lists the passes that match, unless they are too many.
+// choose lists the passes that match, unless they are too many. It may read many entries of
+// an index, which other writers should not wait for.
 func (d *jobDraft) choose(r store.Reader, f store.PassFilter) error {
 	ids, err := r.PassIDsAt(f, 0, maxJobIDs+1, false)
 	if err != nil {
