@@ -141,7 +141,7 @@ func (s *Service) listProjects(c *call) error {
 		slices.SortFunc(all, p.compareProjects)
 		count = len(all)
 		for _, campaign := range cut(p, all) {
-			one, err := projectOf(r, campaign)
+			one, err := projectOf(r, *campaign)
 			if err != nil {
 				return err
 			}
@@ -164,12 +164,12 @@ func (s *Service) listProjects(c *call) error {
 }
 
 // projects are the campaigns of an account that are one. Their documents are not read.
-func projects(r store.Reader, org store.ID) (out []store.Campaign, err error) {
+func projects(r store.Reader, org store.ID) (out []*store.Campaign, err error) {
 	err = store.EachPage(func(p store.Page) (store.ID, error) {
 		all, next, err := r.Campaigns(org, p)
-		for _, campaign := range all {
-			if campaign.Origin == origin && !campaign.Over() {
-				out = append(out, campaign)
+		for n := range all {
+			if all[n].Origin == origin && !all[n].Over() {
+				out = append(out, &all[n])
 			}
 		}
 		return next, err
@@ -177,7 +177,7 @@ func projects(r store.Reader, org store.ID) (out []store.Campaign, err error) {
 	return out, err
 }
 
-func (p page) compareProjects(a, b store.Campaign) int {
+func (p page) compareProjects(a, b *store.Campaign) int {
 	return p.compare(listed{a.ID, a.Name, a.Updated}, listed{b.ID, b.Name, b.Updated})
 }
 

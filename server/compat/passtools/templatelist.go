@@ -59,7 +59,7 @@ type placed struct {
 }
 
 // compareTemplates orders templates as a page wants them.
-func (p page) compareTemplates(a, b placed) int {
+func (p page) compareTemplates(a, b *placed) int {
 	return p.compare(listed{a.ID, a.Name, a.Updated}, listed{b.ID, b.Name, b.Updated})
 }
 
@@ -86,7 +86,7 @@ func (p page) compare(a, b listed) int {
 
 // templates are all that the account has, whoever made them: there are few. Their documents
 // are not read.
-func templates(r store.Reader, org store.ID) (out []placed, err error) {
+func templates(r store.Reader, org store.ID) (out []*placed, err error) {
 	err = store.EachPage(func(p store.Page) (store.ID, error) {
 		all, next, err := r.Campaigns(org, p)
 		for _, campaign := range all {
@@ -104,12 +104,12 @@ func templates(r store.Reader, org store.ID) (out []placed, err error) {
 	return out, err
 }
 
-func templatesIn(r store.Reader, campaign store.Campaign) (out []placed, err error) {
+func templatesIn(r store.Reader, campaign store.Campaign) (out []*placed, err error) {
 	err = store.EachPage(func(p store.Page) (store.ID, error) {
 		all, next, err := r.Templates(campaign.ID, p)
 		for _, t := range all {
 			if t.Deleted.IsZero() && t.Published > 0 {
-				out = append(out, placed{t, campaign})
+				out = append(out, &placed{t, campaign})
 			}
 		}
 		return next, err
