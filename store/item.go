@@ -81,21 +81,16 @@ func (tx Tx) DeleteItem(id ID) error { return items.remove(tx.kv, id.key()) }
 // SkipItems is the id of the nth item of a shelf, after which a page begins; 0 for none
 // of them. Found is false if the shelf has not so many. It reads no records.
 func (r Reader) SkipItems(org ID, shelf string, n int) (id ID, found bool, err error) {
-	return skip(r, itemByShelf, join(org, shelf), 0, n)
-}
-
-// skip goes n entries of an index on, behind the one with the id after.
-func skip(r Reader, ix kv.Table, prefix []byte, after ID, n int) (id ID, found bool, err error) {
 	if n == 0 {
-		return after, true, nil
+		return 0, true, nil
 	}
-	err = r.kv.Scan(ix, Page{After: after}.prefixed(prefix), func(key, _ []byte) error {
+	prefix := join(org, shelf)
+	err = r.kv.Scan(itemByShelf, Page{}.prefixed(prefix), func(key, _ []byte) error {
 		if n--; n > 0 {
 			return nil
 		}
 		found = true
-		id, err = idFromKey(key[len(prefix):])
-		if err != nil {
+		if id, err = idFromKey(key[len(prefix):]); err != nil {
 			return err
 		}
 		return kv.ErrStop

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"slices"
 
 	"pocketpass/store/kv"
@@ -97,7 +98,7 @@ func (r Reader) countOfTemplate(f PassFilter) (n int64, err error) {
 	return n, err
 }
 
-// widest is f by its campaign, if all passes of that are of its template.
+// widest is f by its campaign, if all passes of that are of its template. Files have none.
 func (r Reader) widest(f PassFilter) (PassFilter, error) {
 	if f != (PassFilter{Org: f.Org, Template: f.Template}) || f.Template == 0 {
 		return f, nil
@@ -113,8 +114,19 @@ func (r Reader) widest(f PassFilter) (PassFilter, error) {
 		}
 		return nil
 	})
-	if mates == 1 {
-		f.Campaign, f.Template = t.Campaign, 0
+	if mates != 1 || err != nil {
+		return f, err
 	}
-	return f, err
+	c, err := r.campaign(t.Campaign)
+	if err != nil {
+		return f, err
+	}
+	files, err := r.FilesCampaign(c.PassTypeIdentifier)
+	if errors.Is(err, ErrNotFound) {
+		err = nil // nobody uses the pass type yet
+	}
+	if err != nil || files == c.ID {
+		return f, err
+	}
+	return PassFilter{Org: f.Org, Campaign: c.ID}, nil
 }

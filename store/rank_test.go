@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -28,7 +29,9 @@ func newShelf(t testing.TB, passes int) *shelf {
 	return s
 }
 
-func (s *shelf) add(t testing.TB, n int) {
+func (s *shelf) add(t testing.TB, n int) { s.addOf(t, n, 20) }
+
+func (s *shelf) addOf(t testing.TB, n int, template store.ID) {
 	s.update(t, func(tx store.Tx) error {
 		for range n {
 			id, err := tx.NewID()
@@ -36,6 +39,7 @@ func (s *shelf) add(t testing.TB, n int) {
 				return err
 			}
 			p := s.pass(id, strconv.FormatUint(uint64(id), 10))
+			p.Template = template
 			if err := tx.AddPass(&p); err != nil {
 				return err
 			}
@@ -145,6 +149,29 @@ func TestPageFarInIsNotCounted(t *testing.T) {
 	if counted.n < 2000 {
 		t.Errorf("after a pass was deleted, %d keys were read: places of before were believed", counted.n)
 	}
+}
+
+// TestPagesOfTemplate: passes of a template are those of its campaign only if that has no
+// other template and no files.
+func TestPagesOfTemplate(t *testing.T) {
+	s := newShelf(t, 1200)
+	s.update(t, func(tx store.Tx) error {
+		return errors.Join(tx.ClaimPassType("pass.test", s.org), tx.PutTemplate(store.Template{ID: 20, Org: s.org, Campaign: 10}))
+	})
+	f := store.PassFilter{Template: 20}
+	s.check(t, f, 1100, 50, true)
+	mine := len(s.list)
+	s.update(t, func(tx store.Tx) error { return tx.SetFilesCampaign("pass.test", 10) })
+	s.addOf(t, 300, 0)
+	s.list = s.list[:mine]
+	s.check(t, f, 1100, 50, true)
+	s.view(t, func(r store.Reader) error {
+		n, err := r.CountPasses(store.PassFilter{Org: s.org, Template: 20})
+		if n != int64(mine) {
+			t.Errorf("%d passes of the template, want %d: files have none", n, mine)
+		}
+		return err
+	})
 }
 
 // keys counts what is visited by scans.
