@@ -197,7 +197,7 @@ func (a *Appliance) mount(ctx context.Context, mux *http.ServeMux, baseURL strin
 	}).Register(mux)
 	mux.Handle("GET /docs", ui.DocsPage())
 	mux.Handle("GET /ui/", web.Problems(ui.Handler()))
-	if err := (&wallet.Service{Issuer: a.Issuer, BaseURL: baseURL, Now: a.opts.Now}).Register(mux); err != nil { // /wallet, /p
+	if err := (&wallet.Service{Issuer: a.Issuer, BaseURL: baseURL, ScriptsURL: a.scriptsURL(baseURL), Now: a.opts.Now}).Register(mux); err != nil { // /wallet, /p
 		return err
 	}
 	if err := (&enrol.Service{Issuer: a.Issuer, BaseURL: baseURL, ScriptsURL: a.scriptsURL(baseURL), Now: a.opts.Now}).Register(mux); err != nil { // /c

@@ -146,7 +146,7 @@ type SMSConfig struct {
 
 // EnrolConfig is about the pages of links.
 type EnrolConfig struct {
-	ScriptsHost string `toml:"scripts_host" help:"host name at which pages of links run scripts of their owners; empty runs none"`
+	ScriptsHost string `toml:"scripts_host" help:"host name at which pages of links and of their passes run scripts of their owners; empty runs none"`
 }
 
 // CompatConfig is about clients of old services.

@@ -20,9 +20,10 @@ const (
 // TestPassPageGolden holds every byte of the page of a pass.
 func TestPassPageGolden(t *testing.T) {
 	stranger := ui.PassPageData{Lang: hostile, Title: hostile, Organisation: hostile, Description: hostile, PageURL: hostile,
-		PkpassURL: address, DocumentURL: hostile, Images: map[string]string{hostile: hostile}, UserAgent: instagram, Demo: true}
+		PkpassURL: address, DocumentURL: hostile, Images: map[string]string{hostile: hostile}, Stylesheet: address, Script: address, UserAgent: instagram, Demo: true}
 	other := card
 	other.Lang, other.Demo, other.Voided, other.UserAgent = "de", true, true, instagram
+	other.Stylesheet, other.Script = "/p/k3v9qm1tt0abr7.css?1", "/p/k3v9qm1tt0abr7.js?1"
 	expired := card
 	expired.Expired = true
 	for name, d := range map[string]ui.PassPageData{"plain": card, "void": other, "expired": expired, "hostile": stranger} {

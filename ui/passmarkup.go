@@ -28,11 +28,17 @@ func (v passView) head(p *markup.Page) {
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/ui/base.css">
 <link rel="stylesheet" href="/ui/pass/pass.css">
-<link rel="stylesheet" href="/ui/page/page.css">
-<script type="module" src="/ui/page/page.js"></script>
+<link rel="stylesheet" href="/ui/page/page.css">`, markup.Text(v.Lang), markup.Text(v.Title), markup.Text(v.Organisation), markup.Text(v.Description))
+	p.AddIf(v.Stylesheet != "", `
+<link rel="stylesheet" href="{}">`, markup.URL(v.Stylesheet))
+	p.Add(`
+<script type="module" src="/ui/page/page.js"></script>`)
+	p.AddIf(v.Script != "", `
+<script src="{}" defer></script>`, markup.URL(v.Script))
+	p.Add(`
 </head>
 <body>
-<main>`, markup.Text(v.Lang), markup.Text(v.Title), markup.Text(v.Organisation), markup.Text(v.Description))
+<main>`)
 }
 
 // about says what the pass is, and why it might not be had or taken.

@@ -21,6 +21,8 @@ type PassPageData struct {
 	PkpassURL    string            // the file for Wallet
 	DocumentURL  string            // pass.json without its authenticationToken
 	Images       map[string]string // file name in the pass → URL
+	Stylesheet   string            // address of the owner's own
+	Script       string            // address of the owner's own
 	UserAgent    string            // of the request; finds browsers inside apps
 	Demo         bool              // signed by a demo authority
 	Voided       bool

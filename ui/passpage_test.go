@@ -49,6 +49,9 @@ func TestPassPage(t *testing.T) {
 		{"inside an app", func(d *ui.PassPageData) { d.UserAgent = instagram }, "The browser inside Instagram", refusal},
 		{"text is no markup", func(d *ui.PassPageData) { d.Title = "<script>alert(1)</script>" }, "&lt;script&gt;alert(1)", "<script>alert"},
 		{"no scripted address", func(d *ui.PassPageData) { d.PkpassURL = "javascript:alert(1)" }, "#refused", "javascript:"},
+		{"no script of its own", func(*ui.PassPageData) {}, `<script type="module" src="/ui/page/page.js">`, "defer"},
+		{"no script in the address of one", func(d *ui.PassPageData) { d.Script = "data:text/javascript,alert(1)" }, `src="#refused"`, "data:text"},
+		{"no style in the address of one", func(d *ui.PassPageData) { d.Stylesheet = "data:text/css,*{}" }, `href="#refused"`, "data:text"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

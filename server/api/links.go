@@ -154,8 +154,8 @@ type pageBody struct {
 	Consent        *string    `json:"consent,omitempty" doc:"What a visitor has to agree to, up to 10,000 characters. What each agreed to, and when, is kept with the pass"`
 	ConsentVersion *string    `json:"consentVersion,omitempty" example:"2026-05" doc:"Your name for these words"`
 	Share          *shareBody `json:"share,omitempty" doc:"What messengers show with the address (Open Graph)"`
-	Stylesheet     *string    `json:"stylesheet,omitempty" doc:"CSS over that of the page, up to 64 kB, served as a file of its own"`
-	Script         *string    `json:"script,omitempty" doc:"JavaScript, up to 64 kB. It runs only where the operator of the server allows it, on a host name that serves these pages and nothing else"`
+	Stylesheet     *string    `json:"stylesheet,omitempty" doc:"CSS over that of the page and of those of its passes, up to 64 kB, served as a file of its own. Passes that came through no link have that of the first one of their campaign"`
+	Script         *string    `json:"script,omitempty" doc:"JavaScript of the page and of those of its passes, up to 64 kB. It runs only where the operator of the server allows it, on a host name that serves these pages and nothing else"`
 	RemoteForm     *string    `json:"remoteForm,omitempty" doc:"Address of a form of your own, which visitors are sent to with campaign_id in the query"`
 	UUIDs          *bool      `json:"campaignUuid,omitempty" doc:"Whether that form is told the campaign by its UUID, as that of Passworks was"`
 }

@@ -2,7 +2,6 @@ package enrol
 
 import (
 	"net/http"
-	"strings"
 
 	"pocketpass/server/issuer"
 	"pocketpass/server/web"
@@ -10,8 +9,7 @@ import (
 	"pocketpass/store"
 )
 
-// own serves the stylesheet or the script of a link's owner as a file of its own, so
-// that nothing in it can end an element of the page.
+// own serves the stylesheet or the script of a link's owner.
 func (d door) own(w http.ResponseWriter, r *http.Request, slug, media string, which func(store.LinkPage) string) error {
 	text, tag := "", ""
 	err := d.Issuer.View(r.Context(), func(s store.Reader) error {
@@ -29,12 +27,7 @@ func (d door) own(w http.ResponseWriter, r *http.Request, slug, media string, wh
 	if err != nil {
 		return problem(err)
 	}
-	h := w.Header()
-	h.Set("Content-Type", media)
-	h.Set("Cache-Control", "private, max-age=60")
-	h.Set("ETag", `"`+tag[:32]+`"`)
-	http.ServeContent(w, r, "", noTime, strings.NewReader(text))
-	return nil
+	return web.WriteSource(w, r, media, tag[:32], text)
 }
 
 // document handles GET /c/{link}/pass.json: the sample that the page draws.

@@ -96,7 +96,11 @@ func (d door) answer(w http.ResponseWriter, r *http.Request, e issuer.Entrance, 
 		return d.draw(w, r, e, nil, finding{state: ui.EnrolMailed})
 	}
 	d.remember(w, e.Link.Slug, out.Ticket, issuer.KeepTickets)
-	return d.lead(w, r, "/p/"+out.Pass.PublicID)
+	page := "/p/" + out.Pass.PublicID
+	if fresh := out.Ticket != ""; fresh && e.Link.Page.Script != "" {
+		return d.stay(w, r, page)
+	}
+	return d.lead(w, r, page)
 }
 
 // asked says whether a refusal is about something that the form asks for.
@@ -135,11 +139,9 @@ func (d door) file(w http.ResponseWriter, r *http.Request, slug string) error {
 	return d.lead(w, r, "/p/"+out.Pass.PublicID+".pkpass")
 }
 
-// toPage leads to the page of the same link, on the same host.
+// toPage leads to the page of the same link.
 func (d door) toPage(w http.ResponseWriter, r *http.Request, slug string) error {
-	w.Header().Set("Cache-Control", "no-store")
-	http.Redirect(w, r, "/c/"+slug+query(r), http.StatusSeeOther)
-	return nil
+	return d.stay(w, r, "/c/"+slug+query(r))
 }
 
 // unreadable tells a form that is too large from one that cannot be read.

@@ -93,14 +93,20 @@ func TestScriptsHost(t *testing.T) {
 	if file.text != script || !strings.HasPrefix(file.header.Get("Content-Type"), "text/javascript") {
 		t.Errorf("the script comes as %v: %s", file.header, file.text)
 	}
-	for _, path := range []string{"/api/v1/me", "/api/openapi.json", "/docs", "/", "/p/" + c.Issue(t, c.campaign, nil).PublicID, "/wallet/v1/log"} {
+	v.head.Set("Service-Worker", "script")
+	v.get(t, view.URL+".js").is(t, 404)
+	v.head.Del("Service-Worker")
+	for _, path := range []string{"/api/v1/me", "/api/openapi.json", "/docs", "/", "/wallet/v1/log"} {
 		v.get(t, host+path).is(t, 404)
 	}
 	v.get(t, host+"/ui/enrol/enrol.css").is(t, 200)
 	v.head.Set("Origin", servertest.BaseURL)
 	v.send(t, http.MethodPost, view.URL, nil).is(t, 403)
 	v.head.Set("Origin", host)
-	v.send(t, http.MethodPost, view.URL, nil).leads(t, 303, servertest.BaseURL+passPage)
+	pass := v.send(t, http.MethodPost, view.URL, nil).leads(t, 303, passPage)
+	v.get(t, host+pass).is(t, 200, `<script src="`+pass+`.js?`)
+	v.get(t, view.URL).leads(t, 303, servertest.BaseURL+pass) // scripts of others can open this, too
+	v.send(t, http.MethodPost, view.URL, nil).leads(t, 303, servertest.BaseURL+pass)
 }
 
 func TestRemoteForm(t *testing.T) {

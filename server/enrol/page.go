@@ -28,10 +28,10 @@ func (d door) open(w http.ResponseWriter, r *http.Request) error {
 	case "qrcode":
 		return d.code(w, r, slug)
 	case "css":
-		return d.own(w, r, slug, "text/css; charset=utf-8", func(p store.LinkPage) string { return p.Stylesheet })
+		return d.own(w, r, slug, "text/css", func(p store.LinkPage) string { return p.Stylesheet })
 	case "js":
 		if d.scripts {
-			return d.own(w, r, slug, "text/javascript; charset=utf-8", func(p store.LinkPage) string { return p.Script })
+			return d.own(w, r, slug, "text/javascript", func(p store.LinkPage) string { return p.Script })
 		}
 	}
 	return problem(store.ErrNotFound)
@@ -54,11 +54,18 @@ func (d door) page(w http.ResponseWriter, r *http.Request, slug string) error {
 }
 
 // lead sends a visitor on to another page of the server. Whoever may issue nothing by
-// looking is led all the same.
+// looking is led all the same. From the host for scripts it leads away, even to a pass
+// whose page has a script: that of another owner on the same host could open the address
+// and see where a visitor's ticket leads.
 func (d door) lead(w http.ResponseWriter, r *http.Request, path string) error {
 	if d.scripts {
 		path = d.BaseURL + path
 	}
+	return d.stay(w, r, path)
+}
+
+// stay sends a visitor on to a page of the same host.
+func (d door) stay(w http.ResponseWriter, r *http.Request, path string) error {
 	w.Header().Set("Cache-Control", "no-store")
 	http.Redirect(w, r, path, http.StatusSeeOther)
 	return nil

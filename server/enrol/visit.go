@@ -7,8 +7,6 @@ import (
 	"time"
 )
 
-var noTime time.Time // of files that say by their tags whether they changed
-
 // cookie is the name of a visitor's ticket.
 const cookie = "pocketpass_link"
 

@@ -256,6 +256,36 @@ func (i *Issuer) LinkURL(l store.Link) string {
 	return i.cfg.BaseURL + "/c/" + l.Slug
 }
 
+// LinkOf is the link that the page of a pass looks like: the one that it came through, or
+// else the first of its campaign if that is for anybody. The zero Link means none.
+func LinkOf(r store.Reader, p store.Pass) (store.Link, error) {
+	l, err := r.Link(p.Org, p.Link)
+	if !errors.Is(err, store.ErrNotFound) {
+		return l, err
+	}
+	all, _, err := r.Links(p.Campaign, store.Page{Limit: 1})
+	if err != nil || len(all) == 0 || all[0].Kind != store.PublicLink {
+		return store.Link{}, err
+	}
+	return all[0], nil
+}
+
+// PassURL is the address of a pass's page, on the host that scripts have for themselves if
+// the page has one.
+func (i *Issuer) PassURL(r store.Reader, p store.Pass) (string, error) {
+	at := i.cfg.BaseURL
+	if i.RunsScripts() {
+		l, err := LinkOf(r, p)
+		if err != nil {
+			return "", err
+		}
+		if l.Page.Script != "" {
+			at = i.cfg.ScriptsURL
+		}
+	}
+	return at + "/p/" + p.PublicID, nil
+}
+
 // maxLinksOf is how many personal links of somebody are forgotten in one commit.
 const maxLinksOf = 1000
 

@@ -43,6 +43,12 @@ func (s *Server) Anonymous() Caller {
 	return c
 }
 
+// At calls at another address of the same server, as "https://forms.example.org".
+func (c Caller) At(url string) Caller {
+	c.url = url
+	return c
+}
+
 // Get, Post, Patch, Put, Delete and Head make a request. A body is sent as JSON unless it
 // is nil, bytes or a string. Headers are written as "Name: value".
 func (c Caller) Get(t testing.TB, path string, headers ...string) *Answer {

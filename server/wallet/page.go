@@ -14,30 +14,36 @@ import (
 
 const fileSuffix = ".pkpass"
 
-// open handles GET /p/{public}, and with .pkpass, .png or .qrcode behind it what belongs
-// to the pass. No public id has a point in it.
-func (s *Service) open(w http.ResponseWriter, r *http.Request) error {
+// open handles GET /p/{public}, and with .pkpass, .png, .qrcode, .css or .js behind it what
+// belongs to the pass. No public id has a point in it.
+func (d door) open(w http.ResponseWriter, r *http.Request) error {
 	public, ending, _ := strings.Cut(r.PathValue("public"), ".")
 	switch "." + ending {
 	case ".":
-		return s.page(w, r)
+		return d.page(w, r)
 	case fileSuffix:
-		d, err := s.Issuer.PublicDownload(r.Context(), public)
+		file, err := d.Issuer.PublicDownload(r.Context(), public)
 		if err != nil {
 			return problem(err)
 		}
-		return WritePass(w, d)
+		return WritePass(w, file)
 	case ".png":
-		return s.portrait(w, r, public)
+		return d.portrait(w, r, public)
 	case ".qrcode":
-		return s.code(w, r, public)
+		return d.code(w, r, public)
+	case ".css":
+		return d.own(w, r, public, "text/css", func(p store.LinkPage) string { return p.Stylesheet })
+	case ".js":
+		if d.scripts {
+			return d.own(w, r, public, "text/javascript", func(p store.LinkPage) string { return p.Script })
+		}
 	}
 	return problem(store.ErrNotFound)
 }
 
 // portrait writes the picture that stands for a pass.
-func (s *Service) portrait(w http.ResponseWriter, r *http.Request, public string) error {
-	v, err := s.previewOf(r, public)
+func (d door) portrait(w http.ResponseWriter, r *http.Request, public string) error {
+	v, err := d.previewOf(r, public)
 	if err != nil {
 		return err
 	}
@@ -49,20 +55,20 @@ func (s *Service) portrait(w http.ResponseWriter, r *http.Request, public string
 }
 
 // code writes the address of a pass's page, to be scanned from a screen.
-func (s *Service) code(w http.ResponseWriter, r *http.Request, public string) error {
-	if _, err := s.previewOf(r, public); err != nil {
+func (d door) code(w http.ResponseWriter, r *http.Request, public string) error {
+	if _, err := d.previewOf(r, public); err != nil {
 		return err
 	}
-	data, err := issuer.QRPicture(s.BaseURL + "/p/" + public)
+	data, err := issuer.QRPicture(d.origin() + "/p/" + public)
 	if err != nil {
 		return err
 	}
 	return web.WritePNG(w, data)
 }
 
-func (s *Service) page(w http.ResponseWriter, r *http.Request) error {
+func (d door) page(w http.ResponseWriter, r *http.Request) error {
 	public := r.PathValue("public")
-	v, err := s.preview(r)
+	v, err := d.preview(r)
 	if err != nil {
 		return err
 	}
@@ -70,10 +76,14 @@ func (s *Service) page(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if r.Method == http.MethodGet {
-		s.Issuer.Viewed(v.Pass)
+	look, err := d.look(r, public)
+	if err != nil {
+		return problem(err)
 	}
-	at := s.BaseURL + "/p/" + public
+	if r.Method == http.MethodGet {
+		d.Issuer.Viewed(v.Pass)
+	}
+	at := d.origin() + "/p/" + public
 	return ui.PassPage(w, ui.PassPageData{
 		Lang:         lang,
 		Title:        title(v.Document),
@@ -83,10 +93,12 @@ func (s *Service) page(w http.ResponseWriter, r *http.Request) error {
 		PkpassURL:    at + fileSuffix,
 		DocumentURL:  "/p/" + public + "/pass.json",
 		Images:       images("/p/"+public+"/images/", v.Files),
+		Stylesheet:   source("/p/"+public+".css", look.Stylesheet),
+		Script:       d.script("/p/"+public+".js", look.Script),
 		UserAgent:    r.UserAgent(),
 		Demo:         v.Demo,
 		Voided:       !v.Pass.Voided.IsZero(),
-		Expired:      s.expired(v.Document),
+		Expired:      d.expired(v.Document),
 	})
 }
 
@@ -115,8 +127,8 @@ func images(prefix string, files pkpass.Bundle) map[string]string {
 
 // document handles GET /p/{public}/pass.json. Whoever has the link can have the
 // file, but the token that updates it is nothing for a page.
-func (s *Service) document(w http.ResponseWriter, r *http.Request) error {
-	v, err := s.preview(r)
+func (d door) document(w http.ResponseWriter, r *http.Request) error {
+	v, err := d.preview(r)
 	if err != nil {
 		return err
 	}
@@ -130,8 +142,8 @@ func (s *Service) document(w http.ResponseWriter, r *http.Request) error {
 }
 
 // picture handles GET /p/{public}/images/{name…}.
-func (s *Service) picture(w http.ResponseWriter, r *http.Request) error {
-	v, err := s.preview(r)
+func (d door) picture(w http.ResponseWriter, r *http.Request) error {
+	v, err := d.preview(r)
 	if err != nil {
 		return err
 	}
@@ -143,12 +155,12 @@ func (s *Service) picture(w http.ResponseWriter, r *http.Request) error {
 	return web.WritePNG(w, f.Data)
 }
 
-func (s *Service) preview(r *http.Request) (issuer.Preview, error) {
-	return s.previewOf(r, r.PathValue("public"))
+func (d door) preview(r *http.Request) (issuer.Preview, error) {
+	return d.previewOf(r, r.PathValue("public"))
 }
 
-func (s *Service) previewOf(r *http.Request, public string) (issuer.Preview, error) {
-	v, err := s.Issuer.Preview(r.Context(), func(tx store.Reader) (store.Pass, error) { return tx.PassByPublicID(public) })
+func (d door) previewOf(r *http.Request, public string) (issuer.Preview, error) {
+	v, err := d.Issuer.Preview(r.Context(), func(tx store.Reader) (store.Pass, error) { return tx.PassByPublicID(public) })
 	return v, problem(err)
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"pocketpass/server"
 	"pocketpass/server/issuer"
 	"pocketpass/server/servertest"
 	"pocketpass/signer/pkpass"
@@ -202,4 +203,66 @@ func TestPicturesOfAPage(t *testing.T) {
 	for _, ending := range []string{".jpeg", ".", ".pkpass.png"} {
 		v.Anonymous().Get(t, v.page()+ending).Status(t, http.StatusNotFound)
 	}
+}
+
+// linked makes a link to the passes of the campaign with a page.
+func (v *visit) linked(t *testing.T, p issuer.PageSettings) store.Link {
+	t.Helper()
+	made, err := v.Issuer.CreateLinks(t.Context(), v.Actor, v.pass.Campaign, []issuer.NewLink{{LinkSettings: issuer.LinkSettings{PageSettings: p}}}, issuer.Idempotency{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made[0]
+}
+
+// TestPageLooksAsItsLink: the page of a pass has the stylesheet of the link that it came
+// through, or else of the first one of its campaign that is for anybody.
+func TestPageLooksAsItsLink(t *testing.T) {
+	v := newVisit(t)
+	wantNoText(t, v.Anonymous().Get(t, v.page()), ".css?")
+	v.Anonymous().Get(t, v.page()+".css").Status(t, http.StatusNotFound)
+	first, second := "h1 { color: red } </style><script>alert(1)</script>", "h1 { color: blue }"
+	v.linked(t, issuer.PageSettings{Stylesheet: &first})
+	other := v.linked(t, issuer.PageSettings{Stylesheet: &second})
+	through := &visit{Server: v.Server, pass: v.Issue(t, store.Campaign{ID: v.pass.Campaign, Template: v.pass.Template}, nil, func(o *issuer.Order) { o.Link = other.ID })}
+	for w, want := range map[*visit]string{v: first, through: second} {
+		a := v.Anonymous().Get(t, w.page()).Status(t, http.StatusOK)
+		wantText(t, a, `<link rel="stylesheet" href="`+w.page()+`.css?`)
+		wantNoText(t, a, "alert(1)", other.Slug)
+		file := v.Anonymous().Get(t, w.page()+".css").Status(t, http.StatusOK)
+		if string(file.Body) != want || file.Header.Get("Content-Type") != "text/css; charset=utf-8" || file.Header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("the stylesheet comes as %v: %s", file.Header, file.Body)
+		}
+		v.Anonymous().Get(t, w.page()+".css", "If-None-Match: "+file.Header.Get("ETag")).Status(t, http.StatusNotModified)
+	}
+}
+
+// TestPageOnScriptsHost: a script runs on its own host alone, where only passes with one are.
+func TestPageOnScriptsHost(t *testing.T) {
+	const host = "https://forms.example.org"
+	v := newVisit(t, servertest.Config(func(cfg *server.Config) { cfg.Enrol.ScriptsHost = "forms.example.org" }))
+	there := v.Anonymous().At(host)
+	parts := []string{"", ".pkpass", ".qrcode", ".png", "/pass.json", "/images/icon.png"}
+	for _, part := range append(parts, ".js", ".css") {
+		there.Get(t, v.page()+part).Status(t, http.StatusNotFound)
+	}
+	script := "document.title = 'ours'"
+	v.linked(t, issuer.PageSettings{Script: &script})
+	for _, part := range parts {
+		there.Get(t, v.page()+part).Status(t, http.StatusOK)
+	}
+	a := there.Get(t, v.page())
+	wantText(t, a, `<script src="`+v.page()+`.js?`, `href="`+host+v.page()+`.pkpass"`, `data-document="`+v.page()+`/pass.json"`)
+	if csp := a.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "script-src 'self';") {
+		t.Errorf("the policy is %q", csp)
+	}
+	file := there.Get(t, v.page()+".js").Status(t, http.StatusOK)
+	if string(file.Body) != script || file.Header.Get("Content-Type") != "text/javascript; charset=utf-8" {
+		t.Errorf("the script comes as %v: %s", file.Header, file.Body)
+	}
+	there.Get(t, v.page()+".js", "Service-Worker: script").Status(t, http.StatusNotFound)
+	wantNoText(t, v.Anonymous().Get(t, v.page()).Status(t, http.StatusOK), ".js?", "forms.example.org")
+	v.Anonymous().Get(t, v.page()+".js").Status(t, http.StatusNotFound)
+	other := v.Issue(t, v.Campaign(t), nil)
+	there.Get(t, "/p/"+other.PublicID).Status(t, http.StatusNotFound)
 }

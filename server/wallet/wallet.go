@@ -7,6 +7,7 @@ package wallet
 
 import (
 	"net/http"
+	"net/url"
 	"time"
 
 	"pocketpass/server/issuer"
@@ -15,9 +16,10 @@ import (
 
 // Service serves phones and visitors of pass pages.
 type Service struct {
-	Issuer  *issuer.Issuer
-	BaseURL string // public address of the server, without a slash at the end
-	Now     func() time.Time
+	Issuer     *issuer.Issuer
+	BaseURL    string // public address of the server, without a slash at the end
+	ScriptsURL string // the same of the host where scripts of owners run; empty means that none do
+	Now        func() time.Time
 }
 
 // Anyone can post to the log and the personalisation, so each address may do so
@@ -46,10 +48,29 @@ func (s *Service) Register(mux *http.ServeMux) error {
 	mux.Handle("POST /wallet/v1/passes/{type}/{serial}/personalize", open(maxPersonalize, s.personalize))                        // open
 	mux.Handle("POST /wallet/v1/log", open(maxLog, s.log))                                                                       // open
 
-	mux.Handle("GET /p/{public}", web.Handle(s.open))                     // open: the public id is the secret, here and below
-	mux.Handle("GET /p/{public}/pass.json", web.Handle(s.document))       //
-	mux.Handle("GET /p/{public}/images/{name...}", web.Handle(s.picture)) //
+	door{s, false}.register(mux, "")
+	if s.ScriptsURL == "" {
+		return nil
+	}
+	u, err := url.Parse(s.ScriptsURL)
+	if err != nil {
+		return err
+	}
+	door{s, true}.register(mux, u.Hostname())
 	return nil
+}
+
+// door is the public pages of passes at one host.
+type door struct {
+	*Service
+	scripts bool // the host for scripts, with those passes alone whose pages have one
+}
+
+// register mounts the pages at a host, empty for any.
+func (d door) register(mux *http.ServeMux, host string) {
+	mux.Handle("GET "+host+"/p/{public}", web.Handle(d.here(d.open)))                     // open: the public id is the secret, here and below
+	mux.Handle("GET "+host+"/p/{public}/pass.json", web.Handle(d.here(d.document)))       //
+	mux.Handle("GET "+host+"/p/{public}/images/{name...}", web.Handle(d.here(d.picture))) //
 }
 
 // device answers errors as phones expect them: a status and no body.

@@ -91,7 +91,10 @@ func (s *Service) passView(r store.Reader, c call, p store.Pass, d *definition) 
 	if err != nil {
 		return v, err
 	}
-	page := s.BaseURL + "/p/" + p.PublicID
+	page, err := s.Issuer.PassURL(r, p)
+	if err != nil {
+		return v, err
+	}
 	short := s.BaseURL + prefix + "/s/" + p.PublicID
 	if d.ShortPages {
 		short = page

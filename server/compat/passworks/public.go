@@ -34,10 +34,19 @@ func (s *Service) shortLink(w http.ResponseWriter, r *http.Request) error {
 // shortPass handles GET /passworks/s/{pass} with any ending.
 func (s *Service) shortPass(w http.ResponseWriter, r *http.Request) error {
 	public, ending := cutEnding(r.PathValue("pass"))
-	if _, err := s.Issuer.PublicPass(r.Context(), public); err != nil {
+	page := ""
+	err := s.Issuer.View(r.Context(), func(tx store.Reader) error {
+		p, err := tx.PassByPublicID(public)
+		if err != nil {
+			return err
+		}
+		page, err = s.Issuer.PassURL(tx, p)
+		return err
+	})
+	if err != nil {
 		return missing(err, "pass")
 	}
-	return onward(w, r, s.BaseURL+"/p/"+public+ending)
+	return onward(w, r, page+ending)
 }
 
 // cutEnding takes ".pkpass" and the like off a name; names have no points.

@@ -3,9 +3,12 @@ package passworks_test
 import (
 	"bytes"
 	"image/png"
+	"strings"
 	"testing"
 
+	"pocketpass/server"
 	"pocketpass/server/compat/compattest"
+	"pocketpass/server/servertest"
 )
 
 // TestShortAddresses lead to the long ones, with what is behind them.
@@ -41,6 +44,40 @@ func TestShortAddresses(t *testing.T) {
 	a.send(t, "DELETE", "/coupons/"+c["id"].(string)+"/passes/"+p["id"].(string), nil).Status(t, 200)
 	if resp := a.visit(t, p["page_short_url"]); resp.Code != 404 {
 		t.Errorf("the page of a deleted pass: %d", resp.Code)
+	}
+}
+
+// TestOwnLook: javascript and stylesheet of a campaign stand on its page and on those of its
+// passes; the script where the operator gave scripts a host, and nowhere else.
+func TestOwnLook(t *testing.T) {
+	const host = "https://forms.example.org"
+	body := with(plain(t), members{"javascript": "document.title = '</script>'", "stylesheet": "h1 { color: red } </style>"})
+	for name, at := range map[string]string{"a host for scripts": host, "none": servertest.BaseURL} {
+		t.Run(name, func(t *testing.T) {
+			a := newAccount(t, servertest.Config(func(c *server.Config) {
+				if at == host {
+					c.Enrol.ScriptsHost = "forms.example.org"
+				}
+			}))
+			c := object(t, a.send(t, "GET", "/coupons/"+a.campaign(t, "coupons", body), nil).Status(t, 200))
+			p := object(t, a.send(t, "POST", "/coupons/"+c["id"].(string)+"/passes", nil).Status(t, 201))
+			short := a.visit(t, p["page_short_url"])
+			if short.Code != 302 || short.Header.Get("Location") != p["page_url"] {
+				t.Errorf("the short address: %d to %s, want %s", short.Code, short.Header.Get("Location"), p["page_url"])
+			}
+			for _, address := range []any{c["page_url"], p["page_url"]} {
+				path, ok := strings.CutPrefix(address.(string), at)
+				page := a.Anonymous().At(at).Get(t, path).Status(t, 200)
+				if !ok || !bytes.Contains(page.Body, []byte(path+".css?")) || bytes.Contains(page.Body, []byte(path+".js?")) != (at == host) || bytes.Contains(page.Body, []byte("color: red")) {
+					t.Errorf("%s: %s", address, page.Body)
+				}
+				if css := a.Anonymous().At(at).Get(t, path+".css").Status(t, 200); string(css.Body) != body["stylesheet"] {
+					t.Errorf("the stylesheet is %s", css.Body)
+				}
+			}
+			file := strings.TrimPrefix(p["pkpass_url"].(string), at)
+			a.CheckPass(t, a.Anonymous().At(at).Get(t, file).Status(t, 200).Body)
+		})
 	}
 }
 
