@@ -275,7 +275,7 @@ func TestShut(t *testing.T) {
 			v := c.visitor(t)
 			v.get(t, "/c/"+l.Slug).is(t, tt.status, tt.says).isNot(t, "<form")
 			v.post(t, "/c/"+l.Slug).is(t, tt.status, tt.says)
-			v.get(t, "/c/"+l.Slug+".pkpass").leads(t, 303, "/c/"+l.Slug)
+			v.get(t, "/c/"+l.Slug+".pkpass").is(t, 404, tt.says).isNot(t, "<form")
 			c.wantPasses(t, before)
 		})
 	}

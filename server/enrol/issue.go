@@ -111,7 +111,8 @@ func asked(e issuer.Entrance, no *issuer.Error) bool {
 }
 
 // file handles GET /c/{link}.pkpass, which makes a pass where nothing is asked for, and
-// leads to its file; else to the page. Somebody who only looks is led to the page.
+// leads to its file; else to the page. Somebody who only looks is led to the page. Where
+// nothing is issued there is no file.
 func (d door) file(w http.ResponseWriter, r *http.Request, slug string) error {
 	e, err := d.Issuer.Entrance(r.Context(), slug, ticket(r))
 	switch {
@@ -121,7 +122,9 @@ func (d door) file(w http.ResponseWriter, r *http.Request, slug string) error {
 		return d.lead(w, r, "/p/"+e.Pass+".pkpass")
 	case e.Shut == nil && e.Link.Page.RemoteForm != "":
 		return elsewhere(w, r, e)
-	case e.Shut != nil || len(e.Questions) > 0 || e.Consent != "" || looking(r):
+	case e.Shut != nil:
+		return d.noFile(w, r, e, e.Shut)
+	case len(e.Questions) > 0 || e.Consent != "" || looking(r):
 		return d.toPage(w, r, slug)
 	}
 	if wait := d.limiter.Take(web.Client(r)); wait > 0 {
@@ -130,13 +133,20 @@ func (d door) file(w http.ResponseWriter, r *http.Request, slug string) error {
 	}
 	out, err := d.Issuer.Enrol(r.Context(), enrolment(r, slug, e))
 	if err != nil {
-		if refusal(err) != nil {
-			return d.toPage(w, r, slug)
+		if no := refusal(err); no != nil {
+			return d.noFile(w, r, e, no)
 		}
 		return problem(err)
 	}
 	d.remember(w, slug, out.Ticket, issuer.KeepTickets)
 	return d.lead(w, r, "/p/"+out.Pass.PublicID+".pkpass")
+}
+
+// noFile says on the page why a link has no file.
+func (d door) noFile(w http.ResponseWriter, r *http.Request, e issuer.Entrance, refusal *issuer.Error) error {
+	f := findingFor(refusal)
+	f.status = http.StatusNotFound
+	return d.draw(w, r, e, nil, f)
 }
 
 // toPage leads to the page of the same link.

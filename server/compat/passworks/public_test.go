@@ -90,11 +90,40 @@ func TestPageWithoutCodes(t *testing.T) {
 	if page := a.visit(t, made["page_url"]); page.Code != 403 || bytes.Contains(page.Body, []byte("<form")) {
 		t.Errorf("the page: %d %s", page.Code, page.Body)
 	}
-	if file := a.visit(t, made["pkpass_url"]); file.Code != 303 || file.Header.Get("Location") == "" {
-		t.Errorf("the file: %d", file.Code)
-	}
+	a.hasNoFile(t, made)
 	if all := list(t, a.send(t, "GET", "/generics/"+made["id"].(string)+"/passes", nil).Status(t, 200)); len(all) != 0 {
 		t.Errorf("visits made %v", all)
+	}
+}
+
+// hasNoFile wants 404 for the file of a campaign, with a page that says why, at both of its
+// addresses.
+func (a *account) hasNoFile(t *testing.T, campaign members) {
+	t.Helper()
+	short := a.visit(t, campaign["pkpass_short_url"])
+	if short.Code != 302 || short.Header.Get("Location") != campaign["pkpass_url"] {
+		t.Errorf("the short address: %d to %s", short.Code, short.Header.Get("Location"))
+	}
+	if file := a.visit(t, campaign["pkpass_url"]); file.Code != 404 || !bytes.Contains(file.Body, []byte(`class="notice"`)) || bytes.Contains(file.Body, []byte("<form")) {
+		t.Errorf("the file: %d %s", file.Code, file.Body)
+	}
+}
+
+// TestNoFile: a campaign that is not published gives its file to nobody who has none.
+func TestNoFile(t *testing.T) {
+	a := newAccount(t)
+	body := plain(t)
+	delete(body, "auxiliary_fields") // what is dynamic would be asked for
+	c := object(t, a.send(t, "GET", "/coupons/"+a.campaign(t, "coupons", body), nil).Status(t, 200))
+	got := a.visit(t, c["pkpass_url"])
+	at, cookie := got.Header.Get("Location"), strings.Split(got.Header.Values("Set-Cookie")[1], ";")[0]
+	for _, verb := range []string{"pause", "archive"} {
+		a.send(t, "POST", "/coupons/"+c["id"].(string)+"/"+verb, nil).Status(t, 200)
+		a.hasNoFile(t, c)
+		again := a.Anonymous().Get(t, strings.TrimPrefix(c["pkpass_url"].(string), servertest.BaseURL), "Cookie: "+cookie)
+		if got.Code != 303 || again.Code != 303 || again.Header.Get("Location") != at {
+			t.Errorf("whoever has one: %d to %s, want %s", again.Code, again.Header.Get("Location"), at)
+		}
 	}
 }
 
