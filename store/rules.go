@@ -109,6 +109,7 @@ type Field struct {
 	Default  string    `json:"default,omitempty"`  // of passes that have none
 
 	HideEmpty bool `json:"hideEmpty,omitempty"` // is left out of passes on which it is an empty text
+	Insist    bool `json:"insist,omitempty"`    // on the campaign's form, which takes no empty answer; orders need none
 }
 
 // FieldType is what a value may be.

@@ -13,12 +13,13 @@ type fieldBody struct {
 	Default  string `json:"default,omitempty" doc:"Value of passes that have none, written as a text whatever the type; may have placeholders if it is a text"`
 
 	HideEmpty bool `json:"hideEmpty,omitempty" doc:"Passes on which it is an empty text do not show it"`
+	Insist    bool `json:"insist,omitempty" doc:"Stands on the campaign's form, with the value of the template in it, and must not be empty there; orders need no value"`
 }
 
 func newFieldBodies(all []store.Field) []fieldBody {
 	var out []fieldBody
 	for _, f := range all {
-		out = append(out, fieldBody{f.Key, f.Fixed, string(f.Type), f.Label, f.Required, f.Ask, f.Default, f.HideEmpty})
+		out = append(out, fieldBody{f.Key, f.Fixed, string(f.Type), f.Label, f.Required, f.Ask, f.Default, f.HideEmpty, f.Insist})
 	}
 	return out
 }
@@ -27,7 +28,7 @@ func fieldsOf(all []fieldBody) []store.Field {
 	var out []store.Field
 	for _, f := range all {
 		out = append(out, store.Field{Key: f.Key, Fixed: f.Fixed, Type: store.FieldType(f.Type), Label: f.Label,
-			Required: f.Required, Ask: f.Ask, Default: f.Default, HideEmpty: f.HideEmpty})
+			Required: f.Required, Ask: f.Ask, Default: f.Default, HideEmpty: f.HideEmpty, Insist: f.Insist})
 	}
 	return out
 }

@@ -15,10 +15,10 @@ func TestFields(t *testing.T) {
 			"primaryFields": [{"key": "house", "label": "House", "value": "` + house + `"}],
 			"backFields": [{"key": "hello", "label": "Hello", "value": "{{guest|upper}} pays {{price|money:EUR}} at {{house}}"}]}},
 			"images": {"icon": "` + s.icon + `"},
-			"fields": [{"key": "guest", "required": true, "label": "Your name", "ask": true}, {"key": "price", "type": "money", "default": "1250"}, {"key": "house", "fixed": true}]}}`
+			"fields": [{"key": "guest", "required": true, "label": "Your name", "ask": true}, {"key": "price", "type": "money", "default": "1250"}, {"key": "house", "fixed": true}, {"key": "table", "insist": true}]}}`
 	}
 	w := s.do("PATCH", template, design("Main house")).is(200)
-	contains(t, string(w.body), `"fields":[{"key":"guest","label":"Your name","required":true,"ask":true},{"key":"price","type":"money","default":"1250"},{"key":"house","fixed":true}]`)
+	contains(t, string(w.body), `"fields":[{"key":"guest","label":"Your name","required":true,"ask":true},{"key":"price","type":"money","default":"1250"},{"key":"house","fixed":true},{"key":"table","insist":true}]`)
 	s.do("POST", template+"/publish", nil).is(200)
 
 	s.do("POST", s.passes(), `{"values": {}}`).fails(422, "value_required")

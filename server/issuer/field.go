@@ -68,8 +68,8 @@ func checkField(at string, f store.Field, shown bool) error {
 		return invalid(at+"/label", "field_label", "a label has up to %d characters and no control characters", maxName)
 	case len(f.Default) > maxDefault:
 		return invalid(at+"/default", "field_default_large", "a default has up to %d bytes; shorten it", maxDefault)
-	case f.Fixed && (f.Required || f.Ask):
-		return invalid(at+"/fixed", "field_fixed", "the template decides the value of a fixed field; take fixed away, or required and ask")
+	case f.Fixed && (f.Required || f.Ask || f.Insist):
+		return invalid(at+"/fixed", "field_fixed", "the template decides the value of a fixed field; take fixed away, or required, ask and insist")
 	case f.Fixed && f.Default == "" && !shown:
 		return invalid(at+"/default", "field_fixed_empty", "a fixed field needs its value; give it as default, or as the value of the field in the document")
 	case f.Default == "":

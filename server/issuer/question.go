@@ -36,16 +36,35 @@ func questionsOf(c store.Campaign, l store.Link, d *design) (out []Question) {
 	}
 	for _, f := range d.declared {
 		_, preset := l.Values[f.Key]
-		if asked := f.Ask || f.Required && f.Default == ""; !asked || f.Fixed || preset {
+		if !askedFor(f) || preset {
 			continue
 		}
-		q := Question{Path: pointer("values", f.Key), Type: store.FieldType(typeOf(f)), Label: labelOf(d.document, f), Required: f.Required && f.Default == ""}
-		if !placeholder.Contains(f.Default) {
-			q.Default = f.Default
-		}
-		out = append(out, q)
+		out = append(out, Question{Path: pointer("values", f.Key), Type: store.FieldType(typeOf(f)), Label: labelOf(d.document, f),
+			Required: f.Insist || f.Required && f.Default == "", Default: offered(d.document, f)})
 	}
 	return out
+}
+
+// askedFor says whether a field stands on forms.
+func askedFor(f store.Field) bool {
+	return (f.Ask || f.Insist || f.Required && f.Default == "") && !f.Fixed
+}
+
+// offered is what a form has for a field before anything is typed. A form that insists on
+// an answer offers what passes show that have none.
+func offered(doc *pkpass.Document, f store.Field) string {
+	text := f.Default
+	if f.Insist && text == "" {
+		for _, style := range doc.Styles() {
+			if shown := style.FieldByKey(f.Key); shown != nil {
+				text = shown.Value.String()
+			}
+		}
+	}
+	if placeholder.Contains(text) {
+		return ""
+	}
+	return text
 }
 
 // asksOf adds what the campaign's rules tell people apart by. Of somebody who is
@@ -94,7 +113,7 @@ func formFields(d *design) (out []FormField) {
 			f = store.Field{Key: key}
 		}
 		f.Type, f.Label = store.FieldType(typeOf(f)), labelOf(d.document, f)
-		out = append(out, FormField{Field: f, Asked: f.Ask || f.Required && f.Default == "" && !f.Fixed})
+		out = append(out, FormField{Field: f, Asked: askedFor(f)})
 	}
 	return out
 }

@@ -119,6 +119,7 @@ func (d *definition) declared() []store.Field {
 			one := store.Field{Key: f.Key, Fixed: f.Behaviour == fixed, Ask: f.Behaviour == dynamic}
 			if one.Ask {
 				one.Label = clipped(textOr(f.Label, f.Key), maxFormLabel)
+				one.Insist = f.Required && f.offerable()
 			}
 			out = append(out, one)
 		}
@@ -126,8 +127,18 @@ func (d *definition) declared() []store.Field {
 	return out
 }
 
-// maxFormLabel bounds labels on the form, in characters.
-const maxFormLabel = 120
+// Limits of the form, in characters.
+const (
+	maxFormLabel  = 120
+	maxFormAnswer = 500
+)
+
+// offerable says whether the form can have the value in its line, so that visitors need not
+// type what is there.
+func (f field) offerable() bool {
+	text := textOr(f.Value, "")
+	return clipped(text, maxFormAnswer) == text && escaped(text) == text
+}
 
 // clipped is the beginning of a text in one line.
 func clipped(text string, most int) string {

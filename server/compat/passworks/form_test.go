@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"pocketpass/server/compat/compattest"
+	"pocketpass/server/servertest"
 	"pocketpass/store"
 )
 
@@ -84,4 +85,48 @@ func TestRemoteFormLeadsVisitors(t *testing.T) {
 	}
 	p := issued(t, a.send(t, "POST", "/coupons/"+made["id"].(string)+"/passes", nil).Status(t, 201))
 	compattest.Download(t, a.Server, p) // pages of passes are not affected
+}
+
+// TestRequired: the form of a campaign insists on what is required and has no value, which
+// is everything dynamic unless the client says otherwise; the API does not.
+func TestRequired(t *testing.T) {
+	a := newAccount(t)
+	dynamic := func(key string, more members) members {
+		return with(members{"key": key, "label": strings.ToUpper(key), "behaviour": "dynamic"}, more)
+	}
+	c := object(t, a.send(t, "GET", "/generics/"+a.campaign(t, "generics", members{"name": "Library card", "primary_fields": []any{
+		dynamic("reader", nil), dynamic("shelf", members{"required": false}), dynamic("branch", members{"value": "Harbour"}),
+		dynamic("terms", members{"value": "One.\nTwo."}), members{"key": "year", "value": "2026"}}}), nil).Status(t, 200))
+	page := a.visit(t, c["page_url"]).Status(t, 200)
+	path := strings.TrimPrefix(c["page_url"].(string), servertest.BaseURL)
+	passes := "/generics/" + c["id"].(string) + "/passes"
+	for key, want := range map[string]string{"reader": ` value="" maxlength="500" required>`, "shelf": ` value="" maxlength="500">`,
+		"branch": ` value="Harbour" maxlength="500" required>`, "terms": ` value="" maxlength="500">`} {
+		if !strings.Contains(string(page.Body), `name="/values/`+key+`" type="text"`+want) {
+			t.Errorf("%s is not asked for by %s: %s", key, want, page.Body)
+		}
+	}
+	send := func(form string) *servertest.Answer {
+		return a.Anonymous().Send(t, "POST", path, form, "Content-Type: application/x-www-form-urlencoded")
+	}
+	for form, wrong := range map[string]string{"%2Fvalues%2Freader=+&%2Fvalues%2Fbranch=Harbour": "q0", "%2Fvalues%2Freader=Ada&%2Fvalues%2Fbranch=": "q2"} {
+		if got := send(form).Status(t, 422); !strings.Contains(string(got.Body), `id="`+wrong+`-error"`) {
+			t.Errorf("%s: %s", form, got.Body)
+		}
+	}
+	if all := list(t, a.send(t, "GET", passes, nil).Status(t, 200)); len(all) != 0 {
+		t.Errorf("empty answers made %v", all)
+	}
+	send("%2Fvalues%2Freader=Ada&%2Fvalues%2Fbranch=Harbour").Status(t, 303)
+	a.pass(t, "generics", c["id"].(string), nil)
+	a.send(t, "POST", "/remote_forms/"+c["id"].(string)+"/submit", nil).Status(t, 201)
+	all := list(t, a.send(t, "GET", passes, nil).Status(t, 200))
+	if len(all) != 3 {
+		t.Fatalf("%d passes", len(all))
+	}
+	for n, want := range []any{"Ada", nil, nil} {
+		if got := all[n]["primary_fields"].([]any); got[0].(members)["value"] != want || got[3].(members)["value"] != "One.\nTwo." {
+			t.Errorf("pass %d has %v", n, got)
+		}
+	}
 }
