@@ -96,8 +96,8 @@ func TestCheckFindsTampering(t *testing.T) {
 		tamper func(*testing.T, kv.Writer, kv.Table) error
 		want   string
 	}{
-		{"index entry removed", "pass_serial pass_public pass_external pass_organisation pass_revoked ledger_id ledger_campaign ledger_key ledger_client template_pattern pass_campaign pass_template pass_tag " +
-			"device_token registration_device registration_template registration_campaign push_due " +
+		{"index entry removed", "pass_serial pass_public pass_external pass_organisation pass_revoked ledger_id ledger_campaign ledger_redeem ledger_key ledger_client template_pattern pass_campaign pass_template pass_tag " +
+			"device_token registration_device registration_template registration_campaign registration_age push_due " +
 			"asset_organisation campaign_organisation template_campaign organisation_name", remove, "the index lacks a record"},
 		{"index entry leads elsewhere", "pass_serial pass_public pass_external", redirect, "the index lacks a record"},
 		{"index entry too many", "pass_serial pass_tag device_token registration_device push_due", surplus, "no record asks for this entry"},

@@ -115,6 +115,9 @@ var registrations = table[Registration]{
 		{name: registrationByCampaign, keys: func(r *Registration) [][]byte {
 			return [][]byte{join(r.Campaign, r.Pass, r.Library)}
 		}},
+		{name: registrationByAge, keys: func(r *Registration) [][]byte {
+			return [][]byte{join(r.Campaign, uint64(max(0, r.Created.UnixMilli())), r.Pass, r.Library)}
+		}},
 	},
 }
 
@@ -123,6 +126,7 @@ const (
 	registrationByDevice   kv.Table = "registration_device"
 	registrationByTemplate kv.Table = "registration_template"
 	registrationByCampaign kv.Table = "registration_campaign"
+	registrationByAge      kv.Table = "registration_age"
 )
 
 // Device returns what is known of a device for a pass type.
@@ -215,6 +219,13 @@ func (tx Tx) DeleteDevice(passTypeIdentifier, library string) error {
 		}
 	}
 	return devices.remove(tx.kv, join(passTypeIdentifier, library))
+}
+
+// RegistrationsAt lists at most limit registrations for passes of a campaign, after as many
+// as skip says, oldest first unless reverse, and how many there are. Of others it reads keys
+// alone.
+func (r Reader) RegistrationsAt(campaign ID, skip, limit int, reverse bool) ([]Registration, int64, error) {
+	return registrations.at(r.kv, registrationByAge, join(campaign), skip, limit, reverse)
 }
 
 // RegistrationsOfCampaign hands each registration for a pass of a campaign to do.

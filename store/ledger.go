@@ -137,16 +137,23 @@ var entries = table[Entry]{
 	indexes: []index[Entry]{
 		{name: entryByID, unique: true, keys: func(e *Entry) [][]byte { return [][]byte{e.ID.key()} }},
 		{name: entryByCampaign, keys: func(e *Entry) [][]byte { return [][]byte{join(e.Campaign, e.ID)} }},
+		{name: redeemByCampaign, keys: func(e *Entry) [][]byte {
+			if e.Action != Redeem {
+				return nil
+			}
+			return [][]byte{join(e.Campaign, e.ID)}
+		}},
 		{name: entryByKey, keys: func(e *Entry) [][]byte { return [][]byte{join(e.Key, e.ID)} }},
 		{name: entryByClient, unique: true, keys: func(e *Entry) [][]byte { return optional(e.Client, e.Org, e.Key, e.Client) }},
 	},
 }
 
 const (
-	entryByID       kv.Table = "ledger_id"
-	entryByCampaign kv.Table = "ledger_campaign"
-	entryByKey      kv.Table = "ledger_key"
-	entryByClient   kv.Table = "ledger_client"
+	entryByID        kv.Table = "ledger_id"
+	entryByCampaign  kv.Table = "ledger_campaign"
+	redeemByCampaign kv.Table = "ledger_redeem"
+	entryByKey       kv.Table = "ledger_key"
+	entryByClient    kv.Table = "ledger_client"
 )
 
 // Enter appends e to the ledger of p, makes the account of p what it comes to, and counts
@@ -232,6 +239,12 @@ func (r Reader) Entries(f EntryFilter, p Page) ([]Entry, ID, error) {
 	return entries.list(r.kv, ix, prefix, p, func(e *Entry) bool {
 		return e.Org == f.Org && (f.Campaign == 0 || e.Campaign == f.Campaign)
 	})
+}
+
+// RedeemsAt lists at most limit entries of a campaign that redeem, after as many as skip
+// says, oldest first unless reverse, and how many there are. Of others it reads keys alone.
+func (r Reader) RedeemsAt(campaign ID, skip, limit int, reverse bool) ([]Entry, int64, error) {
+	return entries.at(r.kv, redeemByCampaign, join(campaign), skip, limit, reverse)
 }
 
 // Redeemed says whether anything was ever entered for a pass of a campaign.

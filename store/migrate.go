@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"pocketpass/store/kv"
 )
@@ -24,6 +26,8 @@ var migrations = []func(Tx) error{
 	indexRevokedPasses,
 	indexDeliveriesBySubject,
 	indexTemplates,
+	indexRedeems,
+	indexRegistrationsByAge,
 }
 
 // Schema is the version of the records that this program writes.
@@ -71,24 +75,7 @@ func (tx Tx) fillIndex(ix kv.Table, keys func(*Pass) [][]byte) error {
 }
 
 // indexDeliveriesBySubject fills an index that came later than deliveries.
-func indexDeliveriesBySubject(tx Tx) error {
-	entries := make(map[string][]byte) // primary keys
-	err := tx.kv.Scan(deliveries.name, kv.Range{}, func(primary, raw []byte) error {
-		var d Delivery
-		err := deliveries.decode(raw, &d)
-		for _, key := range deliverySubject(&d) {
-			entries[string(key)] = bytes.Clone(primary)
-		}
-		return err
-	})
-	for key, primary := range entries {
-		if err != nil {
-			return err
-		}
-		err = tx.kv.Put(deliveryBySubject, []byte(key), primary)
-	}
-	return err
-}
+func indexDeliveriesBySubject(tx Tx) error { return fill(tx, deliveries, deliveryBySubject) }
 
 // indexTemplates fills the index of an organisation's templates, and writes their styles
 // into campaigns, which have their own index of those.
@@ -108,6 +95,31 @@ func indexTemplates(tx Tx) error {
 			return err
 		}
 		err = tx.PutTemplate(t)
+	}
+	return err
+}
+
+func indexRedeems(tx Tx) error { return fill(tx, entries, redeemByCampaign) }
+
+func indexRegistrationsByAge(tx Tx) error { return fill(tx, registrations, registrationByAge) }
+
+// fill writes an index that came later than its table.
+func fill[T any](tx Tx, t table[T], name kv.Table) error {
+	ix := t.indexes[slices.IndexFunc(t.indexes, func(ix index[T]) bool { return ix.name == name })]
+	all := make(map[string][]byte)
+	err := tx.kv.Scan(t.name, kv.Range{}, func(primary, raw []byte) error {
+		var v T
+		err := t.decode(raw, &v)
+		for _, key := range ix.keys(&v) {
+			all[string(key)] = bytes.Clone(ix.value(primary))
+		}
+		return err
+	})
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		if err != nil {
+			return err
+		}
+		err = tx.kv.Put(name, []byte(key), all[key])
 	}
 	return err
 }

@@ -139,6 +139,24 @@ func TestOlderDeliveriesAreFound(t *testing.T) {
 	f.wantClean(t)
 }
 
+// TestOlderListsAreFilled: a database of version 6 has no index of redeems, and none of
+// registrations by age.
+func TestOlderListsAreFilled(t *testing.T) {
+	f := filled(t)
+	f.raw(t, func(w kv.Writer) error {
+		redeem, _ := first(t, w, "ledger_redeem")
+		registration, _ := first(t, w, "registration_age")
+		return errors.Join(w.Delete("ledger_redeem", redeem), w.Delete("registration_age", registration), w.Delete("meta", []byte("version")))
+	})
+	nothing := func(store.Tx) error { return nil }
+	restore := store.SetMigrations(nothing, nothing, nothing, nothing, nothing, nothing)
+	f.reopen(t)
+	restore()
+	f.wantFault(t, "the index lacks a record")
+	f.reopen(t)
+	f.wantClean(t)
+}
+
 func TestReopeningChangesNothing(t *testing.T) {
 	f := newFixture(t)
 	before := f.org

@@ -403,3 +403,17 @@ func (t table[T]) list(r kv.Reader, ix kv.Table, prefix []byte, p Page, keep fun
 	})
 	return out, next, err
 }
+
+// at reads at most limit of the records that an index names under prefix, after as many as
+// skip says, and counts them all. Of others it reads the keys alone.
+func (t table[T]) at(r kv.Reader, ix kv.Table, prefix []byte, skip, limit int, reverse bool) (out []T, total int64, err error) {
+	err = r.Scan(ix, Page{Reverse: reverse}.prefixed(prefix), func(key, value []byte) error {
+		if total++; total <= int64(skip) || len(out) == limit {
+			return nil
+		}
+		v, err := t.follow(r, ix, key, value)
+		out = append(out, v)
+		return err
+	})
+	return out, total, err
+}

@@ -151,3 +151,22 @@ func (s *Service) listAllPasses(c call) error {
 	}
 	return c.list(p, int(total), out)
 }
+
+// answerByAge answers a page of the records of a campaign, which store has an index for.
+func answerByAge[T, V any](s *Service, c call, all *selection[T], reverse bool,
+	read func(r store.Reader, campaign store.ID, skip, limit int, reverse bool) ([]T, int64, error), show func(T) V) error {
+	err := s.Issuer.View(c.Context(), func(r store.Reader) error {
+		found, err := s.campaign(r, c)
+		if err != nil {
+			return err
+		}
+		kept, total, err := read(r, found.ID, all.page.skipped(), all.page.Per, reverse)
+		all.kept, all.total = kept, int(total)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	all.orderings = nil // it was followed
+	return answerSelection(c, all, func(v T) (V, error) { return show(v), nil })
+}

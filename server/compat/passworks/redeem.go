@@ -220,6 +220,10 @@ var redeemAttributes = attributes[store.Entry]{
 
 // listCampaignRedeems handles GET /{type}/{campaign}/redeems.
 func (s *Service) listCampaignRedeems(c call) error {
+	all := newSelection(c.URL.Query(), redeemAttributes)
+	if reverse, ok := all.byAge(); ok || !all.asks() {
+		return answerByAge(s, c, all, reverse, store.Reader.RedeemsAt, redeemOf)
+	}
 	return s.listRedeems(c, func(r store.Reader, p store.Page) ([]store.Entry, store.ID, error) {
 		found, err := s.campaign(r, c)
 		if err != nil {

@@ -1,6 +1,8 @@
 package passworks
 
 import (
+	"slices"
+
 	"pocketpass/server/issuer"
 	"pocketpass/store"
 )
@@ -40,6 +42,11 @@ var registrationAttributes = attributes[store.Registration]{
 
 // listCampaignRegistrations handles GET /{type}/{campaign}/registrations.
 func (s *Service) listCampaignRegistrations(c call) error {
+	all := newSelection(c.URL.Query(), registrationAttributes)
+	reverse, ok := all.byAge()
+	if named := slices.ContainsFunc(all.orderings, func(o ordering) bool { return o.attribute == "id" }); ok && !named || !all.asks() {
+		return answerByAge(s, c, all, reverse, store.Reader.RegistrationsAt, registrationOf)
+	}
 	return s.listRegistrations(c, func(r store.Reader, add func(store.Registration)) error {
 		found, err := s.campaign(r, c)
 		if err != nil {
