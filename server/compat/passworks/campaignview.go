@@ -94,6 +94,11 @@ var states = map[store.CampaignState]string{
 
 // campaignView describes a campaign.
 func (s *Service) campaignView(r store.Reader, c call, found campaign) (v campaignView, err error) {
+	if found.foreign {
+		if found.definition, err = found.readable(r, found.Org); err != nil {
+			return v, err
+		}
+	}
 	v = viewOf(found, c.version == v1)
 	if v.RedeemCount, err = r.Counter(found.ID, store.CountRedeemed); err != nil {
 		return v, err

@@ -2,6 +2,7 @@ package passworks
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,8 +13,8 @@ import (
 )
 
 // foreign tells a template that no client of this service made in its words, so that
-// campaigns and passes of other services and of the native API can be shown. Pictures are
-// left out: they are no assets here. NotFound if its style has no collection.
+// campaigns and passes of other services and of the native API can be shown. Its pictures
+// need not be assets here, see readable. NotFound if its style has no collection.
 func foreign(t store.Template, design store.Design) (*definition, error) {
 	doc, err := pkpass.ParseDocument(design.Document)
 	if err != nil {
@@ -28,7 +29,7 @@ func foreign(t store.Template, design store.Design) (*definition, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.Name, d.loose = t.Name, design.Loose
+	d.Name, d.loose, d.Look.Images = t.Name, design.Loose, design.Images
 	return d, nil
 }
 
@@ -132,10 +133,31 @@ func (s *Service) foreignTemplate(r store.Reader, org, id store.ID) (store.Templ
 		return t, nil, err
 	}
 	d, err := s.understood.at(r, org, revision{id, t.Published})
+	if err == nil {
+		d, err = d.readable(r, org)
+	}
 	return t, d, err
 }
 
-// pattern is what a campaign takes over from one: everything but its pictures.
+// readable is a definition with those pictures alone that clients can read: uploaded as
+// assets of the service. The address of one needs no credentials, and its id can be guessed,
+// so that pictures which somebody uploaded elsewhere stay out of it.
+func (d *definition) readable(r store.Reader, org store.ID) (*definition, error) {
+	out := *d
+	out.Look.Images = make(map[string]store.ID)
+	for slot, id := range d.Look.Images {
+		it, err := r.Item(org, id)
+		switch {
+		case err == nil && it.Shelf == shelfAssets:
+			out.Look.Images[slot] = id
+		case err != nil && !errors.Is(err, store.ErrNotFound):
+			return nil, err
+		}
+	}
+	return &out, nil
+}
+
+// pattern is what a campaign takes over from one: everything but pictures that cannot be read.
 func (s *Service) pattern(r store.Reader, c call, id store.ID) (b templateBody, err error) {
 	_, d, err := s.foreignTemplate(r, c.actor.Org, id)
 	if err != nil {

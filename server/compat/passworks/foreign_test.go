@@ -98,6 +98,32 @@ func TestForeignPattern(t *testing.T) {
 	fails(t, a.send(t, "POST", "/coupons", members{"coupon": body}), 422, "Template does not exist", `{"template_id":["does not exist"]}`)
 }
 
+// TestForeignPictures: what was uploaded as an asset here is known wherever it is used, and
+// is copied with a template; what was not stays unknown.
+func TestForeignPictures(t *testing.T) {
+	a := newAccount(t)
+	icon, ok := store.ParseUUID(a.icon())
+	if !ok {
+		t.Fatal("the icon has no id")
+	}
+	logo := a.Server.Asset(t, "logo")
+	c := a.Server.Campaign(t, func(d *store.Design) { d.Images = map[string]store.ID{"icon": icon, "logo": logo} })
+	for _, path := range []string{"/passworks/v1/store_cards/" + c.ID.UUID(), base + "/templates/" + c.Template.UUID()} {
+		got := object(t, a.sendTo(t, "GET", path, nil).Status(t, 200))
+		if got["icon_id"] != a.icon() || got["logo_id"] != nil {
+			t.Errorf("%s has the icon %v and the logo %v", path, got["icon_id"], got["logo_id"])
+		}
+	}
+	for _, path := range []string{base + "/assets/" + logo.UUID(), "/passworks/uploads/asset/" + logo.UUID() + "/original.png"} {
+		a.sendTo(t, "GET", path, nil).Status(t, 404)
+	}
+	made := object(t, a.send(t, "POST", "/store_cards", members{"store_card": members{"name": "Copied", "template_id": c.Template.UUID()}}).Status(t, 201))
+	if look := object(t, a.send(t, "GET", "/templates/"+made["template_id"].(string), nil).Status(t, 200)); look["icon_id"] != a.icon() || look["logo_id"] != nil {
+		t.Errorf("the copy has the icon %v and the logo %v", look["icon_id"], look["logo_id"])
+	}
+	a.send(t, "DELETE", "/assets/"+a.icon(), nil).Status(t, 412)
+}
+
 // TestForeignDraft issues nothing until a client resumes it.
 func TestForeignDraft(t *testing.T) {
 	a := newAccount(t)
