@@ -29,7 +29,8 @@ var services = []struct {
 }
 
 func openWalletKit(a *Appliance, baseURL string) (web.Dialect, error) {
-	s := walletkit.Service{Issuer: a.Issuer, Access: a.Access, BaseURL: baseURL, Now: a.opts.Now, Log: a.opts.Log}
+	s := walletkit.Service{Issuer: a.Issuer, Access: a.Access, BaseURL: baseURL, Now: a.opts.Now, Log: a.opts.Log,
+		OneObject: a.cfg.Compat.WalletKitObject, AnyFields: a.cfg.Compat.WalletKitAnyFields}
 	return s.Dialect()
 }
 

@@ -157,6 +157,9 @@ type CompatConfig struct {
 
 	HideChildPasswords bool `toml:"hide_child_passwords" help:"show the password of a Passworks child organisation only when it is made or refreshed"`
 
+	WalletKitObject    bool `toml:"walletkit_object" help:"answer a WalletKit template that is asked for alone as an object, not as an array with it"`
+	WalletKitAnyFields bool `toml:"walletkit_any_fields" help:"take WalletKit templates with more fields than their kind of pass has room for"`
+
 	PassworksLimits     bool          `toml:"passworks_limits" help:"refuse more than 5000 requests an hour of a Passworks client; otherwise only its headers tell"`
 	PassworksPushMerges bool          `toml:"passworks_push_merges" help:"a push to a Passworks campaign brings its passes up to date first, as the oldest documents say"`
 	PassKitAhead        time.Duration `toml:"passkit_ahead" help:"how far ahead the token of a PassKit client may expire"`

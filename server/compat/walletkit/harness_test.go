@@ -60,7 +60,7 @@ func newBrand(t testing.TB, options ...servertest.Option) *brand {
 
 var masks = []compattest.Mask{
 	{Pattern: regexp.MustCompile(`/p/[0-9A-Za-z]{25}/`), With: "/p/<random>/"},
-	{Pattern: regexp.MustCompile(`/s/[0-9A-Za-z]{14}`), With: "/s/<random>"},
+	{Pattern: regexp.MustCompile(`/s/[0-9A-Za-z]{19}`), With: "/s/<random>"},
 	{Pattern: regexp.MustCompile(`("authentication_token": ")[^"]+`), With: "$1<token>"},
 }
 

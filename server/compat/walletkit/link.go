@@ -2,7 +2,6 @@ package walletkit
 
 import (
 	"crypto/subtle"
-	"errors"
 	"io"
 	"maps"
 	"net/http"
@@ -32,7 +31,7 @@ func (s *Service) registerLinks(mux *http.ServeMux) error {
 		return err
 	}
 	mux.Handle("GET "+prefix+"/p/{link}/{file}", web.HandleWith(s.file, fail))
-	mux.Handle("GET "+prefix+"/s/{public}", web.RateLimit(limiter, web.HandleWith(s.short, fail)))
+	mux.Handle("GET "+prefix+"/s/{link}", web.RateLimit(limiter, web.HandleWith(s.short, fail)))
 	return nil
 }
 
@@ -42,9 +41,15 @@ func (s *Service) fileURL(p store.Pass) string {
 	return s.BaseURL + prefix + "/p/" + p.ID.Short() + p.PublicID + "/" + url.PathEscape(p.SerialNumber) + ".pkpass"
 }
 
-func (s *Service) shortURL(p store.Pass) string { return s.BaseURL + prefix + "/s/" + p.PublicID }
+// shortURL has less of what cannot be guessed: 47 bits.
+func (s *Service) shortURL(p store.Pass) string { return s.BaseURL + prefix + "/s/" + shortLink(p) }
 
-const shortLen = 11 // of store.ID.Short
+func shortLink(p store.Pass) string { return p.ID.Short() + p.PublicID[:shortSecret] }
+
+const (
+	shortLen    = 11 // of store.ID.Short
+	shortSecret = 8  // of a public id
+)
 
 // file handles GET /walletkit/p/{link}/{serial}.pkpass.
 func (s *Service) file(w http.ResponseWriter, r *http.Request) error {
@@ -70,8 +75,16 @@ func (s *Service) file(w http.ResponseWriter, r *http.Request) error {
 }
 
 // linked is the pass of a download link, also a deleted one.
-func (s *Service) linked(r *http.Request) (p store.Pass, err error) {
-	link := r.PathValue("link")
+func (s *Service) linked(r *http.Request) (store.Pass, error) {
+	p, err := s.behind(r, r.PathValue("link"), func(p store.Pass) string { return p.ID.Short() + p.PublicID })
+	if err == nil && r.PathValue("file") != p.SerialNumber+".pkpass" {
+		err = notFound
+	}
+	return p, err
+}
+
+// behind is the pass whose link this is, also a deleted one.
+func (s *Service) behind(r *http.Request, link string, of func(store.Pass) string) (p store.Pass, err error) {
 	id, ok := store.ParseShort(link[:min(shortLen, len(link))])
 	if !ok {
 		return p, notFound
@@ -80,8 +93,7 @@ func (s *Service) linked(r *http.Request) (p store.Pass, err error) {
 		p, err = tx.AnyPass(id)
 		return err
 	})
-	given := strings.TrimPrefix(link, link[:shortLen])
-	if err == nil && (subtle.ConstantTimeCompare([]byte(given), []byte(p.PublicID)) != 1 || r.PathValue("file") != p.SerialNumber+".pkpass") {
+	if err == nil && subtle.ConstantTimeCompare([]byte(link), []byte(of(p))) != 1 {
 		err = notFound
 	}
 	return p, err
@@ -108,15 +120,18 @@ func gone(w http.ResponseWriter) error {
 	return err
 }
 
-// short handles GET /walletkit/s/{public}: Apple's devices go on to the file, people at
+// short handles GET /walletkit/s/{link}: Apple's devices go on to the file, people at
 // others see the pass with a code to scan.
 func (s *Service) short(w http.ResponseWriter, r *http.Request) error {
 	secret(w)
-	public := r.PathValue("public")
-	v, err := s.Issuer.Preview(r.Context(), func(tx store.Reader) (store.Pass, error) { return tx.PassByPublicID(public) })
-	if errors.Is(err, store.ErrNotFound) {
-		return notFound
+	p, err := s.behind(r, r.PathValue("link"), shortLink)
+	if err != nil {
+		return err
 	}
+	if !p.Deleted.IsZero() {
+		return gone(w)
+	}
+	v, err := s.Issuer.Preview(r.Context(), func(tx store.Reader) (store.Pass, error) { return tx.PassByPublicID(p.PublicID) })
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"pocketpass/server"
 	"pocketpass/server/compat/compattest"
 	"pocketpass/server/issuer"
 	"pocketpass/server/servertest"
@@ -164,7 +165,7 @@ func TestLinks(t *testing.T) {
 		t.Errorf("the page is %s with %v", text, a.Header)
 	}
 	visitor.Send(t, "link-file", "GET", file, nil).Status(t, 200)
-	for _, path := range []string{"/walletkit/s/none", "/walletkit/p/none/x.pkpass", strings.Replace(file, ".pkpass", "", 1), file[:len("/walletkit/p/")+11] + "0" + file[len("/walletkit/p/")+12:]} {
+	for _, path := range []string{"/walletkit/s/none", short[:len(short)-1], short + "0", "/walletkit/p/none/x.pkpass", strings.Replace(file, ".pkpass", "", 1), file[:len("/walletkit/p/")+11] + "0" + file[len("/walletkit/p/")+12:]} {
 		if path != file {
 			fails(t, b.Anonymous().Get(t, path), 404, "not_found", "")
 		}
@@ -179,9 +180,24 @@ func TestLinks(t *testing.T) {
 	if err := b.Issuer.Delete(t.Context(), b.Actor, record.ID, nil); err != nil {
 		t.Fatal(err)
 	}
-	if a := b.Anonymous().Get(t, file).Status(t, 410); !strings.Contains(a.Header.Get("Content-Type"), "text/html") {
-		t.Errorf("a deleted pass is answered with %v", a.Header)
+	for _, link := range []string{file, short} {
+		if a := b.Anonymous().Get(t, link).Status(t, 410); !strings.Contains(a.Header.Get("Content-Type"), "text/html") {
+			t.Errorf("a deleted pass is answered with %v at %s", a.Header, link)
+		}
 	}
+}
+
+// TestSettings: an operator may have templates answered and checked in another way.
+func TestSettings(t *testing.T) {
+	b := newBrand(t, servertest.Config(func(c *server.Config) { c.Compat.WalletKitObject, c.Compat.WalletKitAnyFields = true, true }))
+	body := with(b.plain(), members{"secondaryFields": fields("s", 3), "auxiliaryFields": fields("a", 2)})
+	id := b.template(t, body)
+	var one members
+	b.send(t, "GET", templates+"/"+id, nil).Status(t, 200).JSON(t, &one)
+	if all, ok := one["auxiliaryFields"].([]any); !ok || len(all) != 2 {
+		t.Errorf("the template is %v", one)
+	}
+	b.file(t, b.pass(t, id, nil))
 }
 
 // TestShortLinkLimit answers whoever guesses at short links.

@@ -34,15 +34,17 @@ type template struct {
 	source       object            // what is kept of the request
 	own          bool              // a client of this service made it, with its campaign
 	given        bool              // codes come with the orders, as the messages of barcodes
+	anyFields    bool              // it may have more fields than its kind of pass has room for
 }
 
 // readTemplate understands a template. organisation is its username unless it names one.
-func readTemplate(raw json.RawMessage, organisation string) (*template, error) {
+// With anyFields it may have more fields than its kind of pass has room for.
+func readTemplate(raw json.RawMessage, organisation string, anyFields bool) (*template, error) {
 	o, _, err := templateSchema.read(raw, "the body")
 	if err != nil {
 		return nil, err
 	}
-	t := &template{keys: make(map[string]bool), document: make(map[string]any), source: o}
+	t := &template{keys: make(map[string]bool), document: make(map[string]any), source: o, anyFields: anyFields}
 	for _, read := range []func() error{t.readHead, t.readTexts, t.readColours, t.readDate, t.readGroups, t.readBarcode, t.readPlaces} {
 		if err := read(); err != nil {
 			return nil, err
@@ -158,8 +160,10 @@ func (t *template) readGroups() error {
 			t.source[group], body[group] = array(kept), shown
 		}
 	}
-	if err := styles[t.passType].fits(counts); err != nil {
-		return err
+	if !t.anyFields {
+		if err := styles[t.passType].fits(counts); err != nil {
+			return err
+		}
 	}
 	transit, err := t.source.text("transittype", "transittype")
 	switch {

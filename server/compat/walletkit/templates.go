@@ -33,7 +33,7 @@ func (s *Service) createTemplate(c call) error {
 	if err != nil {
 		return err
 	}
-	t, err := readTemplate(raw, organisation)
+	t, err := readTemplate(raw, organisation, s.AnyFields)
 	if err != nil {
 		return err
 	}
@@ -114,6 +114,9 @@ func (s *Service) getTemplate(c call) error {
 	t, err := s.template(c)
 	if err != nil {
 		return err
+	}
+	if s.OneObject {
+		return c.answer(templateSchema.write(t.source, t.spelling))
 	}
 	return c.answer([]json.RawMessage{templateSchema.write(t.source, t.spelling)})
 }
@@ -199,7 +202,7 @@ func (u *understood) get(r store.Reader, record store.Template) (*template, erro
 	if err != nil {
 		return nil, err
 	}
-	if t, err = readTemplate(raw, ""); err != nil {
+	if t, err = readTemplate(raw, "", true); err != nil {
 		return nil, err
 	}
 	t.id, t.campaign, t.spelling, t.own = record.ID, record.Campaign, spelt(record), true

@@ -28,6 +28,9 @@ type Service struct {
 	Now     func() time.Time
 	Log     *slog.Logger // nil means slog's default
 
+	OneObject bool // a template that is asked for alone is an object, not an array with it
+	AnyFields bool // templates may have more fields than their kind of pass has room for
+
 	understood understood
 }
 
