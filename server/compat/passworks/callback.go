@@ -19,6 +19,12 @@ const FormName = "passworks"
 // key, which is how receivers know that it is their account.
 type Callback struct{ Access *access.Access }
 
+// Pace is the service's: ten seconds, and five further tries with growing pauses. Any
+// answer but a success is a failure like others.
+func (Callback) Pace() issuer.Pace {
+	return issuer.Pace{Within: 10 * time.Second, Waits: []time.Duration{5 * time.Second, 30 * time.Second, 3 * time.Minute, 15 * time.Minute, time.Hour}}
+}
+
 // told lists the events of the service by what they are here.
 var told = map[string]string{
 	"pass.created": "created", "pass.downloaded": "downloaded", "pass.installed": "installed",

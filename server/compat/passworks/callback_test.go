@@ -12,6 +12,7 @@ import (
 
 	"pocketpass/server/access"
 	"pocketpass/server/compat/compattest"
+	"pocketpass/server/compat/passworks"
 	"pocketpass/server/issuer"
 	"pocketpass/server/servertest"
 	"pocketpass/store"
@@ -20,7 +21,8 @@ import (
 // receiver is where webhooks go.
 type receiver struct {
 	*httptest.Server
-	got chan received
+	got    chan received
+	status int // of its answers
 }
 
 type received struct {
@@ -30,14 +32,14 @@ type received struct {
 
 func newReceiver(t testing.TB) *receiver {
 	t.Helper()
-	r := &receiver{got: make(chan received, 20)}
+	r := &receiver{got: make(chan received, 20), status: http.StatusNoContent}
 	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		body, err := io.ReadAll(req.Body)
 		if err != nil {
 			t.Error(err)
 		}
 		r.got <- received{req, body}
-		w.WriteHeader(http.StatusNoContent)
+		w.WriteHeader(r.status)
 	}))
 	t.Cleanup(r.Close)
 	return r
@@ -136,6 +138,44 @@ func TestWebhooks(t *testing.T) {
 	gone := want("uninstalled")
 	if x, y := installed["event_extra"].(members), gone["event_extra"].(members); x["registration_id"] != y["registration_id"] {
 		t.Errorf("installed as %v and gone as %v", x, y)
+	}
+}
+
+// TestWebhookTries has a receiver refuse: it is tried five more times, also after 410.
+func TestWebhookTries(t *testing.T) {
+	a, r := newAccount(t, compattest.AllowLoopback()), newReceiver(t)
+	r.status = http.StatusGone
+	var made struct{ ID string }
+	a.webhook(t, r.URL, members{"events": []string{"pass.created"}}).Status(t, 201).JSON(t, &made)
+	endpoint, ok := store.ParseShort(made.ID)
+	if !ok {
+		t.Fatalf("the webhook is %q", made.ID)
+	}
+	delivery := func() (d store.Delivery) {
+		err := a.Store.View(t.Context(), func(tx store.Reader) error {
+			all, _, err := tx.Deliveries(endpoint, nil, store.Page{})
+			if len(all) > 0 {
+				d = all[0]
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	pace := passworks.Callback{}.Pace()
+	if pace.Within != 10*time.Second || len(pace.Waits) != 5 || !slices.IsSorted(pace.Waits) {
+		t.Fatalf("the pace is %+v", pace)
+	}
+	a.pass(t, "coupons", a.campaign(t, "coupons", loaf()), nil)
+	for n, wait := range append(pace.Waits, 4*24*time.Hour) {
+		r.next(t)
+		a.Until(t, "the attempt is noted", func() bool { return delivery().Attempts == n+1 })
+		a.Advance(t, wait*6/5)
+	}
+	if d := delivery(); d.State != store.DeliveryFailed || len(r.got) > 0 {
+		t.Errorf("the delivery is %+v, with %d more attempts", d, len(r.got))
 	}
 }
 
