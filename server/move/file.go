@@ -42,6 +42,22 @@ func (m *Move) readPassFile(name string) (*passFile, error) {
 	return f, f.readValues(raw)
 }
 
+// readPass reads what the folder has of a pass: the record, and the file if there is one,
+// which has to be of the type that the others of its template have.
+func (m *Move) readPass(stem, passType string) (doc members, file *passFile, err error) {
+	text, err := m.Folder.get(stem + ".json")
+	if err == nil {
+		err = decode(stem+".json", text, &doc)
+	}
+	if err == nil {
+		file, err = m.readPassFile(stem + ".pkpass")
+	}
+	if err == nil && file != nil && file.PassTypeIdentifier != passType {
+		err = unfit("it is of the type %s, and others of its template are of %s", file.PassTypeIdentifier, passType)
+	}
+	return doc, file, err
+}
+
 // readValues collects the fields, whatever the style.
 func (f *passFile) readValues(raw []byte) error {
 	type fields []struct {

@@ -78,7 +78,7 @@ func TestKilled(t *testing.T) {
 			t.Parallel()
 			old := newAccount(t, servertest.Local(), servertest.Ticking())
 			e, same := fill(t, old)
-			e.Service, e.Home, e.Then = service, shortFolder(t), old.Clock.Now()
+			e.Service, e.Home, e.Then = service, servertest.Folder(t), old.Clock.Now()
 			e.Now = e.Then.Add(24 * time.Hour)
 			if e.Folder == "" {
 				e.Folder = t.TempDir()
@@ -143,21 +143,6 @@ func (e errand) run(t *testing.T, killAfter int) bool {
 		t.Fatalf("%v: %s", err, &stderr)
 	}
 	return child.ProcessState.Success()
-}
-
-// shortFolder is one in whose path there is room for a socket.
-func shortFolder(t *testing.T) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "move-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := os.RemoveAll(dir); err != nil {
-			t.Error(err)
-		}
-	})
-	return dir
 }
 
 func fillWallet(t *testing.T, a *account) (errand, func(*testing.T, *servertest.Server)) {

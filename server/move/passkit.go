@@ -334,19 +334,7 @@ func (f *passFile) largest(kind string) (name string, data []byte) {
 }
 
 func (p passKitMaker) makePass(ctx context.Context, stem, passType string) error {
-	text, err := p.Folder.get(stem + ".json")
-	if err != nil {
-		return err
-	}
-	var doc members
-	err = decode(stem+".json", text, &doc)
-	var file *passFile
-	if err == nil {
-		file, err = p.readPassFile(stem + ".pkpass")
-	}
-	if err == nil && file != nil && file.PassTypeIdentifier != passType {
-		err = unfit("it is of the type %s, and others of its template are of %s", file.PassTypeIdentifier, passType)
-	}
+	doc, file, err := p.readPass(stem, passType)
 	id := doc.text("id")
 	if err != nil {
 		return p.leave("pass", cmp.Or(id, stem), err)

@@ -13,19 +13,7 @@ import (
 )
 
 func (w passworksCampaign) makePass(ctx context.Context, stem string) error {
-	text, err := w.Folder.get(stem + ".json")
-	if err != nil {
-		return err
-	}
-	var doc members
-	err = decode(stem+".json", text, &doc)
-	var file *passFile
-	if err == nil {
-		file, err = w.readPassFile(stem + ".pkpass")
-	}
-	if err == nil && file != nil && file.PassTypeIdentifier != w.passType {
-		err = unfit("it is of the type %s, and others of its campaign are of %s", file.PassTypeIdentifier, w.passType)
-	}
+	doc, file, err := w.readPass(stem, w.passType)
 	id := doc.text("id")
 	if err != nil {
 		return w.leave("pass", cmp.Or(id, stem), err)

@@ -110,7 +110,7 @@ func New(t testing.TB, options ...Option) *Server {
 	}
 	s := &Server{Clock: o.clock, Data: o.cfg.Data, local: o.opts.Local, keys: make(map[store.Role]Caller), done: make(chan error, 1)}
 	if s.Data == server.DefaultConfig().Data {
-		s.Data = folder(t)
+		s.Data = Folder(t)
 	}
 	s.prepare(t, &o)
 	s.open(t, o)
@@ -120,8 +120,8 @@ func New(t testing.TB, options ...Option) *Server {
 	return s
 }
 
-// folder makes a data folder. Its path is short, because a socket lies in it.
-func folder(t testing.TB) string {
+// Folder makes a data folder. Its path is short, because a socket lies in it.
+func Folder(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "pocketpass-")
 	if err != nil {
