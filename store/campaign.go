@@ -119,7 +119,10 @@ func (r Reader) CampaignToEnd() (Campaign, error) {
 // Campaign returns a campaign of the organisation.
 func (r Reader) Campaign(org, id ID) (Campaign, error) {
 	c, err := r.campaign(id)
-	return owned(c, err, org, c.Org)
+	if err == nil && c.Org != org {
+		err = ErrNotFound
+	}
+	return copied(c, err)
 }
 
 // CampaignByExternalID finds a campaign that is not over by the id that a client gave it.
@@ -307,7 +310,10 @@ const (
 // Template returns a template of the organisation.
 func (r Reader) Template(org, id ID) (Template, error) {
 	t, err := r.template(id)
-	return owned(t, err, org, t.Org)
+	if err == nil && t.Org != org {
+		err = ErrNotFound
+	}
+	return copied(t, err)
 }
 
 // TemplateByExternalID finds a template that was not deleted by the id that a client gave it.

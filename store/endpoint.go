@@ -61,7 +61,9 @@ func (r Reader) Endpoint(org, id ID) (Endpoint, error) {
 }
 
 // AnyEndpoint returns an endpoint of any organisation, as one with a queue.
-func (r Reader) AnyEndpoint(id ID) (Endpoint, error) { return r.memo.endpoints.get(r.kv, id.key()) }
+func (r Reader) AnyEndpoint(id ID) (Endpoint, error) {
+	return copied(r.memo.endpoints.get(r.kv, id.key()))
+}
 
 // Endpoints lists the endpoints of the organisation.
 func (r Reader) Endpoints(org ID, p Page) ([]Endpoint, ID, error) {
@@ -90,7 +92,7 @@ func (r Reader) CountReceivers(org, campaign ID) (n int, err error) {
 
 func (r Reader) receivers(out []Endpoint, prefix []byte) ([]Endpoint, error) {
 	err := r.kv.Scan(endpointByCampaign, kv.Range{From: prefix, To: successor(prefix)}, func(key, _ []byte) error {
-		e, err := r.memo.endpoints.get(r.kv, named(key, nil))
+		e, err := copied(r.memo.endpoints.get(r.kv, named(key, nil)))
 		out = append(out, e)
 		return err
 	})

@@ -32,12 +32,12 @@ func newMemos() *memos {
 // memo spares decoding records that are read far more often than they change. An
 // entry counts only while the database holds the very bytes that it was decoded
 // from, so nothing has to be invalidated, here or in another process. Nobody changes
-// in place what T refers to, for all copies share it.
+// in place what it holds, for all who ask share it.
 type memo[T any] struct {
 	table table[T]
 	most  int // records that are kept
 	mu    *sync.RWMutex
-	byKey map[string]decoded[T]
+	byKey map[string]*decoded[T]
 }
 
 type decoded[T any] struct {
@@ -52,32 +52,41 @@ const (
 )
 
 func newMemo[T any](t table[T], most int) memo[T] {
-	return memo[T]{table: t, most: most, mu: new(sync.RWMutex), byKey: make(map[string]decoded[T])}
+	return memo[T]{table: t, most: most, mu: new(sync.RWMutex), byKey: make(map[string]*decoded[T])}
 }
 
-func (m memo[T]) get(r kv.Reader, key []byte) (T, error) {
-	var v T
+func (m memo[T]) get(r kv.Reader, key []byte) (*T, error) {
 	raw, ok, err := r.Get(m.table.name, key)
 	if err != nil {
-		return v, fmt.Errorf("read %s: %w", m.table.name, err)
+		return nil, fmt.Errorf("read %s: %w", m.table.name, err)
 	}
 	if !ok {
-		return v, ErrNotFound
+		return nil, ErrNotFound
 	}
 	m.mu.RLock()
 	known, ok := m.byKey[string(key)]
 	m.mu.RUnlock()
 	if ok && bytes.Equal(known.raw, raw) {
-		return known.value, nil
+		return &known.value, nil
 	}
-	if err := m.table.decode(raw, &v); err != nil {
-		return v, err
+	d := &decoded[T]{raw: bytes.Clone(raw)}
+	if err := m.table.decode(raw, &d.value); err != nil {
+		return nil, err
 	}
-	m.keep(key, decoded[T]{bytes.Clone(raw), v})
-	return v, nil
+	m.keep(key, d)
+	return &d.value, nil
 }
 
-func (m memo[T]) keep(key []byte, d decoded[T]) {
+// copied is what a memo has, for a caller who may change it.
+func copied[T any](v *T, err error) (T, error) {
+	if err != nil {
+		var zero T
+		return zero, err
+	}
+	return *v, nil
+}
+
+func (m memo[T]) keep(key []byte, d *decoded[T]) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if len(m.byKey) >= m.most {

@@ -51,7 +51,7 @@ const (
 
 // Organisation returns one organisation.
 func (r Reader) Organisation(id ID) (Organisation, error) {
-	return r.memo.organisations.get(r.kv, id.key())
+	return copied(r.memo.organisations.get(r.kv, id.key()))
 }
 
 // Child returns an organisation that the parent made.
@@ -140,7 +140,7 @@ func optional(value string, parts ...any) [][]byte {
 
 // AnyKey returns a key by its id, whatever organisation it belongs to. Only
 // package access, which finds out who is calling, has a use for it.
-func (r Reader) AnyKey(id ID) (Key, error) { return r.memo.keys.get(r.kv, id.key()) }
+func (r Reader) AnyKey(id ID) (Key, error) { return copied(r.memo.keys.get(r.kv, id.key())) }
 
 // KeyByExternal finds a key by the id that the operator chose for it.
 func (r Reader) KeyByExternal(external string) (Key, error) {
@@ -148,7 +148,7 @@ func (r Reader) KeyByExternal(external string) (Key, error) {
 	if err != nil {
 		return Key{}, err
 	}
-	return r.memo.keys.get(r.kv, primary)
+	return copied(r.memo.keys.get(r.kv, primary))
 }
 
 // Key returns a key of the organisation.

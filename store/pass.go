@@ -96,16 +96,30 @@ func (p *Pass) place(f *fields) {
 }
 
 func (p *Pass) fields(f *fields) {
+	p.names(f)
+	p.stamp(f)
+	p.rest(f)
+}
+
+// names are what a pass is found by, and what it belongs to.
+func (p *Pass) names(f *fields) {
 	p.place(f)
 	text(f, &p.PassTypeIdentifier)
 	text(f, &p.SerialNumber)
 	text(f, &p.PublicID)
 	text(f, &p.SealedToken)
 	text(f, &p.ExternalID)
+}
+
+// stamp is what every change of a pass changes, and what lies between.
+func (p *Pass) stamp(f *fields) {
 	p.Version.fields(f)
 	number(f, &p.Edited)
 	f.time(&p.Created)
 	f.time(&p.Updated)
+}
+
+func (p *Pass) rest(f *fields) {
 	f.time(&p.Voided)
 	f.time(&p.Deleted)
 	pairs(f, &p.Values, (*fields).raw)

@@ -38,7 +38,7 @@ var surroundings = table[Surroundings]{
 // Surroundings returns the places and beacons of a campaign, none if nothing was
 // stored. They are shared and must not be changed.
 func (r Reader) Surroundings(campaign ID) (Surroundings, error) {
-	s, err := r.memo.surroundings.get(r.kv, campaign.key())
+	s, err := copied(r.memo.surroundings.get(r.kv, campaign.key()))
 	if errors.Is(err, ErrNotFound) {
 		return Surroundings{Campaign: campaign}, nil
 	}

@@ -223,9 +223,9 @@ func (tx Tx) FinishFanoutBatch(b FanoutBatch) error {
 // OwnerOf is the organisation whose template or campaign a fan-out is about.
 func (r Reader) OwnerOf(f Fanout) (ID, error) {
 	if f.Template != 0 {
-		t, err := r.template(f.Template)
+		t, err := copied(r.template(f.Template))
 		return t.Org, err
 	}
-	c, err := r.campaign(f.Campaign)
+	c, err := copied(r.campaign(f.Campaign))
 	return c.Org, err
 }

@@ -9,8 +9,8 @@ import (
 // recent is what a transaction looked up last, for those that deal with one pass of a
 // campaign after the other. Whoever changes what it holds has it forgotten.
 type recent struct {
-	campaign     looked[ID, Campaign]
-	template     looked[ID, Template]
+	campaign     looked[ID, *Campaign]
+	template     looked[ID, *Template]
 	receivers    looked[audience, []Endpoint]
 	unregistered gap
 }
@@ -44,14 +44,14 @@ func (g gap) has(id ID) bool { return g.from <= id && id < g.to }
 
 func (r *recent) forget() { *r = recent{} }
 
-// campaign returns a campaign of any organisation.
-func (r Reader) campaign(id ID) (Campaign, error) {
-	return r.recent.campaign.or(id, func() (Campaign, error) { return r.memo.campaigns.get(r.kv, id.key()) })
+// campaign returns a campaign of any organisation, which nobody may change.
+func (r Reader) campaign(id ID) (*Campaign, error) {
+	return r.recent.campaign.or(id, func() (*Campaign, error) { return r.memo.campaigns.get(r.kv, id.key()) })
 }
 
-// template returns a template of any organisation.
-func (r Reader) template(id ID) (Template, error) {
-	return r.recent.template.or(id, func() (Template, error) { return r.memo.templates.get(r.kv, id.key()) })
+// template returns a template of any organisation, which nobody may change.
+func (r Reader) template(id ID) (*Template, error) {
+	return r.recent.template.or(id, func() (*Template, error) { return r.memo.templates.get(r.kv, id.key()) })
 }
 
 // RegistrationsOfPass lists the devices that registered for a pass.

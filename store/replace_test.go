@@ -85,3 +85,37 @@ func TestHasPass(t *testing.T) {
 		return nil
 	})
 }
+
+// TestLaidPasses changes one field of a pass after the other, lays the pass out, and
+// stamps it: the database has what it would have if the pass had been put.
+func TestLaidPasses(t *testing.T) {
+	f := newFixture(t)
+	base := f.pass(1, "a")
+	base.Tags = []string{"a"}
+	f.update(t, func(tx store.Tx) error { return tx.PutPass(base) })
+	for n := range reflect.TypeFor[store.Pass]().NumField() {
+		p := base
+		field := reflect.TypeFor[store.Pass]().Field(n)
+		if field.Name == "ID" || field.Name == "Deleted" || !alter(reflect.ValueOf(&p).Elem().Field(n)) {
+			continue
+		}
+		laid := store.LayPass(&base, &p)
+		p.Version.Revision, p.Version.At, p.Edited, p.Updated = 1<<40, 7, 3, f.now.Add(time.Minute)
+		records := make([]string, 0, 2)
+		for _, replace := range []func(store.Tx) error{
+			func(tx store.Tx) error { return tx.ReplaceLaid(&base, &p, laid) },
+			func(tx store.Tx) error { return tx.ReplacePass(&base, &p) },
+		} {
+			f.update(t, replace)
+			f.view(t, func(r store.Reader) error {
+				_, image, err := r.PassImage(p.Org, p.ID)
+				records = append(records, string(image))
+				return err
+			})
+			f.update(t, func(tx store.Tx) error { return tx.ReplacePass(&p, &base) })
+		}
+		if records[0] != records[1] {
+			t.Errorf("%s: laid out it is\n%q, put\n%q", field.Name, records[0], records[1])
+		}
+	}
+}

@@ -105,7 +105,7 @@ func (i *Issuer) keepPerson(ctx context.Context, p store.Pass, info map[string]s
 		if again, err := answered(p, info); again || err != nil {
 			return err
 		}
-		if err := alterable(tx.Reader, p); err != nil {
+		if err := alterable(tx.Reader, &p); err != nil {
 			return err
 		}
 		p.Person, p.Personalized = info, tx.Now

@@ -88,7 +88,7 @@ func rewording(r store.Reader, before, after *store.Pass) (edit, error) {
 		return edit{}, err
 	}
 	changed := after.Message != before.Message
-	return edit{before: before, after: after, published: t.Published, changed: changed, visible: changed}, alterable(r, *before)
+	return edit{before: before, after: after, published: t.Published, changed: changed, visible: changed}, alterable(r, before)
 }
 
 // wordsFor fills the placeholders of a message for a pass.

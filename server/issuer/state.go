@@ -80,7 +80,7 @@ func moveTemplate(t *store.Template, to store.CampaignState, now time.Time) erro
 }
 
 // alterable refuses to change a pass that is good for nothing, for ever.
-func alterable(r store.Reader, p store.Pass) error {
+func alterable(r store.Reader, p *store.Pass) error {
 	if !p.Invalid.IsZero() {
 		return conflict("pass_invalid", "the pass was made invalid on %s, for ever; issue another", written(p.Invalid))
 	}

@@ -47,7 +47,7 @@ func without(tags, others []string) []string {
 
 // save writes p with other tags, if they are others.
 func (t Tagging) save(tx store.Tx, a Actor, p *store.Pass) (changed bool, err error) {
-	if err := alterable(tx.Reader, *p); err != nil {
+	if err := alterable(tx.Reader, p); err != nil {
 		return false, err
 	}
 	tags := t.of(*p)

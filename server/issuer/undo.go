@@ -96,7 +96,7 @@ func toUndo(r store.Reader, a Actor, u Undoing) (store.Entry, error) {
 
 // undoable refuses what cannot be taken back as things stand.
 func undoable(r store.Reader, p store.Pass, e store.Entry) error {
-	if err := alterable(r, p); err != nil {
+	if err := alterable(r, &p); err != nil {
 		return err
 	}
 	if e.Action == store.Undo {
@@ -146,7 +146,7 @@ func reset(tx store.Tx, a Actor, id store.ID) (p store.Pass, err error) {
 	if p, err = tx.Pass(a.Org, id); err != nil {
 		return p, err
 	}
-	if err = alterable(tx.Reader, p); err != nil {
+	if err = alterable(tx.Reader, &p); err != nil {
 		return p, err
 	}
 	if err = resetSpent(tx, a, &p); err != nil || p.Voided.IsZero() {

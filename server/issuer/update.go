@@ -141,12 +141,13 @@ func (ch Change) content() Content {
 // must not be slow.
 type edit struct {
 	before, after *store.Pass
-	image         store.Image // of before, if it is known
-	published     int         // revision of the template that it was judged by
-	changed       bool        // anything
-	visible       bool        // a phone can tell the difference
-	quiet         bool        // phones are not told
-	stand         Standing    // where it is brought after that
+	image         store.Image    // of before, if it is known
+	published     int            // revision of the template that it was judged by
+	changed       bool           // anything
+	visible       bool           // a phone can tell the difference
+	quiet         bool           // phones are not told
+	laid          store.LaidPass // after, if it was laid out
+	stand         Standing       // where it is brought after that
 	pictures      map[string]prepared
 	event         string // of the history; empty means pass.updated
 	detail        map[string]string
@@ -154,7 +155,7 @@ type edit struct {
 
 // judgeChange returns the pass as it would be, if a phone would take it.
 func (i *Issuer) judgeChange(r store.Reader, p *store.Pass, ch Change) (edit, error) {
-	if err := alterable(r, *p); err != nil {
+	if err := alterable(r, p); err != nil {
 		return edit{}, err
 	}
 	if p.IsFile() {
@@ -263,7 +264,7 @@ func applyChange(p store.Pass, t store.Template, ch Change) store.Pass {
 // drawn is the edit with pictures of the pass's own.
 func (e edit) drawn(pictures map[string]prepared) *edit {
 	if len(pictures) > 0 {
-		e.pictures, e.changed, e.visible = pictures, true, true
+		e.pictures, e.changed, e.visible, e.laid = pictures, true, true, store.LaidPass{}
 	}
 	return &e
 }
@@ -288,7 +289,7 @@ func (e *edit) save(tx store.Tx, a Actor) (store.Pass, error) {
 	case !e.changed:
 		return e.stand.apply(tx, a, *p)
 	}
-	if err := alterable(tx.Reader, *p); err != nil { // the campaign may have changed
+	if err := alterable(tx.Reader, p); err != nil { // the campaign may have changed
 		return *p, err
 	}
 	if p.Images, err = putAssets(tx, a, p.Images, e.pictures); err != nil {
@@ -306,7 +307,7 @@ func (e *edit) save(tx store.Tx, a Actor) (store.Pass, error) {
 	case e.visible:
 		err = announce(tx, p)
 	}
-	err = errors.Join(err, whoseLocalID(tx.ReplacePass(e.before, p)), happened(tx, a, *p, cmp.Or(e.event, eventUpdated), e.detail))
+	err = errors.Join(err, whoseLocalID(tx.ReplaceLaid(e.before, p, e.laid)), happened(tx, a, *p, cmp.Or(e.event, eventUpdated), e.detail))
 	if !p.Expires.Equal(e.before.Expires) {
 		err = errors.Join(err, lapseIfOver(tx, *p))
 	}

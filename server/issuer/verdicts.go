@@ -65,7 +65,7 @@ func (v *verdicts) judge(r store.Reader, p *store.Pass) (edit, error) {
 	if err != nil {
 		return edit{}, err
 	}
-	e.visible = one.visible
+	e.visible, e.laid = one.visible, store.LayPass(e.before, e.after)
 	return e, one.err
 }
 

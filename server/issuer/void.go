@@ -28,7 +28,7 @@ func setVoid(tx store.Tx, a Actor, id store.ID, voided bool) (p store.Pass, chan
 	if p, err = tx.Pass(a.Org, id); err != nil || isSo(p, voided) {
 		return p, false, err
 	}
-	if err := alterable(tx.Reader, p); err != nil {
+	if err := alterable(tx.Reader, &p); err != nil {
 		return p, false, err
 	}
 	if !voided {
@@ -74,7 +74,7 @@ func setInvalid(tx store.Tx, a Actor, id store.ID, invalid bool) (p store.Pass, 
 	if p, err = tx.Pass(a.Org, id); err != nil || invalid && !p.Invalid.IsZero() {
 		return p, err
 	}
-	if err := alterable(tx.Reader, p); err != nil || !invalid {
+	if err := alterable(tx.Reader, &p); err != nil || !invalid {
 		return p, err
 	}
 	p.Invalid = tx.Now
