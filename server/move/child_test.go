@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -39,6 +40,7 @@ type errand struct {
 	Service, URL, User, Key string
 	Folder, Home            string    // folders of what is read and of the server's data
 	Then, Now               time.Time // by the clocks of the service and of the server
+	Killed                  int64     // after how many lines; 0 is never
 }
 
 // moveAsChild opens the data itself, as the verb does when no server runs, and writes a
@@ -56,11 +58,12 @@ func moveAsChild(ctx context.Context, text string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, done()) }()
-	client.Transport = telling{client.Transport}
+	tell := telling{kill: e.Killed, lines: new(atomic.Int64)}
+	client.Transport = tell.about(client.Transport)
 	m := move.Move{Service: e.Service, Out: io.Discard, Here: &move.Here{HTTP: client, URL: server.ControlURL, Now: now}}
 	if e.URL != "" {
 		guarded := outbound.New(outbound.Options{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
-		m.Old = &move.Old{URL: e.URL, User: e.User, Key: e.Key, HTTP: &http.Client{Transport: telling{http.DefaultTransport}}, Now: func() time.Time { return e.Then },
+		m.Old = &move.Old{URL: e.URL, User: e.User, Key: e.Key, HTTP: &http.Client{Transport: tell.about(http.DefaultTransport)}, Now: func() time.Time { return e.Then },
 			Elsewhere: func(ctx context.Context, address string, limit int64) ([]byte, error) {
 				data, _, err := guarded.Get(ctx, address, limit)
 				return data, err
@@ -76,12 +79,29 @@ func moveAsChild(ctx context.Context, text string) (err error) {
 	return errors.Join(err, m.Folder.Close())
 }
 
-// telling writes a line whenever a request begins or ends.
-type telling struct{ http.RoundTripper }
+// telling writes a line whenever a request begins or ends. Whoever reads the last one kills
+// the process, which does not go on to the next, however long that takes.
+type telling struct {
+	http.RoundTripper
+	kill  int64 // as of errand
+	lines *atomic.Int64
+}
+
+func (t telling) about(to http.RoundTripper) telling {
+	t.RoundTripper = to
+	return t
+}
 
 func (t telling) RoundTrip(r *http.Request) (*http.Response, error) {
-	fmt.Println(r.Method)
+	t.line(r.Method)
 	resp, err := t.RoundTripper.RoundTrip(r)
-	fmt.Println("answered")
+	t.line("answered")
 	return resp, err
+}
+
+func (t telling) line(text string) {
+	if n := t.lines.Add(1); t.kill > 0 && n > t.kill {
+		<-time.After(time.Minute)
+	}
+	fmt.Println(text)
 }

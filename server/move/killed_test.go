@@ -20,7 +20,7 @@ import (
 
 // killAfter are the lines of a child after which it is killed, run by run: early and late
 // while the service is read, and while records are made.
-var killAfter = []int{3, 14, 25, 34, 44, 55, 66, 80}
+var killAfter = []int64{3, 14, 25, 34, 44, 55, 66, 80}
 
 // accounts fill one of each service, and compare what is told of it later.
 var accounts = map[string]func(*testing.T, *account) (e errand, same func(*testing.T, *servertest.Server)){
@@ -116,8 +116,9 @@ func TestKilled(t *testing.T) {
 
 // run moves as a process, which is killed after some lines, and says whether it came to
 // its end. 0 kills it never.
-func (e errand) run(t *testing.T, killAfter int) bool {
+func (e errand) run(t *testing.T, killAfter int64) bool {
 	t.Helper()
+	e.Killed = killAfter
 	text, err := json.Marshal(e)
 	if err != nil {
 		t.Fatal(err)
@@ -133,7 +134,7 @@ func (e errand) run(t *testing.T, killAfter int) bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines, killed := 0, false
+	lines, killed := int64(0), false
 	for s := bufio.NewScanner(out); s.Scan(); {
 		if lines++; lines == killAfter {
 			killed = child.Process.Kill() == nil
