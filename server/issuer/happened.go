@@ -62,7 +62,7 @@ func happenedTo(tx store.Tx, a Actor, to about, event string, detail map[string]
 // scopes are what something that happened to p is counted for: its campaign, its
 // template if it has one, its tags, and the key of whoever did it.
 func scopes(a Actor, p *store.Pass) []store.Scope {
-	out := []store.Scope{{Org: p.Org, ID: p.Campaign}}
+	out := append(make([]store.Scope, 0, 3+len(p.Tags)), store.Scope{Org: p.Org, ID: p.Campaign})
 	if !p.IsFile() {
 		out = append(out, store.Scope{Org: p.Org, ID: p.Template})
 	}

@@ -33,7 +33,7 @@ func (w overPasses) next(r reading, cursor []byte, limit int) (batch, error) {
 // filtered walks an index of passes. Its cursor is the id of the last pass.
 func (w overPasses) filtered(r reading, cursor []byte, limit int) (b batch, err error) {
 	ids, err := r.PassIDs(w.filter(), store.ID(position(cursor)), w.job.ID, limit)
-	b.last = len(ids) < limit
+	b.last, b.items = len(ids) < limit, make([]item, 0, len(ids))
 	for _, id := range ids {
 		b.add(item{JobError: store.JobError{Pass: id}}, uint64(id))
 	}

@@ -352,7 +352,7 @@ func renew(tx store.Tx, p *store.Pass) error {
 // pushTo queues a push to each device of p.
 func pushTo(tx store.Tx, p store.Pass) error {
 	devices, err := tx.RegistrationsOfPass(p.ID)
-	if err != nil {
+	if err != nil || len(devices) == 0 {
 		return err
 	}
 	tx.Tally(store.Pushes, int64(len(devices)), scopes(Actor{}, &p)...)
