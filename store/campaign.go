@@ -138,12 +138,15 @@ func (r Reader) Campaigns(org ID, p Page) ([]Campaign, ID, error) {
 // CampaignsShown lists the ids of an organisation's campaigns whose template has a style,
 // oldest first. It reads an index alone.
 func (r Reader) CampaignsShown(org ID, style string) ([]ID, error) {
-	return r.idsIn(campaignByStyle, join(org, style))
+	return r.idsIn(campaignByStyle, join(org, style), Page{})
 }
 
-// idsIn lists the ids that end the keys of an index under a prefix.
-func (r Reader) idsIn(ix kv.Table, prefix []byte) (all []ID, err error) {
-	err = r.kv.Scan(ix, Page{}.prefixed(prefix), func(key, _ []byte) error {
+// idsIn lists a page of the ids that end the keys of an index under a prefix.
+func (r Reader) idsIn(ix kv.Table, prefix []byte, p Page) (all []ID, err error) {
+	err = r.kv.Scan(ix, p.prefixed(prefix), func(key, _ []byte) error {
+		if p.Limit > 0 && len(all) == p.Limit {
+			return kv.ErrStop
+		}
 		id, err := idFromKey(key[len(prefix):])
 		all = append(all, id)
 		return err
@@ -328,7 +331,9 @@ func (r Reader) Templates(campaign ID, p Page) ([]Template, ID, error) {
 
 // TemplatesListed lists the ids of an organisation's templates that were published and not
 // deleted, but for those made from an item, oldest first. It reads an index alone.
-func (r Reader) TemplatesListed(org ID) ([]ID, error) { return r.idsIn(templateByOrg, join(org)) }
+func (r Reader) TemplatesListed(org ID) ([]ID, error) {
+	return r.idsIn(templateByOrg, join(org), Page{})
+}
 
 // TemplatesWithPatterns lists the templates of the organisation that have patterns.
 func (r Reader) TemplatesWithPatterns(org ID, p Page) ([]Template, ID, error) {

@@ -64,7 +64,7 @@ func (r Reader) Items(org ID, shelf string, p Page) ([]Item, ID, error) {
 
 // ItemIDs lists the ids of a shelf, oldest first. It reads an index alone.
 func (r Reader) ItemIDs(org ID, shelf string) ([]ID, error) {
-	return r.idsIn(itemByShelf, join(org, shelf))
+	return r.idsIn(itemByShelf, join(org, shelf), Page{})
 }
 
 // ItemsNeeding lists the items that are made of another.

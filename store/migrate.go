@@ -28,6 +28,7 @@ var migrations = []func(Tx) error{
 	indexTemplates,
 	indexRedeems,
 	indexRegistrationsByAge,
+	indexBackdatedPasses,
 }
 
 // Schema is the version of the records that this program writes.
@@ -102,6 +103,10 @@ func indexTemplates(tx Tx) error {
 func indexRedeems(tx Tx) error { return fill(tx, entries, redeemByCampaign) }
 
 func indexRegistrationsByAge(tx Tx) error { return fill(tx, registrations, registrationByAge) }
+
+func indexBackdatedPasses(tx Tx) error {
+	return errors.Join(fill(tx, passes, passByCreation), fill(tx, passes, passByArrival))
+}
 
 // fill writes an index that came later than its table.
 func fill[T any](tx Tx, t table[T], name kv.Table) error {

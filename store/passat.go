@@ -70,19 +70,15 @@ func (r Reader) CountPasses(f PassFilter) (n int64, err error) {
 
 // sum is a counter of the campaign of f, or of all of its organisation.
 func (r Reader) sum(f PassFilter, counter string) (n int64, err error) {
-	if f.Campaign != 0 {
-		return r.Counter(f.Campaign, counter)
-	}
-	prefix := join(f.Org)
-	err = r.kv.Scan(campaignByOrg, Page{}.prefixed(prefix), func(key, _ []byte) error {
-		id, err := idFromKey(key[len(prefix):])
+	campaigns, err := r.campaignsOf(f)
+	for _, id := range campaigns {
 		if err != nil {
-			return err
+			break
 		}
-		more, err := r.Counter(id, counter)
+		var more int64
+		more, err = r.Counter(id, counter)
 		n += more
-		return err
-	})
+	}
 	return n, err
 }
 

@@ -16,7 +16,7 @@ var passes = table[Pass]{
 			p.PublicID == q.PublicID && p.ExternalID == q.ExternalID && p.Code == q.Code &&
 			slices.Equal(p.Tags, q.Tags) && slices.Equal(p.Scans, q.Scans) &&
 			p.Deleted.Equal(q.Deleted) && p.Expires.Equal(q.Expires) && p.Revoked() == q.Revoked() && p.Sent == q.Sent &&
-			p.Former == q.Former && p.LocalID == q.LocalID
+			p.Former == q.Former && p.LocalID == q.LocalID && p.Created.Equal(q.Created)
 	},
 	indexes: []index[Pass]{
 		{name: passBySerial, unique: true, keys: func(p *Pass) [][]byte {
@@ -38,6 +38,8 @@ var passes = table[Pass]{
 		{name: passByOrganisation, bare: true, keys: func(p *Pass) [][]byte { return visible(p, p.Org, p.ID) }},
 		{name: passByCampaign, keys: func(p *Pass) [][]byte { return visible(p, p.Campaign, p.ID) }},
 		{name: passByTemplate, keys: func(p *Pass) [][]byte { return visible(p, p.Template, p.ID) }},
+		{name: passByCreation, bare: true, keys: creationKeys},
+		{name: passByArrival, bare: true, keys: arrivalKeys},
 		{name: passByTag, keys: tagKeys},
 		{name: passByScan, keys: scanKeys},
 		{name: passByHolder, bare: true, keys: func(p *Pass) [][]byte {

@@ -35,7 +35,7 @@ type Store struct {
 
 // Ascending are the tables whose keys begin with an id that grows with time, for
 // engines that make use of it.
-var Ascending = []kv.Table{passes.name, passByOrganisation, passByCampaign, passByTemplate, events.name, entries.name, entryByID, entryByCampaign, redeemByCampaign, entryByKey, feed.name, deliveries.name}
+var Ascending = []kv.Table{passes.name, passByOrganisation, passByCampaign, passByTemplate, passByArrival, events.name, entries.name, entryByID, entryByCampaign, redeemByCampaign, entryByKey, feed.name, deliveries.name}
 
 // Open migrates the engine's records to this program's version. A database
 // written by a newer program is refused. A nil now is the system's clock.
