@@ -10,9 +10,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -129,10 +132,11 @@ type passKitMaker struct {
 	*Move
 	sign         func(*http.Request)
 	certificates map[string]string // their ids here by pass type
+	passTypes    map[string]string // of the passes in a folder, by its name; of templates that are here
 }
 
 func makePassKit(ctx context.Context, m *Move) error {
-	p := passKitMaker{m, passKitKey(m.Here.id, m.Here.secret, m.Here.now), make(map[string]string)}
+	p := passKitMaker{m, passKitKey(m.Here.id, m.Here.secret, m.Here.now), make(map[string]string), make(map[string]string)}
 	var certificates []struct{ ID, PassTypeID string }
 	if err := p.call(ctx, http.MethodGet, "/v2/passbookCerts", nil, &certificates); err != nil {
 		return err
@@ -148,6 +152,9 @@ func makePassKit(ctx context.Context, m *Move) error {
 		known = append(known, stem)
 		return p.makeTemplate(ctx, stem, t)
 	})
+	if err == nil {
+		err = p.makePasses(ctx)
+	}
 	if err == nil {
 		err = m.eachOf("templates", func(_ string, t members) error { return p.stand(ctx, "template", "/v2/templates/", t) })
 	}
@@ -251,19 +258,22 @@ func (p passKitMaker) makeTemplate(ctx context.Context, stem string, t members) 
 		return err
 	}
 	made, err := p.once("template", name, there, func() error { return p.launch(ctx, t, dir, usual) })
-	if err != nil || !made && !there && !p.DryRun {
-		return err
+	if made || there || p.DryRun {
+		p.passTypes[dir] = passType
 	}
-	stems, err := p.Folder.stems(dir, ".json")
-	if err != nil {
-		return err
-	}
-	for _, s := range stems {
-		if err := p.makePass(ctx, dir+"/"+s, passType); err != nil {
+	return err
+}
+
+// makePasses makes those of all templates, because a search finds them by age.
+func (p passKitMaker) makePasses(ctx context.Context) error {
+	stems, err := p.oldestFirst("createdAt", slices.Collect(maps.Keys(p.passTypes))...)
+	for _, stem := range stems {
+		if err != nil {
 			return err
 		}
+		err = p.makePass(ctx, stem, p.passTypes[path.Dir(stem)])
 	}
-	return nil
+	return err
 }
 
 // passKitParts are the parts of a form that hold pictures.

@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
+	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -209,11 +212,18 @@ func (m *Move) passToolsTemplate(name string) (members, error) {
 // passToolsMaker makes an account again.
 type passToolsMaker struct {
 	*Move
-	sign func(*http.Request)
+	sign   func(*http.Request)
+	ofPass map[string]passToolsParent // by the folder of its passes
+}
+
+// passToolsParent is a template that is here, as far as its passes need it.
+type passToolsParent struct {
+	passType string
+	doc      members
 }
 
 func makePassTools(ctx context.Context, m *Move) error {
-	p := passToolsMaker{m, passToolsKey(m.Here.id + "." + m.Here.secret)}
+	p := passToolsMaker{m, passToolsKey(m.Here.id + "." + m.Here.secret), make(map[string]passToolsParent)}
 	projects, err := m.Folder.stems("projects", ".json")
 	if err != nil {
 		return err
@@ -231,6 +241,9 @@ func makePassTools(ctx context.Context, m *Move) error {
 		if err := p.makeTemplate(ctx, stem); err != nil {
 			return err
 		}
+	}
+	if err := p.makePasses(ctx); err != nil {
+		return err
 	}
 	return p.leaveOrphans("passes", "templates", templates)
 }
@@ -288,19 +301,22 @@ func (p passToolsMaker) makeTemplate(ctx context.Context, stem string) error {
 		return err
 	}
 	made, err := p.once("template", id, there, func() error { return p.launch(ctx, id, passType, doc) })
-	if err != nil || !made && !there && !p.DryRun {
-		return err
+	if made || there || p.DryRun {
+		p.ofPass["passes/"+stem] = passToolsParent{passType, doc}
 	}
-	passes, err := p.Folder.stems("passes/"+stem, ".json")
-	if err != nil {
-		return err
-	}
-	for _, s := range passes {
-		if err := p.makePass(ctx, "passes/"+stem+"/"+s, passType, doc); err != nil {
+	return err
+}
+
+// makePasses makes those of all templates, because they stand in one list by age.
+func (p passToolsMaker) makePasses(ctx context.Context) error {
+	stems, err := p.oldestFirst("createdAt", slices.Collect(maps.Keys(p.ofPass))...)
+	for _, stem := range stems {
+		if err != nil {
 			return err
 		}
+		err = p.makePass(ctx, stem, p.ofPass[path.Dir(stem)])
 	}
-	return nil
+	return err
 }
 
 func (p passToolsMaker) launch(ctx context.Context, id, passType string, doc members) error {
@@ -342,7 +358,7 @@ func (p passToolsMaker) pictures(headers map[string]passToolsEntry) (map[string]
 	return out, nil
 }
 
-func (p passToolsMaker) makePass(ctx context.Context, stem, passType string, template members) error {
+func (p passToolsMaker) makePass(ctx context.Context, stem string, template passToolsParent) error {
 	text, err := p.Folder.get(stem + ".json")
 	if err != nil {
 		return err
@@ -356,8 +372,8 @@ func (p passToolsMaker) makePass(ctx context.Context, stem, passType string, tem
 	if err == nil && file == nil && doc.text("serialNumber") == "" {
 		err = unfit("neither the answer nor a file beside it says its serial number")
 	}
-	if err == nil && file != nil && file.PassTypeIdentifier != passType {
-		err = unfit("it is of the type %s, and others of its template are of %s", file.PassTypeIdentifier, passType)
+	if err == nil && file != nil && file.PassTypeIdentifier != template.passType {
+		err = unfit("it is of the type %s, and others of its template are of %s", file.PassTypeIdentifier, template.passType)
 	}
 	if err != nil {
 		return p.leave("pass", cmp.Or(id, stem), err)
@@ -366,11 +382,11 @@ func (p passToolsMaker) makePass(ctx context.Context, stem, passType string, tem
 	if file != nil {
 		r.SerialNumber, r.AuthenticationToken = file.SerialNumber, file.AuthenticationToken
 	}
-	there, err := p.Here.hasPass(ctx, passType, r)
+	there, err := p.Here.hasPass(ctx, template.passType, r)
 	if err != nil {
 		return err
 	}
-	made, err := p.once("pass", id, there, func() error { return p.issue(ctx, r, doc, template) })
+	made, err := p.once("pass", id, there, func() error { return p.issue(ctx, r, doc, template.doc) })
 	if made && file == nil {
 		p.note("pass", id, "its token is not known without its file, so phones that have it cannot ask for it here")
 	}

@@ -150,13 +150,13 @@ func (p passworksMaker) makeCampaign(ctx context.Context, collection, stem strin
 	if err := p.makeItem(ctx, "campaign", path, id, map[string]any{passworksRoots[collection]: body}, r); err != nil {
 		return err
 	}
-	stems, err := p.Folder.stems(passes, ".json")
+	stems, err := p.oldestFirst("created_at", passes)
 	if err != nil {
 		return err
 	}
 	w := passworksCampaign{p, path + "/" + url.PathEscape(id), passType, c}
-	for _, s := range stems {
-		if err := w.makePass(ctx, passes+"/"+s); err != nil {
+	for _, stem := range stems {
+		if err := w.makePass(ctx, stem); err != nil {
 			return err
 		}
 	}
