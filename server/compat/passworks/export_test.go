@@ -9,7 +9,7 @@ func Routes() (all []string) {
 }
 
 // SetMaxSearched bounds how many passes a question reads and returns what puts it back.
-func SetMaxSearched(most int64) (restore func()) {
+func SetMaxSearched(most int) (restore func()) {
 	old := maxSearched
 	maxSearched = most
 	return func() { maxSearched = old }

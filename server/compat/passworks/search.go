@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"pocketpass/store"
@@ -51,7 +52,7 @@ func (p *listedPass) distance() value {
 }
 
 // maxSearched bounds the passes that one question reads. Tests have less.
-var maxSearched int64 = 50_000
+var maxSearched = 50_000
 
 // tooWide refuses a question that would read more.
 func tooWide() error {
@@ -67,32 +68,24 @@ func (s *Service) search(r store.Reader, found store.Campaign, all *selection[li
 		if errors.Is(err, store.ErrNotFound) {
 			return nil
 		}
-		return s.offer(r, found, all, passes, err)
+		for n := 0; err == nil && n < len(passes); n++ {
+			err = s.offer(r, found, all, passes[n])
+		}
+		return err
 	}
 	if reverse, ok := all.byAge(); ok {
 		return s.readByAge(r, found, all, reverse)
 	}
-	after, before := all.span()
-	total, err := r.Counter(found.ID, store.CountPasses)
-	if err == nil && total > maxSearched && after == 0 && before == store.MaxID {
-		err = tooWide()
-	}
-	if err != nil {
-		return err
-	}
-	return s.readSpan(r, found, all, after, before)
+	return s.readSpan(r, found, all)
 }
 
-// offer adds those of some passes that belong to the campaign.
-func (s *Service) offer(r store.Reader, found store.Campaign, all *selection[listedPass], passes []store.Pass, err error) error {
-	for _, p := range passes {
-		if p.Campaign != found.ID || !p.Deleted.IsZero() {
-			continue
-		}
-		d, err := s.understood.get(r, p)
-		if err != nil {
-			return err
-		}
+// offer adds a pass if it belongs to the campaign.
+func (s *Service) offer(r store.Reader, found store.Campaign, all *selection[listedPass], p store.Pass) error {
+	if p.Campaign != found.ID || !p.Deleted.IsZero() {
+		return nil
+	}
+	d, err := s.understood.get(r, p)
+	if err == nil {
 		all.add(listedPass{p, found, d})
 	}
 	return err
@@ -139,7 +132,7 @@ func (s *Service) readByAge(r store.Reader, found store.Campaign, all *selection
 	if all.total = int(total); err != nil || all.page.skipped() >= all.total {
 		return err
 	}
-	ids, err := r.PassIDsAt(store.PassFilter{Org: found.Org, Campaign: found.ID}, all.page.skipped(), all.page.Per, reverse)
+	ids, err := idsByAge(r, found, all, reverse)
 	for _, id := range ids {
 		if err != nil {
 			return err
@@ -156,44 +149,55 @@ func (s *Service) readByAge(r store.Reader, found store.Campaign, all *selection
 	return err
 }
 
-// slack is how far the id of a pass may be ahead of its time.
-const slack = time.Hour
+// idsByAge are those of the page. Passes that moved here have ids in the order in which they
+// came; of few enough the dates are compared instead.
+func idsByAge(r store.Reader, found store.Campaign, all *selection[listedPass], reverse bool) ([]store.ID, error) {
+	f := store.PassFilter{Org: found.Org, Campaign: found.ID}
+	backdated, err := r.HasBackdated(found.ID)
+	if err != nil {
+		return nil, err
+	}
+	if !backdated || all.total > maxSearched || all.orderings[0].attribute != "created_at" {
+		return r.PassIDsAt(f, all.page.skipped(), all.page.Per, reverse)
+	}
+	ids, _, err := r.PassIDsCreated(f, store.Span{}, maxSearched)
+	if reverse {
+		slices.Reverse(ids)
+	}
+	return cut(all.page, ids), err
+}
 
-// span is where the ids of the passes lie that a question about created_at chooses.
-func (q question) span() (after, before store.ID) {
-	before = store.MaxID
+// span is when passes were created that a question chooses, or a little longer.
+func (q question) span() (out store.Span) {
 	for _, c := range q.conditions {
 		v, ok := moment(time.Time{}).like(c.text)
 		if c.attribute != "created_at" || !ok {
 			continue
 		}
-		switch c.predicate {
-		case "_gt", "_gteq":
-			after = max(after, max(store.IDAt(v.at), 1)-1)
-		case "_lt", "_lteq":
-			before = min(before, store.IDAt(v.at.Add(slack)))
+		if slices.Contains([]string{"_gt", "_gteq", "_eq"}, c.predicate) {
+			out.Since(v.at)
+		}
+		if slices.Contains([]string{"_lt", "_lteq", "_eq"}, c.predicate) {
+			out.Before(v.at.Add(time.Millisecond))
 		}
 	}
-	return after, before
+	return out
 }
 
-// readSpan offers all passes whose ids are between two.
-func (s *Service) readSpan(r store.Reader, found store.Campaign, all *selection[listedPass], after, before store.ID) error {
-	read := int64(0)
-	for next := after; ; {
-		passes, more, err := r.Passes(store.PassFilter{Org: found.Org, Campaign: found.ID}, store.Page{After: next, Limit: 500})
-		for n, p := range passes {
-			if p.ID >= before {
-				passes, more = passes[:n], 0
-				break
-			}
-		}
-		if read += int64(len(passes)); read > maxSearched {
-			return tooWide()
-		}
-		if err := s.offer(r, found, all, passes, err); err != nil || more == 0 {
+// readSpan offers the passes that were created in the time that a question is about.
+func (s *Service) readSpan(r store.Reader, found store.Campaign, all *selection[listedPass]) error {
+	ids, more, err := r.PassIDsCreated(store.PassFilter{Org: found.Org, Campaign: found.ID}, all.span(), maxSearched)
+	if err == nil && more {
+		err = tooWide()
+	}
+	for _, id := range ids {
+		if err != nil {
 			return err
 		}
-		next = more
+		var p store.Pass
+		if p, err = r.Pass(found.Org, id); err == nil {
+			err = s.offer(r, found, all, p)
+		}
 	}
+	return err
 }

@@ -1,11 +1,16 @@
 package passworks_test
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"pocketpass/server/compat/compattest"
+	"pocketpass/server/compat/moved"
 	"pocketpass/server/compat/passworks"
+	"pocketpass/server/servertest"
 )
 
 // TestSearch looks up what a question names, follows the index where it asks for an order by
@@ -55,4 +60,62 @@ func TestSearch(t *testing.T) {
 	if got := a.send(t, "GET", at+"?q[s]=created_at+desc&per_page=2", nil).Status(t, 200).Header; got.Get("X-Total") != "3" || got.Get("X-Next-Page") != "2" {
 		t.Errorf("the headers are %v", got)
 	}
+}
+
+// TestSearchBackdated asks for passes by their dates, some of which moved here and were made
+// before others that were here already.
+func TestSearchBackdated(t *testing.T) {
+	a := newAccount(t, servertest.Unsynced())
+	at := "/coupons/" + a.campaign(t, "coupons", plain(t)) + "/passes"
+	issue := func() string { return object(t, a.send(t, "POST", at, nil).Status(t, 201))["id"].(string) }
+	again := func(id, created string) string {
+		when, err := time.Parse(time.RFC3339, created)
+		r := moved.Record{ID: id, SerialNumber: "S-" + id, Created: when}
+		if status, answer := compattest.Again(t, a.Server, base+at, r, []byte(`{}`), append(a.headers, "Content-Type: application/json")...); err != nil || status != 201 {
+			t.Fatalf("%v: %d %s", err, status, answer)
+		}
+		return id
+	}
+	ids := make([]string, 5) // oldest first
+	ids[2] = issue()         // on 1 June
+	a.Advance(t, 48*time.Hour)
+	ids[1] = again("981b4e6d-4439-46a9-8df7-3ca55840f039", "2025-02-10T12:00:00Z")
+	ids[0] = again("bd2c1e1f-ea67-4d9d-ade4-43928b1adefa", "2024-11-05T08:30:00Z")
+	ids[3] = again("f711659e-a03f-4437-afce-e7161e017904", "2026-06-02T10:00:00Z")
+	a.Advance(t, time.Hour)
+	ids[4] = issue() // on 3 June, as they moved here
+
+	const wide = "would search more than 2 passes; ask for an id, serial_number or redeem_code, or for a shorter time by created_at"
+	search := func(query, want string) {
+		t.Helper()
+		got := a.send(t, "GET", at+"?"+query, nil)
+		if want == wide {
+			fails(t, got, 422, "Q "+wide, `{"q":["`+wide+`"]}`)
+			return
+		}
+		found := ""
+		for _, p := range list(t, got.Status(t, 200)) {
+			found += strconv.Itoa(slices.Index(ids, p["id"].(string)))
+		}
+		if found != want {
+			t.Errorf("%s finds %v, want %s", query, found, want)
+		}
+	}
+	search("q[created_at_gt]=2020-01-01", "01234")
+	search("q[voided_eq]=false", "01234")
+	search("q[created_at_lt]=2026-06-03&q[s]=created_at+desc&per_page=3", "321")
+	search("q[s]=created_at", "01234")
+	search("q[s]=created_at+desc,id+desc&per_page=2&page=2", "21")
+	search("q[s]=id", "21034")
+	t.Cleanup(passworks.SetMaxSearched(2))
+	for query, want := range map[string]string{
+		"q[created_at_lt]=2025-01-01": "0", "q[created_at_lt]=2026-01-01": "01", "q[created_at_lteq]=2025-02-10T12:00:00Z": "01", "q[created_at_lt]=2025-02-10T12:00:00Z": "0",
+		"q[created_at_gteq]=2025-01-01&q[created_at_lt]=2026-01-01": "1", "q[created_at_eq]=2025-02-10T12:00:00Z": "1", "q[created_at_eq]=2025-02-10T12:00:01Z": "",
+		"q[created_at_gteq]=2026-06-01&q[created_at_lt]=2026-06-03": "23", "q[created_at_gteq]=2026-06-03": "4", "q[created_at_gt]=2026-06-01T12:00:00Z": "34",
+		"q[created_at_lt]=2026-06-02": wide, "q[created_at_gt]=2020-01-01": wide, "q[voided_eq]=false": wide, "q[s]=created_at": "21034",
+	} {
+		search(query, want)
+	}
+	a.send(t, "DELETE", at+"/"+ids[0], nil).Status(t, 200)
+	search("q[created_at_lt]=2026-01-01", "1")
 }
