@@ -134,6 +134,26 @@ func ofDate(member string, ops []operation, at func(store.Pass) time.Time) (cond
 	})
 }
 
+// spanOf is when passes were created that a condition on it lets through, or a little longer.
+func spanOf(ops []operation) (out store.Span) {
+	for _, op := range ops {
+		at, ok := readMoment(op.operand)
+		if !ok {
+			continue
+		}
+		switch op.name {
+		case "gt", "gte":
+			out.Since(at)
+		case "lt", "lte":
+			out.Before(at.Add(time.Second))
+		case "eq":
+			out.Since(at)
+			out.Before(at.Add(time.Second))
+		}
+	}
+	return out
+}
+
 func ofText(member string, ops []operation, fold bool, text func(store.Pass) (string, error)) (condition, error) {
 	order := strings.Compare
 	if fold {

@@ -14,3 +14,10 @@ func Patterns(s *Service) (out []string) {
 	}
 	return out
 }
+
+// SetMaxLooked bounds the passes that a search reads and returns what puts it back.
+func SetMaxLooked(most int) (restore func()) {
+	old := maxLooked
+	maxLooked = most
+	return func() { maxLooked = old }
+}

@@ -74,6 +74,9 @@ func (q *searching) readMember(member string, raw json.RawMessage) error {
 			return v, true, err
 		}))
 	}
+	if member == "createdat" {
+		q.created = spanOf(ops)
+	}
 	if at := dates[member]; at != nil {
 		return q.add(ofDate(member, ops, at))
 	}

@@ -10,11 +10,16 @@ import (
 const (
 	usualSize = 10
 	maxSize   = 1000
-
-	// maxLooked bounds the passes that a search reads: one that finds few among many
-	// has to name a campaign, a template or a pass.
-	maxLooked = 200_000
 )
+
+// maxLooked bounds the passes that a search reads: one that finds few among many has to
+// name a campaign, a template, a pass or a time. Tests have less.
+var maxLooked = 200_000
+
+// tooWide refuses a search that would read more.
+func tooWide() error {
+	return refuse(http.StatusBadRequest, "Search would read more than %d passes: name a campaign, a template, a pass or a shorter time by createdAt", maxLooked)
+}
 
 // found answers a search.
 type found struct {
@@ -86,6 +91,7 @@ type searching struct {
 	where      store.PassFilter
 	one        func() (store.Pass, error) // instead of an index
 	none       bool                       // nothing can match
+	created    store.Span                 // what matches was created in it
 	conditions []condition
 }
 
@@ -95,6 +101,8 @@ func (q *searching) run() error {
 		return nil
 	case q.one != nil:
 		return q.runOne()
+	case q.created != store.Span{}:
+		return q.runCreated()
 	case len(q.conditions) > 0:
 		return q.runAll()
 	}
@@ -156,10 +164,28 @@ func (q *searching) runAll() error {
 			}
 		}
 		if looked += len(all); next != 0 && looked >= maxLooked {
-			return 0, refuse(http.StatusBadRequest, "Search would read more than %d passes: name a campaign, a template or a pass", maxLooked)
+			return 0, tooWide()
 		}
 		return next, nil
 	})
+}
+
+// runCreated reads what was created in a time.
+func (q *searching) runCreated() error {
+	ids, more, err := q.reader.PassIDsCreated(q.where, q.created, maxLooked)
+	if err == nil && more {
+		err = tooWide()
+	}
+	for _, id := range ids {
+		if err != nil {
+			return err
+		}
+		var p store.Pass
+		if p, err = q.reader.Pass(q.where.Org, id); err == nil && !p.IsFile() {
+			err = q.look(p)
+		}
+	}
+	return err
 }
 
 // runIndex takes the number of passes from what is counted anyway, and reads those of the
