@@ -1,7 +1,6 @@
 package issuer
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -137,22 +136,6 @@ func (ch Change) content() Content {
 	return c
 }
 
-// edit is a change of a pass that was found good before the transaction, which
-// must not be slow.
-type edit struct {
-	before, after *store.Pass
-	image         store.Image    // of before, if it is known
-	published     int            // revision of the template that it was judged by
-	changed       bool           // anything
-	visible       bool           // a phone can tell the difference
-	quiet         bool           // phones are not told
-	laid          store.LaidPass // after, if it was laid out
-	stand         Standing       // where it is brought after that
-	pictures      map[string]prepared
-	event         string // of the history; empty means pass.updated
-	detail        map[string]string
-}
-
 // judgeChange returns the pass as it would be, if a phone would take it.
 func (i *Issuer) judgeChange(r store.Reader, p *store.Pass, ch Change) (edit, error) {
 	if err := alterable(r, p); err != nil {
@@ -259,122 +242,6 @@ func applyChange(p store.Pass, t store.Template, ch Change) store.Pass {
 		}
 	}
 	return p
-}
-
-// drawn is the edit with pictures of the pass's own.
-func (e edit) drawn(pictures map[string]prepared) *edit {
-	if len(pictures) > 0 {
-		e.pictures, e.changed, e.visible, e.laid = pictures, true, true, store.LaidPass{}
-	}
-	return &e
-}
-
-// save writes what the pass becomes, unless it or its template changed in between.
-// If phones can see the change it gets a new version and its devices are queued for
-// a push, all in one commit.
-func (e *edit) save(tx store.Tx, a Actor) (store.Pass, error) {
-	unchanged, err := e.stands(tx.Reader)
-	if err != nil {
-		return *e.before, err
-	}
-	t, err := tx.Template(a.Org, e.after.Template)
-	if err != nil {
-		return *e.before, err
-	}
-	p := e.after
-	a.quiet = a.quiet || e.quiet
-	switch {
-	case !unchanged || t.Published != e.published:
-		return *e.before, errOutdated
-	case !e.changed:
-		return e.stand.apply(tx, a, *p)
-	}
-	if err := alterable(tx.Reader, p); err != nil { // the campaign may have changed
-		return *p, err
-	}
-	if p.Images, err = putAssets(tx, a, p.Images, e.pictures); err != nil {
-		return *e.before, err
-	}
-	p.Version, p.Edited, p.Updated = e.before.Version, e.before.Edited+1, tx.Now // also if this was tried before
-	if p.Template != e.before.Template {                                         // it has shown the former one's version until now
-		if p.Version, err = tx.EffectiveVersion(*e.before); err != nil {
-			return *p, err
-		}
-	}
-	switch {
-	case e.visible && e.quiet:
-		err = renew(tx, p)
-	case e.visible:
-		err = announce(tx, p)
-	}
-	err = errors.Join(err, whoseLocalID(tx.ReplaceLaid(e.before, p, e.laid)), happened(tx, a, *p, cmp.Or(e.event, eventUpdated), e.detail))
-	if !p.Expires.Equal(e.before.Expires) {
-		err = errors.Join(err, lapseIfOver(tx, *p))
-	}
-	if err != nil || !e.stand.given() {
-		return *p, err
-	}
-	return e.stand.apply(tx, a, *p)
-}
-
-// stands says whether the pass is still what it was.
-func (e *edit) stands(r store.Reader) (bool, error) {
-	if e.image == "" {
-		return r.HasPass(e.before)
-	}
-	return r.HasPassImage(e.before.ID, e.image)
-}
-
-// announce gives p a new version and queues a push to each of its devices. Of a pass
-// that is a file phones see nothing else.
-func announce(tx store.Tx, p *store.Pass) error {
-	if p.IsFile() {
-		return nil
-	}
-	if err := renew(tx, p); err != nil {
-		return err
-	}
-	return pushTo(tx, *p)
-}
-
-// renew gives p a new version. It follows that of the template even if p is pinned, for
-// it may have shown the template's until now.
-func renew(tx store.Tx, p *store.Pass) error {
-	following := *p
-	following.Pinned = 0
-	prev, err := tx.EffectiveVersion(following)
-	if err == nil {
-		p.Version, err = tx.NextVersion(prev)
-	}
-	return err
-}
-
-// pushTo queues a push to each device of p.
-func pushTo(tx store.Tx, p store.Pass) error {
-	devices, err := tx.RegistrationsOfPass(p.ID)
-	if err != nil || len(devices) == 0 {
-		return err
-	}
-	tx.Tally(store.Pushes, int64(len(devices)), scopes(Actor{}, &p)...)
-	for _, g := range devices {
-		if err := queueFor(tx, g, p.Version.Revision); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// queueFor queues a push to a registration's device. One without a device stops
-// nobody else; Check reports it.
-func queueFor(tx store.Tx, g store.Registration, revision uint64) error {
-	d, err := tx.Device(g.PassTypeIdentifier, g.Library)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return tx.QueuePush(d.PassTypeIdentifier, d.PushToken, revision)
 }
 
 // same says whether nothing at all differs.
