@@ -1,12 +1,57 @@
 package issuer
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"time"
 	"unicode/utf8"
+
+	"pocketpass/store"
 )
+
+// Order asks for a pass.
+type Order struct {
+	Campaign     store.ID
+	Template     store.ID     // zero means the campaign's default
+	ExternalID   string       // unique in the organisation, up to 128 characters
+	SerialNumber string       // empty means a random UUID
+	Token        string       // authentication token; empty means a derived one
+	Code         string       // where the campaign's codes come with the orders
+	Pinned       bool         // stay at the template revision in force now
+	Holder       Holder       // whom it is for
+	Expires      *time.Time   // nil leaves it to the campaign, zero means never
+	Near         store.Point  // where the holder is at home
+	Link         store.ID     // that it comes through, 0 if it is an order of its own
+	Origin       string       // how it comes about, other than by an order
+	Former       store.Former // of one that moved here, which keeps serial number and token however they are spelt
+	PublicID     string       // of the links to such a pass; empty means a random one
+	Created      time.Time    // when it was made there; zero means now
+	Meta         map[string]string
+	LocalID      string            // unique in the campaign
+	PublicSerial bool              // its serial number is its public id
+	Stand        Standing          // where it is to be from the beginning
+	Sealable     bool              // refuse it while no certificate could sign the pass
+	Hidden       []string          // keys of fields of the template that the pass does not show
+	Places       *Places           // instead of locations of the Document
+	Pictures     map[string]Upload // that become images of its own
+	Content
+	Idempotency Idempotency
+
+	pictures map[string]prepared // the same, prepared
+	agreed   *agreement          // what the holder agreed to, if anything
+}
+
+// Content is what a pass has of its own.
+type Content struct {
+	Values   map[string]json.RawMessage // field key to text or number
+	Document json.RawMessage            // keys of pass.json over the template's
+	Images   map[string]store.ID        // image kind to asset
+	Tags     []string
+}
 
 // Limits of what clients may give.
 const (
@@ -138,4 +183,38 @@ func checkTag(path, tag string) error {
 		return invalid(path, "tag", "a tag has 1 to %d characters and no control characters", maxTag)
 	}
 	return nil
+}
+
+// pass is what an order asks for, issued now: all that its document needs but a
+// serial number and a code.
+func (o Order) pass(c store.Campaign, t store.Template, now time.Time) store.Pass {
+	p := store.Pass{
+		Org: c.Org, Campaign: c.ID, Template: t.ID, PassTypeIdentifier: c.PassTypeIdentifier,
+		SerialNumber: o.SerialNumber, PublicID: o.PublicID, ExternalID: o.ExternalID, Former: o.Former,
+		Values: maps.Clone(o.Values), Patch: o.Document, Images: o.Images, Tags: unique(o.Tags),
+		Placed: o.Places != nil, Near: o.Near, Link: o.Link, Origin: o.Origin, Meta: o.Meta, Hidden: o.Hidden, LocalID: o.LocalID, Expires: expires(c.Rules.Expiry, o.created(now)),
+	}
+	setTime(&p.Expires, o.Expires)
+	if o.Pinned {
+		p.Pinned = t.Published
+	}
+	return p
+}
+
+// created is when a pass was made that is issued now.
+func (o Order) created(now time.Time) time.Time {
+	if o.Created.IsZero() || o.Created.After(now) {
+		return now
+	}
+	return moment(o.Created)
+}
+
+func unique(tags []string) []string {
+	var out []string
+	for _, t := range tags {
+		if !slices.Contains(out, t) {
+			out = append(out, t)
+		}
+	}
+	return out
 }
