@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"pocketpass/store"
+	"pocketpass/store/kv"
 )
 
 // outcome is what came of a step.
@@ -29,7 +30,7 @@ type outcome struct {
 // write commits what is ready, as far as time allows.
 func (r *run) write(ctx context.Context) error {
 	var out outcome
-	err := r.issuer.update(ctx, func(tx store.Tx) (err error) {
+	err := r.issuer.update(kv.Apart(ctx), func(tx store.Tx) (err error) {
 		out, err = r.commit(tx)
 		return err
 	})

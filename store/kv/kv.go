@@ -85,6 +85,16 @@ type Engine interface {
 	Close() error
 }
 
+type apartKey struct{}
+
+// Apart makes calls of Update begin a commit of their own, which others may join, rather
+// than join one that others have begun: what they write takes long, and those who came
+// before are in a hurry. An Engine may ignore it.
+func Apart(ctx context.Context) context.Context { return context.WithValue(ctx, apartKey{}, true) }
+
+// IsApart says whether a call of Update was asked for by Apart.
+func IsApart(ctx context.Context) bool { return ctx.Value(apartKey{}) != nil }
+
 // Sized is what an Engine offers besides when it knows the length of a snapshot
 // before it is written, which the header of an archive needs.
 type Sized interface {

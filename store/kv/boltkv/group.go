@@ -18,7 +18,8 @@ import (
 // goroutine, in the open transaction; if somebody waits it passes the turn on with
 // the transaction and waits for the result, else it commits for all. A lone writer
 // finds nobody behind it and commits at once; there is no timer and no goroutine
-// that belongs to the engine.
+// that belongs to the engine. A call that wants to be apart is not passed a
+// transaction: the group ends before it, and it begins the next one.
 //
 // What a function saw of others in its group is not on disk yet, so no answer
 // leaves before the commit, be it an error of the function itself. A function that
@@ -52,7 +53,7 @@ type group struct {
 func (d *DB) Update(ctx context.Context, fn func(kv.Writer) error) error {
 	d.updates.Add(1)
 	for try := 1; ; try++ {
-		if err := d.turn.take(ctx); err != nil {
+		if err := d.turn.take(ctx, kv.IsApart(ctx)); err != nil {
 			return err
 		}
 		if err := d.share(ctx, fn, try); err != errAgain {

@@ -77,6 +77,39 @@ func TestGroupIsBounded(t *testing.T) {
 	}
 }
 
+// TestApart has a call begin a commit of its own, which the one behind it joins.
+func TestApart(t *testing.T) {
+	d := openNew(t)
+	before := int64(-1)
+	long := func(w kv.Writer) error {
+		before = d.Stats().Commits
+		return putKey("long")(w)
+	}
+	inside, leave := make(chan struct{}), make(chan struct{})
+	var all sync.WaitGroup
+	call := func(ctx context.Context, fn func(kv.Writer) error) {
+		all.Go(func() {
+			if err := d.Update(ctx, fn); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	call(t.Context(), func(w kv.Writer) error { close(inside); <-leave; return putKey("1")(w) })
+	<-inside
+	call(t.Context(), putKey("2"))
+	waitFor(d, 1)
+	call(kv.Apart(t.Context()), long)
+	waitFor(d, 2)
+	call(t.Context(), putKey("3"))
+	waitFor(d, 3)
+	close(leave)
+	all.Wait()
+	if n := d.Stats().Commits; before != 1 || n != 2 {
+		t.Errorf("%d commits before the one that is apart, %d in all, want 1 and 2", before, n)
+	}
+	wantCount(t, d, "a", 4)
+}
+
 // TestLateFailure rolls back a group; the fault is the failing call's alone.
 func TestLateFailure(t *testing.T) {
 	d := openNew(t)

@@ -12,16 +12,22 @@ import (
 type line struct {
 	mu      sync.Mutex
 	taken   bool
-	waiting []chan struct{} // in order of arrival; closed to give the turn
+	waiting []waiter // in order of arrival
+}
+
+// waiter is one who stands in line.
+type waiter struct {
+	turn  chan struct{} // closed to give the turn
+	apart bool          // is not passed the turn, but takes it when it is released
 }
 
 // take waits for the turn, or until ctx is done. After a nil the turn must be
 // passed on, even if ctx is done by then.
-func (l *line) take(ctx context.Context) error {
+func (l *line) take(ctx context.Context, apart bool) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	turn := l.stand()
+	turn := l.stand(apart)
 	if turn == nil {
 		return nil
 	}
@@ -37,7 +43,7 @@ func (l *line) take(ctx context.Context) error {
 }
 
 // stand takes the turn if it is free and returns nil, or joins the end.
-func (l *line) stand() chan struct{} {
+func (l *line) stand(apart bool) chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.taken {
@@ -45,30 +51,29 @@ func (l *line) stand() chan struct{} {
 		return nil
 	}
 	turn := make(chan struct{})
-	l.waiting = append(l.waiting, turn)
+	l.waiting = append(l.waiting, waiter{turn, apart})
 	return turn
 }
 
 func (l *line) leave(turn chan struct{}) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	i := slices.Index(l.waiting, turn)
+	i := slices.IndexFunc(l.waiting, func(w waiter) bool { return w.turn == turn })
 	if i >= 0 {
 		l.waiting = slices.Delete(l.waiting, i, i+1)
 	}
 	return i >= 0
 }
 
-// pass gives the turn to the next in line and reports whether there was one. If
-// not, the caller keeps the turn.
+// pass gives the turn to the next in line and reports whether there was one that takes
+// it so. If not, the caller keeps the turn.
 func (l *line) pass() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.waiting) == 0 {
+	if len(l.waiting) == 0 || l.waiting[0].apart {
 		return false
 	}
-	close(l.waiting[0])
-	l.waiting = slices.Delete(l.waiting, 0, 1)
+	l.give()
 	return true
 }
 
@@ -80,7 +85,12 @@ func (l *line) release() {
 		l.taken = false
 		return
 	}
-	close(l.waiting[0])
+	l.give()
+}
+
+// give gives the turn to the next in line.
+func (l *line) give() {
+	close(l.waiting[0].turn)
 	l.waiting = slices.Delete(l.waiting, 0, 1)
 }
 
