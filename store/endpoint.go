@@ -24,7 +24,12 @@ type Endpoint struct {
 	Edited   int           `json:"edited,omitempty"` // counts the changes, for If-Match
 	Created  time.Time     `json:"created"`          //
 	Updated  time.Time     `json:"updated"`          // by its owner
+
+	Addresses *bool `json:"addresses,omitempty"` // of phones and visitors are told too; nil if neither its owner nor its form said so
 }
+
+// WantsAddresses says whether it is told the addresses of phones and visitors.
+func (e Endpoint) WantsAddresses() bool { return e.Addresses != nil && *e.Addresses }
 
 // EndpointState says whether an endpoint is sent anything.
 type EndpointState string

@@ -159,7 +159,7 @@ func (a *API) routes() {
 	register(s, operation{route: "GET /people/{id}/export", id: "exportPerson", roles: admins,
 		summary: "Export everything that is known of a person"}, a.exportPerson)
 	register(s, operation{route: "DELETE /people/{id}", id: "erasePerson", roles: admins,
-		summary: "Erase a person", about: "Their passes stay, void and empty, so that counts remain; phones show the template's own texts. What waits for webhooks, or was sent to them, loses their external id, code and tags. " +
+		summary: "Erase a person", about: "Their passes stay, void and empty, so that counts remain; phones show the template's own texts. What waits for webhooks, or was sent to them, loses their external id, code, tags and addresses. " +
 			"Jobs keep for longer what they were asked with: uploaded files and rows for 7 days after their end, what failed of them for 90. Backups made before still hold what they held."}, a.erasePerson)
 
 	s = a.section("reports", "What happened by the day.")

@@ -49,6 +49,7 @@ type letter struct {
 			Voided                     bool
 		}
 		Detail   map[string]string
+		Address  string
 		Times    int
 		Endpoint struct{ ID string }
 	}

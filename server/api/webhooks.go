@@ -10,22 +10,23 @@ import (
 )
 
 type endpointView struct {
-	ID       ref       `json:"id"`
-	URL      string    `json:"url" example:"https://shop.example.com/passes"`
-	Campaign *ref      `json:"campaign,omitempty" doc:"Whose events it gets; missing for those of the whole organisation"`
-	Events   []string  `json:"events" example:"[\"pass.*\"]" doc:"Names, or beginnings as pass.*; none means all"`
-	Form     string    `json:"form" example:"standard" doc:"How its requests look; standard is that of Standard Webhooks"`
-	Key      *ref      `json:"key,omitempty" doc:"API key whose secret a form of an old service shows the receiver or signs with"`
-	State    string    `json:"state" enum:"active,disabled"`
-	Why      string    `json:"why,omitempty" doc:"It is disabled"`
-	Failing  time.Time `json:"failingSince,omitzero" doc:"It has taken nothing since. After three days it is disabled."`
-	Created  time.Time `json:"created"`
-	Updated  time.Time `json:"updated"`
-	Secret   string    `json:"secret,omitempty" example:"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" doc:"To verify signatures with; shown only when it is made"`
+	ID        ref       `json:"id"`
+	URL       string    `json:"url" example:"https://shop.example.com/passes"`
+	Campaign  *ref      `json:"campaign,omitempty" doc:"Whose events it gets; missing for those of the whole organisation"`
+	Events    []string  `json:"events" example:"[\"pass.*\"]" doc:"Names, or beginnings as pass.*; none means all"`
+	Form      string    `json:"form" example:"standard" doc:"How its requests look; standard is that of Standard Webhooks"`
+	Key       *ref      `json:"key,omitempty" doc:"API key whose secret a form of an old service shows the receiver or signs with"`
+	Addresses bool      `json:"addresses" doc:"It is told the IP addresses of phones and visitors"`
+	State     string    `json:"state" enum:"active,disabled"`
+	Why       string    `json:"why,omitempty" doc:"It is disabled"`
+	Failing   time.Time `json:"failingSince,omitzero" doc:"It has taken nothing since. After three days it is disabled."`
+	Created   time.Time `json:"created"`
+	Updated   time.Time `json:"updated"`
+	Secret    string    `json:"secret,omitempty" example:"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" doc:"To verify signatures with; shown only when it is made"`
 }
 
 func newEndpointView(e store.Endpoint) endpointView {
-	v := endpointView{ID: ref{e.ID}, URL: e.URL, Events: append([]string{}, e.Events...), Form: e.Form, State: string(e.State), Why: e.Why,
+	v := endpointView{ID: ref{e.ID}, URL: e.URL, Events: append([]string{}, e.Events...), Form: e.Form, Addresses: e.WantsAddresses(), State: string(e.State), Why: e.Why,
 		Failing: e.Failing, Created: e.Created, Updated: e.Updated}
 	if v.Form == "" {
 		v.Form = issuer.FormStandard
@@ -46,11 +47,12 @@ func endpointReply(e store.Endpoint, secret string) reply[endpointView] {
 }
 
 type createEndpointBody struct {
-	URL      string   `json:"url" example:"https://shop.example.com/passes" doc:"http or https, up to 2048 bytes. Private addresses are called only if the server's [outbound] allow lists them."`
-	Campaign string   `json:"campaign,omitempty" doc:"Only the events of this campaign"`
-	Events   []string `json:"events,omitempty" example:"[\"pass.*\"]" doc:"Names, or beginnings as pass.*; none means all"`
-	Form     string   `json:"form,omitempty" example:"standard" doc:"How the requests look; missing means standard. Others are those of old services, by their names"`
-	Key      string   `json:"key,omitempty" doc:"API key whose secret the form of an old service shows the receiver or signs with; missing means the one that calls"`
+	URL       string   `json:"url" example:"https://shop.example.com/passes" doc:"http or https, up to 2048 bytes. Private addresses are called only if the server's [outbound] allow lists them."`
+	Campaign  string   `json:"campaign,omitempty" doc:"Only the events of this campaign"`
+	Events    []string `json:"events,omitempty" example:"[\"pass.*\"]" doc:"Names, or beginnings as pass.*; none means all"`
+	Form      string   `json:"form,omitempty" example:"standard" doc:"How the requests look; missing means standard. Others are those of old services, by their names"`
+	Key       string   `json:"key,omitempty" doc:"API key whose secret the form of an old service shows the receiver or signs with; missing means the one that calls"`
+	Addresses *bool    `json:"addresses,omitempty" doc:"Tell the IP address of the phone or visitor too, as data.address of pass.installed, pass.uninstalled, pass.viewed, pass.downloaded and pass.fetched. It is personal data: it stays in the delivery until that is forgotten, or the pass is erased or deleted; no other record has it. Missing means false, unless the form of an old service had it"`
 }
 
 func (a *API) createEndpoint(ctx context.Context, r request[none, createEndpointBody]) (reply[endpointView], error) {
@@ -63,7 +65,7 @@ func (a *API) createEndpoint(ctx context.Context, r request[none, createEndpoint
 		return reply[endpointView]{}, err
 	}
 	e, secret, err := a.Issuer.CreateEndpoint(ctx, r.Actor, issuer.NewEndpoint{
-		Campaign: campaign, URL: r.body.URL, Events: r.body.Events, Form: r.body.Form, Key: key, Idempotency: r.once})
+		Campaign: campaign, URL: r.body.URL, Events: r.body.Events, Form: r.body.Form, Key: key, Addresses: r.body.Addresses, Idempotency: r.once})
 	if err != nil {
 		return reply[endpointView]{}, err
 	}
@@ -88,14 +90,15 @@ func (a *API) endpoint(ctx context.Context, r request[byID, none]) (reply[endpoi
 }
 
 type changeEndpointBody struct {
-	URL    *string   `json:"url,omitempty" example:"https://shop.example.com/passes"`
-	Events *[]string `json:"events,omitempty" doc:"Replace those before"`
-	State  *string   `json:"state,omitempty" enum:"active,disabled" doc:"What is queued for one that is disabled is dropped and can be replayed later"`
+	URL       *string   `json:"url,omitempty" example:"https://shop.example.com/passes"`
+	Events    *[]string `json:"events,omitempty" doc:"Replace those before"`
+	Addresses *bool     `json:"addresses,omitempty" doc:"Whether it is told the IP addresses of phones and visitors from now on; what is queued or was sent stays as it is"`
+	State     *string   `json:"state,omitempty" enum:"active,disabled" doc:"What is queued for one that is disabled is dropped and can be replayed later"`
 }
 
 func (a *API) changeEndpoint(ctx context.Context, r request[byID, changeEndpointBody]) (reply[endpointView], error) {
 	e, err := a.Issuer.ChangeEndpoint(ctx, r.Actor, r.params.ID.id, issuer.EndpointChange{
-		URL: r.body.URL, Events: r.body.Events, State: (*store.EndpointState)(r.body.State), IfMatch: r.ifMatch})
+		URL: r.body.URL, Events: r.body.Events, Addresses: r.body.Addresses, State: (*store.EndpointState)(r.body.State), IfMatch: r.ifMatch})
 	return endpointReply(e, ""), err
 }
 

@@ -42,7 +42,7 @@ func BenchmarkCachedDownload(b *testing.B) {
 	p := w.issue(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := w.PublicDownload(b.Context(), p.PublicID); err != nil {
+		if _, err := w.PublicDownload(b.Context(), p.PublicID, home); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -52,7 +52,7 @@ func BenchmarkNotModified(b *testing.B) {
 	w := newWorld(b)
 	p := w.issue(b)
 	q := issuer.LatestQuestion{PassTypeIdentifier: passType, SerialNumber: p.SerialNumber, Token: w.token(p),
-		Since: time.Unix(p.Version.Modified, 0), From: "192.0.2.1"}
+		Since: time.Unix(p.Version.Modified, 0), From: home}
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, notModified, err := w.LatestPass(b.Context(), q); err != nil || !notModified {

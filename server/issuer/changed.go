@@ -3,6 +3,7 @@ package issuer
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"strconv"
 
 	"pocketpass/store"
@@ -20,7 +21,7 @@ type Changed struct {
 //
 // from is the address that asked; it serves only to tell which device a later
 // fetch comes from.
-func (i *Issuer) ChangedPasses(ctx context.Context, passType, library, tag, from string) (c Changed, err error) {
+func (i *Issuer) ChangedPasses(ctx context.Context, passType, library, tag string, from netip.Addr) (c Changed, err error) {
 	known := false
 	err = i.db.View(ctx, func(r store.Reader) error {
 		since, err := parseTag(r, tag)

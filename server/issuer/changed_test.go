@@ -1,6 +1,7 @@
 package issuer_test
 
 import (
+	"net/netip"
 	"regexp"
 	"slices"
 	"strconv"
@@ -13,7 +14,7 @@ import (
 // list asks what changed since a tag.
 func (w *world) list(t testing.TB, d phone, tag string) issuer.Changed {
 	t.Helper()
-	c, err := w.ChangedPasses(t.Context(), passType, d.library, tag, "192.0.2.1")
+	c, err := w.ChangedPasses(t.Context(), passType, d.library, tag, home)
 	must(t, err)
 	return c
 }
@@ -117,7 +118,7 @@ func TestTagRule6Characters(t *testing.T) {
 
 func TestTagRule7OnePerPassType(t *testing.T) {
 	w, d, passes, tag := phoneWith(t, 1)
-	c, err := w.ChangedPasses(t.Context(), "pass.test.other", d.library, tag, "")
+	c, err := w.ChangedPasses(t.Context(), "pass.test.other", d.library, tag, netip.Addr{})
 	must(t, err)
 	wantSerials(t, c)
 	wantSerials(t, w.list(t, phoneNumber(2), ""))

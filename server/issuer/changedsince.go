@@ -3,6 +3,7 @@ package issuer
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
 	"time"
@@ -15,7 +16,7 @@ type ListQuestion struct {
 	PassTypeIdentifier string
 	Library            string
 	Since              Mark
-	From               string // address that asks; tells which device a later fetch comes from
+	From               netip.Addr // tells which device a later fetch comes from
 }
 
 // Mark is a moment up to which somebody knows what changed. The zero Mark is none.

@@ -24,7 +24,7 @@ type scene struct {
 func (s *scene) ask() { s.tag = s.list(s.T, s.d, s.tag).Tag }
 
 func (s *scene) fetch(token string) {
-	s.LatestPass(s.Context(), issuer.LatestQuestion{PassTypeIdentifier: passType, SerialNumber: s.pass.SerialNumber, Token: token, From: "192.0.2.1"})
+	s.LatestPass(s.Context(), issuer.LatestQuestion{PassTypeIdentifier: passType, SerialNumber: s.pass.SerialNumber, Token: token, From: home})
 }
 
 func (s *scene) answer(r push.Result) {

@@ -174,13 +174,13 @@ func TestNothingPrivateIsSent(t *testing.T) {
 func TestVisitsWaitForTheDisk(t *testing.T) {
 	w := newWorld(t)
 	p := w.issue(t)
-	w.Viewed(p)
+	w.Viewed(p, home)
 	w.engine.broken.Store(true)
 	if err := w.FlushSeen(t.Context()); err == nil {
 		t.Fatal("the disk was full")
 	}
 	w.engine.broken.Store(false)
-	w.Viewed(p)
+	w.Viewed(p, home)
 	must(t, w.FlushSeen(t.Context()))
 	must(t, w.FlushSeen(t.Context()))
 	w.view(t, func(r store.Reader) error {

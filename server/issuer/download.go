@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"pocketpass/signer"
@@ -33,15 +34,16 @@ func (i *Issuer) Download(ctx context.Context, a Actor, id store.ID) (Download, 
 	return i.download(ctx, func(r store.Reader) (store.Pass, error) { return r.Pass(a.Org, id) })
 }
 
-// PublicDownload returns the sealed pass of a public page, and counts that.
-func (i *Issuer) PublicDownload(ctx context.Context, public string) (Download, error) {
+// PublicDownload returns the sealed pass of a public page to whoever asks from an address,
+// and counts that.
+func (i *Issuer) PublicDownload(ctx context.Context, public string, from netip.Addr) (Download, error) {
 	var p store.Pass
 	d, err := i.download(ctx, func(r store.Reader) (_ store.Pass, err error) {
 		p, err = r.PassByPublicID(public)
 		return p, err
 	})
 	if err == nil {
-		i.seen.visited(store.Downloads, p, i.cfg.Now())
+		i.seen.visited(store.Downloads, p, from, i.cfg.Now())
 	}
 	return d, err
 }
@@ -51,10 +53,10 @@ type LatestQuestion struct {
 	PassTypeIdentifier string
 	SerialNumber       string
 	Token              string
-	Since              time.Time // Last-Modified of the phone's copy, zero if it has none
-	Known              Mark      // the same of a client that may know the millisecond, instead of Since
-	Owner              store.ID  // organisation whose key stands in for the token, 0 if none does
-	From               string    // address that asks; tells which device it is
+	Since              time.Time  // Last-Modified of the phone's copy, zero if it has none
+	Known              Mark       // the same of a client that may know the millisecond, instead of Since
+	Owner              store.ID   // organisation whose key stands in for the token, 0 if none does
+	From               netip.Addr // tells which device it is
 }
 
 // LatestPass is Apple's request for the newest version of a pass. notModified is
@@ -86,7 +88,7 @@ func (i *Issuer) LatestPass(ctx context.Context, q LatestQuestion) (d Download, 
 	status := fetchStatus(err, notModified)
 	i.seen.fetched(p.ID, q, status, d.Revision, i.cfg.Now())
 	if status == http.StatusOK {
-		i.seen.visited(store.Fetches, p, i.cfg.Now())
+		i.seen.visited(store.Fetches, p, q.From, i.cfg.Now())
 	}
 	if err != nil {
 		return Download{}, false, fmt.Errorf("latest pass: %w", err)

@@ -42,6 +42,7 @@ type NewEndpoint struct {
 	Events      []string // names of EventTypes, or beginnings as "pass.*"; none means all
 	Form        string   // empty means FormStandard
 	Key         store.ID // API key that the form shows or signs with; zero means the actor's
+	Addresses   *bool    // of phones and visitors are told too; nil means as the form has it, or else not
 	Idempotency Idempotency
 }
 
@@ -84,7 +85,7 @@ func (i *Issuer) addEndpoint(tx store.Tx, a Actor, n NewEndpoint) (store.ID, err
 	if err != nil {
 		return 0, err
 	}
-	e := store.Endpoint{ID: id, Org: a.Org, Campaign: n.Campaign, URL: n.URL, Events: unique(n.Events), Form: n.Form, Key: cmp.Or(n.Key, a.Key),
+	e := store.Endpoint{ID: id, Org: a.Org, Campaign: n.Campaign, URL: n.URL, Events: unique(n.Events), Form: n.Form, Key: cmp.Or(n.Key, a.Key), Addresses: n.Addresses,
 		State: store.EndpointActive, Created: tx.Now, Updated: tx.Now}
 	if e.Form == FormStandard {
 		e.Form = ""
@@ -132,10 +133,11 @@ func checkEvents(events []string) error {
 
 // EndpointChange says what to change; nil means leave as it is.
 type EndpointChange struct {
-	URL     *string
-	Events  *[]string
-	State   *store.EndpointState
-	IfMatch *int
+	URL       *string
+	Events    *[]string
+	Addresses *bool // what is queued already stays as it is
+	State     *store.EndpointState
+	IfMatch   *int
 }
 
 // ChangeEndpoint changes an endpoint. What is queued for one that is disabled is dropped.
@@ -172,6 +174,9 @@ func (i *Issuer) applyEndpoint(tx store.Tx, e *store.Endpoint, ch EndpointChange
 			return err
 		}
 		e.Events = unique(*ch.Events)
+	}
+	if ch.Addresses != nil {
+		e.Addresses = ch.Addresses
 	}
 	if err := i.fit(tx.Reader, e); err != nil {
 		return err

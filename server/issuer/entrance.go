@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -137,7 +138,7 @@ const KeepTickets = 24 * time.Hour
 // LinkViewed counts that the page of a link was opened.
 func (i *Issuer) LinkViewed(e Entrance) {
 	l := e.Link
-	i.seen.visited(store.Views, store.Pass{ID: l.ID, Org: l.Org, Campaign: l.Campaign, Template: cmp.Or(l.Template, e.Campaign.Template), Tags: l.Tags}, i.cfg.Now())
+	i.seen.visited(store.Views, store.Pass{ID: l.ID, Org: l.Org, Campaign: l.Campaign, Template: cmp.Or(l.Template, e.Campaign.Template), Tags: l.Tags}, netip.Addr{}, i.cfg.Now())
 }
 
 // Ticket is what a visitor gets with a pass, to be shown the same again for a day

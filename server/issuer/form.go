@@ -35,7 +35,8 @@ type Form interface {
 // Fitting is a Form that does not suit every endpoint.
 type Fitting interface {
 	// Fit gives an endpoint what it leaves open, as the events that the form has a
-	// request for, and refuses one that it could write nothing to.
+	// request for and whether it is told addresses, and refuses one that it could write
+	// nothing to.
 	Fit(r store.Reader, e *store.Endpoint) error
 }
 

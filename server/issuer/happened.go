@@ -2,6 +2,7 @@ package issuer
 
 import (
 	"errors"
+	"net/netip"
 
 	"pocketpass/store"
 )
@@ -30,13 +31,15 @@ func happened(tx store.Tx, a Actor, p store.Pass, event string, detail map[strin
 	if m, counted := countedAs[event]; counted {
 		tx.Tally(m, 1, scopes(a, &p)...)
 	}
-	n := notice{org: p.Org, campaign: p.Campaign, subject: p.ID, kind: event, at: tx.Now}
+	n := notice{org: p.Org, campaign: p.Campaign, subject: p.ID, kind: event, at: tx.Now, from: addressFor(p, a.From)}
 	all, err := n.write(tx, a, detail)
 	if err != nil || len(all) == 0 {
 		return err
 	}
 	now := p // which needs memory of its own only if somebody may want it
-	n.data = func() any { return passData{Pass: snapshotOf(now), Detail: detail} }
+	n.data = func(from netip.Addr) any {
+		return passData{Pass: snapshotOf(now), Detail: detail, Address: from}
+	}
 	return n.queue(tx, all)
 }
 
@@ -51,7 +54,7 @@ type about struct {
 // than a pass.
 func happenedTo(tx store.Tx, a Actor, to about, event string, detail map[string]string) error {
 	n := notice{org: to.org, campaign: to.campaign, subject: to.id, kind: event, at: tx.Now,
-		data: func() any { return otherData(event, to, detail) }}
+		data: func(netip.Addr) any { return otherData(event, to, detail) }}
 	all, err := n.write(tx, a, detail)
 	if err != nil {
 		return err

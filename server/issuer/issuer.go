@@ -25,6 +25,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"log/slog"
+	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -75,6 +76,8 @@ type Actor struct {
 	Org store.ID
 	Key store.ID // zero for the appliance itself
 	By  string   // for the history
+
+	From netip.Addr // of a phone or visitor, for endpoints that ask and for nobody else; zero if it is not known
 
 	quiet bool // phones see it when they next ask, and are not told
 }

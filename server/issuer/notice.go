@@ -2,6 +2,7 @@ package issuer
 
 import (
 	"encoding/json"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -14,8 +15,9 @@ type notice struct {
 	org, campaign, subject store.ID
 	kind                   string
 	at                     time.Time
-	event                  store.ID   // zero if it stands in no history
-	data                   func() any // asked for only if somebody wants it
+	event                  store.ID                  // zero if it stands in no history
+	from                   netip.Addr                // zero if it is not known, or nobody's business
+	data                   func(from netip.Addr) any // asked for only if somebody wants it, with the address if they want that
 }
 
 // write writes the event into history and feed and returns those who may want it.
@@ -30,16 +32,14 @@ func (n *notice) write(tx store.Tx, a Actor, detail map[string]string) ([]store.
 
 // queue queues a delivery for each of the endpoints that wants it.
 func (n notice) queue(tx store.Tx, all []store.Endpoint) error {
-	var data json.RawMessage
+	var known contents
 	for _, e := range all {
 		if !wants(e, n.kind) {
 			continue
 		}
-		var err error
-		if data == nil {
-			if data, err = json.Marshal(n.data()); err != nil {
-				return err
-			}
+		data, err := n.dataFor(e, &known)
+		if err != nil {
+			return err
 		}
 		d, err := tx.QueueDelivery(store.Delivery{Endpoint: e.ID, Org: n.org, Campaign: n.campaign, Subject: n.subject,
 			Event: n.event, Type: n.kind, Data: data, At: n.at})
@@ -51,6 +51,26 @@ func (n notice) queue(tx store.Tx, all []store.Endpoint) error {
 	return nil
 }
 
+// contents are the data of a notice, as far as they were asked for.
+type contents struct {
+	plain json.RawMessage // for everybody
+	more  json.RawMessage // with the address, for those who ask
+}
+
+// dataFor is what an endpoint is told: the address only if it asks for those.
+func (n notice) dataFor(e store.Endpoint, known *contents) (json.RawMessage, error) {
+	data, from := &known.plain, netip.Addr{}
+	if n.from.IsValid() && e.WantsAddresses() {
+		data, from = &known.more, n.from
+	}
+	if *data != nil {
+		return *data, nil
+	}
+	var err error
+	*data, err = json.Marshal(n.data(from))
+	return *data, err
+}
+
 // wants says whether an endpoint asked for a kind of event.
 func wants(e store.Endpoint, kind string) bool {
 	return len(e.Events) == 0 || slices.ContainsFunc(e.Events, func(pattern string) bool { return covers(pattern, kind) })
@@ -58,8 +78,18 @@ func wants(e store.Endpoint, kind string) bool {
 
 // passData is what an event about a pass carries.
 type passData struct {
-	Pass   passSnapshot      `json:"pass"`
-	Detail map[string]string `json:"detail,omitempty"`
+	Pass    passSnapshot      `json:"pass"`
+	Detail  map[string]string `json:"detail,omitempty"`
+	Address netip.Addr        `json:"address,omitzero"` // of the phone or visitor
+}
+
+// addressFor is the address to tell of what happened to p. Phones go on asking for a pass
+// that is deleted or whose holder is forgotten, which is nobody's business any more.
+func addressFor(p store.Pass, from netip.Addr) netip.Addr {
+	if !p.Invalid.IsZero() || !p.Deleted.IsZero() {
+		return netip.Addr{}
+	}
+	return from
 }
 
 // passSnapshot is a pass as it was when something happened to it: what names it and
@@ -111,7 +141,8 @@ func forgetTold(tx store.Tx, pass store.ID) error {
 	return nil
 }
 
-// impersonal is what an event about a pass carries, without what strip takes out of the pass.
+// impersonal is what an event about a pass carries, without what strip takes out of the
+// pass and without an address.
 func impersonal(data json.RawMessage) (json.RawMessage, error) {
 	var told, pass map[string]json.RawMessage // whatever else an event of this kind carries stays
 	if err := json.Unmarshal(data, &told); err != nil {
@@ -120,6 +151,7 @@ func impersonal(data json.RawMessage) (json.RawMessage, error) {
 	if err := json.Unmarshal(told["pass"], &pass); err != nil {
 		return nil, err
 	}
+	delete(told, "address")
 	delete(pass, "externalId")
 	delete(pass, "code")
 	pass["tags"] = json.RawMessage("[]")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"net/netip"
 	"sync"
 	"testing"
 	"time"
@@ -66,6 +67,9 @@ func (p *pushes) script(answer func(push.Notification) push.Result) {
 }
 
 var allEvents = store.Page{}
+
+// home is the address of phones that are not said to be elsewhere.
+var home = netip.MustParseAddr("192.0.2.1")
 
 // phone is a device that registers for passes.
 type phone struct{ library, token string }

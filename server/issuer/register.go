@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"net/netip"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -29,6 +30,7 @@ type Registering struct {
 
 	Owner  store.ID // organisation whose key stands in for the token, 0 if none does
 	Opaque bool     // Library is not as Apple makes it
+	From   netip.Addr
 }
 
 // Register notes that a device has a pass. created is false if it was known; its
@@ -168,7 +170,7 @@ func addRegistration(tx store.Tx, p store.Pass, g Registering) error {
 		tx.PutRegistration(store.Registration{Pass: p.ID, Library: g.Library, PassTypeIdentifier: p.PassTypeIdentifier,
 			Template: p.Template, Campaign: p.Campaign, Revision: revision, Created: tx.Now, Wallet: g.Wallet}),
 		tx.Count(p.Campaign, store.CountRegistered, 1),
-		happened(tx, Actor{}, p, eventInstalled, onDevice(p.ID, g.Library, g.Wallet)),
+		happened(tx, Actor{From: g.From}, p, eventInstalled, onDevice(p.ID, g.Library, g.Wallet)),
 	)
 }
 
@@ -206,7 +208,7 @@ func (i *Issuer) Unregister(ctx context.Context, g Registering) error {
 		if p, err = tx.AnyPass(p.ID); err != nil {
 			return err
 		}
-		return dropRegistration(tx, p, known, "removed on the device")
+		return dropRegistration(tx, Actor{From: g.From}, p, known, "removed on the device")
 	})
 	if err != nil {
 		return fmt.Errorf("unregister: %w", err)
@@ -215,7 +217,7 @@ func (i *Issuer) Unregister(ctx context.Context, g Registering) error {
 	return nil
 }
 
-func dropRegistration(tx store.Tx, p store.Pass, g store.Registration, why string) error {
+func dropRegistration(tx store.Tx, a Actor, p store.Pass, g store.Registration, why string) error {
 	countInstall(tx, p, g.Wallet, -1)
 	if p.Devices.FirstRemoved.IsZero() {
 		p.Devices.FirstRemoved = tx.Now
@@ -227,7 +229,7 @@ func dropRegistration(tx store.Tx, p store.Pass, g store.Registration, why strin
 		tx.PutPass(p),
 		tx.DeleteRegistration(p.PassTypeIdentifier, p.ID, g.Library),
 		tx.Count(p.Campaign, store.CountRegistered, -1),
-		happened(tx, Actor{}, p, eventUninstalled, detail),
+		happened(tx, a, p, eventUninstalled, detail),
 	)
 }
 

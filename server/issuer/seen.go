@@ -2,6 +2,7 @@ package issuer
 
 import (
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -57,7 +58,7 @@ const maxSeenTag = 32
 // maxPassType is the length of the longest passTypeIdentifier, in bytes.
 const maxPassType = 127
 
-func (o *observations) listed(passType, library, since string, c Changed, from string, now time.Time) {
+func (o *observations) listed(passType, library, since string, c Changed, from netip.Addr, now time.Time) {
 	tag := c.Tag
 	if len(c.SerialNumbers) == 0 {
 		tag = ""
@@ -97,9 +98,14 @@ func fetchStatus(err error, notModified bool) int {
 
 // callers remembers which devices asked from an address a short while ago: a
 // fetch carries no device identifier, but follows the device's question for
-// what is new. Addresses are never stored.
+// what is new. It is never stored.
 type callers struct {
-	byFrom map[[2]string][]caller // address and pass type; last caller last
+	byFrom map[callerKey][]caller // last caller last
+}
+
+type callerKey struct {
+	from     netip.Addr
+	passType string
 }
 
 type caller struct {
@@ -113,11 +119,11 @@ const (
 	maxSharing   = 8 // devices remembered of one address; there may be more if there are as many
 )
 
-func (c *callers) note(from, passType, library string, now time.Time) {
+func (c *callers) note(from netip.Addr, passType, library string, now time.Time) {
 	if c.byFrom == nil || len(c.byFrom) >= maxCallers {
-		c.byFrom = make(map[[2]string][]caller)
+		c.byFrom = make(map[callerKey][]caller)
 	}
-	k := [2]string{from, passType}
+	k := callerKey{from, passType}
 	others := slices.DeleteFunc(c.byFrom[k], func(o caller) bool {
 		return o.library == library || now.Sub(o.at) >= callerMemory
 	})
@@ -131,9 +137,9 @@ func (c *callers) note(from, passType, library string, now time.Time) {
 const betweenLibraries = "\n"
 
 // who lists the devices that asked from an address, with betweenLibraries between them.
-func (c *callers) who(from, passType string, now time.Time) string {
+func (c *callers) who(from netip.Addr, passType string, now time.Time) string {
 	var all []string
-	for _, o := range c.byFrom[[2]string{from, passType}] {
+	for _, o := range c.byFrom[callerKey{from, passType}] {
 		if now.Sub(o.at) < callerMemory {
 			all = append(all, o.library)
 		}

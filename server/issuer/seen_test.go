@@ -2,6 +2,7 @@ package issuer_test
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -13,13 +14,13 @@ import (
 // asks has the device ask from an address what is new.
 func (w *world) asks(t *testing.T, d phone, from string) {
 	t.Helper()
-	_, err := w.ChangedPasses(t.Context(), passType, d.library, "", from)
+	_, err := w.ChangedPasses(t.Context(), passType, d.library, "", netip.MustParseAddr(from))
 	must(t, err)
 }
 
 func (w *world) fetches(t *testing.T, p store.Pass, from string) {
 	t.Helper()
-	_, _, err := w.LatestPass(t.Context(), issuer.LatestQuestion{PassTypeIdentifier: passType, SerialNumber: p.SerialNumber, Token: w.token(p), From: from})
+	_, _, err := w.LatestPass(t.Context(), issuer.LatestQuestion{PassTypeIdentifier: passType, SerialNumber: p.SerialNumber, Token: w.token(p), From: netip.MustParseAddr(from)})
 	must(t, err)
 }
 
@@ -116,7 +117,7 @@ func (w *world) wantFetched(t *testing.T, p store.Pass, libraries ...string) {
 func TestStrangersAreNotRemembered(t *testing.T) {
 	w := newWorld(t)
 	for n := range 50 {
-		_, err := w.ChangedPasses(t.Context(), passType, strings.Repeat("x", 1000+n), "", "192.0.2.1")
+		_, err := w.ChangedPasses(t.Context(), passType, strings.Repeat("x", 1000+n), "", home)
 		must(t, err)
 		_, _, err = w.LatestPass(t.Context(), issuer.LatestQuestion{PassTypeIdentifier: passType, SerialNumber: strings.Repeat("x", 1000+n)})
 		refusal(t, err, issuer.Denied, "wrong_token")

@@ -236,7 +236,7 @@ func (i *Issuer) dropDevice(tx store.Tx, d store.Device) error {
 		if err != nil {
 			return err
 		}
-		if err := dropRegistration(tx, p, g, "the push service says that the device is gone: "+d.Pushed.Reason); err != nil {
+		if err := dropRegistration(tx, Actor{}, p, g, "the push service says that the device is gone: "+d.Pushed.Reason); err != nil {
 			return err
 		}
 	}

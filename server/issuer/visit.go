@@ -2,6 +2,7 @@ package issuer
 
 import (
 	"maps"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -19,22 +20,25 @@ type visitKey struct {
 type visit struct {
 	org, campaign, template store.ID
 	tags                    []string
-	at                      time.Time // the first time
+	at                      time.Time  // the first time
+	from                    netip.Addr // who came then
 	times                   int64
 }
 
 var visitEvents = map[store.Metric]string{store.Views: eventViewed, store.Downloads: eventDownloaded, store.Fetches: eventFetched}
 
-// Viewed counts that the page of a pass was opened.
-func (i *Issuer) Viewed(p store.Pass) { i.seen.visited(store.Views, p, i.cfg.Now()) }
+// Viewed counts that the page of a pass was opened, from an address.
+func (i *Issuer) Viewed(p store.Pass, from netip.Addr) {
+	i.seen.visited(store.Views, p, from, i.cfg.Now())
+}
 
-func (o *observations) visited(kind store.Metric, p store.Pass, now time.Time) {
+func (o *observations) visited(kind store.Metric, p store.Pass, from netip.Addr, now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	k := visitKey{kind, p.ID}
 	v, known := o.visits[k]
 	if !known {
-		v = visit{org: p.Org, campaign: p.Campaign, template: p.Template, at: now}
+		v = visit{org: p.Org, campaign: p.Campaign, template: p.Template, at: now, from: from}
 		for _, tag := range p.Tags {
 			v.tags = append(v.tags, strings.Clone(tag)) // not the whole record with it
 		}
@@ -88,9 +92,10 @@ func tellVisit(tx store.Tx, k visitKey, v visit, all []store.Endpoint) error {
 	if err != nil {
 		return err
 	}
-	n := notice{org: v.org, campaign: v.campaign, subject: k.pass, kind: kind, at: moment(v.at), data: func() any {
-		return visitData{passData{Pass: snapshotOf(p)}, v.times}
-	}}
+	n := notice{org: v.org, campaign: v.campaign, subject: k.pass, kind: kind, at: moment(v.at), from: addressFor(p, v.from)}
+	n.data = func(from netip.Addr) any {
+		return visitData{passData{Pass: snapshotOf(p), Address: from}, v.times}
+	}
 	return n.queue(tx, all)
 }
 

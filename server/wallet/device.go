@@ -33,6 +33,7 @@ func registering(r *http.Request) issuer.Registering {
 		PassTypeIdentifier: r.PathValue("type"),
 		SerialNumber:       r.PathValue("serial"),
 		Token:              token(r),
+		From:               web.Client(r),
 	}
 }
 
@@ -65,7 +66,7 @@ func (s *Service) unregister(w http.ResponseWriter, r *http.Request) error {
 // no Authorization here; a server that wants one never updates a pass.
 func (s *Service) changed(w http.ResponseWriter, r *http.Request) error {
 	c, err := s.Issuer.ChangedPasses(r.Context(), r.PathValue("type"), r.PathValue("device"),
-		r.URL.Query().Get("passesUpdatedSince"), web.Client(r).String())
+		r.URL.Query().Get("passesUpdatedSince"), web.Client(r))
 	if err != nil {
 		return err
 	}
@@ -81,7 +82,7 @@ func (s *Service) changed(w http.ResponseWriter, r *http.Request) error {
 func (s *Service) latest(w http.ResponseWriter, r *http.Request) error {
 	d, notModified, err := s.Issuer.LatestPass(r.Context(), issuer.LatestQuestion{
 		PassTypeIdentifier: r.PathValue("type"), SerialNumber: r.PathValue("serial"),
-		Token: token(r), Since: modifiedSince(r), From: web.Client(r).String(),
+		Token: token(r), Since: modifiedSince(r), From: web.Client(r),
 	})
 	if err != nil {
 		return err

@@ -22,7 +22,7 @@ func (d door) open(w http.ResponseWriter, r *http.Request) error {
 	case ".":
 		return d.page(w, r)
 	case fileSuffix:
-		file, err := d.Issuer.PublicDownload(r.Context(), public)
+		file, err := d.Issuer.PublicDownload(r.Context(), public, web.Client(r))
 		if err != nil {
 			return problem(err)
 		}
@@ -81,7 +81,7 @@ func (d door) page(w http.ResponseWriter, r *http.Request) error {
 		return problem(err)
 	}
 	if r.Method == http.MethodGet {
-		d.Issuer.Viewed(v.Pass)
+		d.Issuer.Viewed(v.Pass, web.Client(r))
 	}
 	at := d.origin() + "/p/" + public
 	return ui.PassPage(w, ui.PassPageData{

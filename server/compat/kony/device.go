@@ -9,12 +9,13 @@ import (
 	"strings"
 
 	"pocketpass/server/issuer"
+	"pocketpass/server/web"
 )
 
 // registering is what every call about one pass of one device says.
 func (s *Service) registering(r *http.Request) (g issuer.Registering, err error) {
 	g = issuer.Registering{Library: r.PathValue("device"), PassTypeIdentifier: r.PathValue("bundle"),
-		SerialNumber: r.PathValue("serial"), Token: deviceToken(r), Opaque: true}
+		SerialNumber: r.PathValue("serial"), Token: deviceToken(r), Opaque: true, From: web.Client(r)}
 	g.Owner, err = s.owner(r.Context(), g.Token)
 	return g, err
 }

@@ -21,7 +21,7 @@ type serials struct {
 func (s *Service) changedSince(r *http.Request, since string) (issuer.ListAnswer, error) {
 	return s.Issuer.ChangedSince(r.Context(), issuer.ListQuestion{
 		PassTypeIdentifier: r.PathValue("bundle"), Library: r.PathValue("device"),
-		Since: parseMark(since), From: web.Client(r).String(),
+		Since: parseMark(since), From: web.Client(r),
 	})
 }
 

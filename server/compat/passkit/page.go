@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"pocketpass/server/issuer"
+	"pocketpass/server/web"
 	"pocketpass/signer/pkpass"
 	"pocketpass/store"
 	"pocketpass/ui"
@@ -73,7 +74,7 @@ func isApple(agent string) bool {
 
 // file answers with the signed pass.
 func (s *Service) file(c call, id string) error {
-	d, err := s.Issuer.PublicDownload(c.Context(), id)
+	d, err := s.Issuer.PublicDownload(c.Context(), id, web.Client(c.Request))
 	if errors.Is(err, store.ErrNotFound) {
 		return notFound("Pass", id)
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"pocketpass/server/issuer"
+	"pocketpass/server/web"
 	"pocketpass/store"
 )
 
@@ -88,7 +89,7 @@ func (s *Service) downloadPublic(c *call) error {
 	if err != nil {
 		return err
 	}
-	d, err := s.Issuer.PublicDownload(c.Context(), p.PublicID)
+	d, err := s.Issuer.PublicDownload(c.Context(), p.PublicID, web.Client(c.Request))
 	if err != nil {
 		return err
 	}
