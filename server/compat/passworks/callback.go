@@ -34,14 +34,17 @@ var told = map[string]string{
 // tried is the event of somebody who tries an endpoint out.
 const tried = "webhook.test"
 
-// Fit gives an endpoint all events of the service unless it names some, and wants a key
-// whose secret can be shown.
+// Fit gives an endpoint all events of the service unless it names some, and the addresses
+// of phones and visitors unless it declines them, and wants a key whose secret can be shown.
 func (f Callback) Fit(r store.Reader, e *store.Endpoint) error {
 	if len(e.Events) == 0 {
 		for name := range told {
 			e.Events = append(e.Events, name)
 		}
 		slices.Sort(e.Events)
+	}
+	if e.Addresses == nil {
+		e.Addresses = new(true)
 	}
 	for n, name := range e.Events {
 		if told[name] == "" {
@@ -99,7 +102,8 @@ type happening struct {
 		Uses             int64
 		Created, Updated time.Time
 	}
-	Detail map[string]string
+	Detail  map[string]string
+	Address *string
 }
 
 // Write writes a webhook.
@@ -148,7 +152,7 @@ func noticeOf(r store.Reader, d store.Delivery) (n notice, err error) {
 	if n.Event == "redeemed" {
 		n.RedeemedAt = until(d.At, d.At)
 	}
-	n.Extra, err = extraOf(r, d, was.Detail)
+	n.Extra, err = extraOf(r, d, was)
 	return n, err
 }
 

@@ -102,6 +102,9 @@ func TestWebhooks(t *testing.T) {
 			if h := got.Header.Get("Authorization"); h != password {
 				t.Errorf("%s: Authorization is %q, want the bare key", event, h)
 			}
+			if extra, ip := in["event_extra"].(members), "127.0.0.1"; !slices.Contains([]string{"created", "redeemed"}, event) && extra["ip"] != ip {
+				t.Errorf("%s from %v, want %s", event, extra["ip"], ip)
+			}
 			if !recorded[event] {
 				a.record.Received(t, "webhook-"+event, got.Request, got.body, "Authorization", "Content-Type")
 			}
@@ -196,10 +199,12 @@ func TestWebhookIsFitted(t *testing.T) {
 		ID     string
 		Form   string
 		Events []string
+
+		Addresses bool
 	}
 	a.webhook(t, to.URL, members{"events": []string{"pass.created"}}).Status(t, 201)
 	a.webhook(t, to.URL, nil).Status(t, 201).JSON(t, &made)
-	if made.Form != "passworks" || len(made.Events) != 6 || !slices.Contains(made.Events, "pass.uninstalled") {
+	if made.Form != "passworks" || len(made.Events) != 6 || !slices.Contains(made.Events, "pass.uninstalled") || !made.Addresses {
 		t.Errorf("made %+v", made)
 	}
 	a.webhook(t, to.URL, members{"events": []string{"pass.updated"}}).Fails(t, 422, "form_unfit")
@@ -216,6 +221,31 @@ func TestWebhookIsFitted(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.Post(t, "/api/v1/webhooks", members{"url": to.URL, "form": "passworks", "key": adopted.ID.Short()}).Fails(t, 422, "form_unfit")
+}
+
+// TestWebhookAddresses that are not told: declined, or of a pass that is deleted.
+func TestWebhookAddresses(t *testing.T) {
+	a, to := newAccount(t, compattest.AllowLoopback()), newReceiver(t)
+	a.webhook(t, to.URL, members{"events": []string{"pass.downloaded"}, "addresses": false}).Status(t, 201)
+	a.webhook(t, to.URL, members{"events": []string{"pass.uninstalled"}}).Status(t, 201)
+	wantNone := func(event string) {
+		t.Helper()
+		_, in := to.next(t)
+		if ip, told := in["event_extra"].(members)["ip"]; in["event"] != event || ip != nil || !told {
+			t.Errorf("told of %v, want %s from null", in, event)
+		}
+	}
+	p := a.Issue(t, store.Campaign{}, nil)
+	phone := a.Phone(t, p)
+	a.flush(t)
+	wantNone("downloaded")
+	if err := a.Issuer.Delete(t.Context(), a.Actor, p.ID, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := phone.Remove(t.Context(), p.PassTypeIdentifier, p.SerialNumber); err != nil {
+		t.Fatal(err)
+	}
+	wantNone("uninstalled")
 }
 
 // TestWebhookOfARevokedKey is not sent, with the reason in the delivery.

@@ -2,17 +2,16 @@ package passworks
 
 import "pocketpass/store"
 
-// extraOf is what a webhook says beyond the pass. Addresses of phones and visitors are
-// not kept, so ip is null.
-func extraOf(r store.Reader, d store.Delivery, detail map[string]string) (details, error) {
-	out := details{"pass_id": d.Subject.UUID()}
+// extraOf is what a webhook says beyond the pass.
+func extraOf(r store.Reader, d store.Delivery, was happening) (details, error) {
+	out, detail := details{"pass_id": d.Subject.UUID()}, was.Detail
 	switch told[d.Type] {
 	case "installed", "uninstalled":
 		w := walletOf(detail["wallet"])
-		out["registration_id"], out["ip"] = detail["registration"], nil
+		out["registration_id"], out["ip"] = detail["registration"], was.Address
 		out["device_os"], out["device_app_vendor"], out["wallet_type"] = w.system, w.name, w.kind
 	case "downloaded", "fetched":
-		out["ip"] = nil
+		out["ip"] = was.Address
 	case "redeemed":
 		return out, addRedeem(r, d, detail, out)
 	}
