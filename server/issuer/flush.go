@@ -10,9 +10,15 @@ import (
 	"pocketpass/store"
 )
 
-// FlushSeen writes what was observed since the last call. What the disk does not
-// take waits for the next.
+// FlushSeen writes what was observed since the last call, also what another call is still
+// writing. What the disk does not take waits for the next.
 func (i *Issuer) FlushSeen(ctx context.Context) error {
+	select {
+	case i.flushing <- struct{}{}:
+		defer func() { <-i.flushing }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	n := i.seen.take()
 	if len(n.lists)+len(n.fetches)+len(n.lines)+len(n.visits)+len(n.calls) == 0 {
 		return nil

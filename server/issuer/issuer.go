@@ -107,6 +107,7 @@ type Issuer struct {
 	forms      map[string]Form
 	revisers   map[string]Reviser
 	decoding   chan struct{} // holds a place for each picture being decoded
+	flushing   chan struct{} // holds the place of the one who writes what was observed
 }
 
 const (
@@ -141,6 +142,7 @@ func New(c Config) *Issuer {
 		forms:    make(map[string]Form),
 		revisers: make(map[string]Reviser),
 		decoding: make(chan struct{}, maxDecoding),
+		flushing: make(chan struct{}, 1),
 	}
 }
 

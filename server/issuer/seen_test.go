@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"pocketpass/server/issuer"
@@ -159,4 +161,31 @@ func TestFailedFetchIsListedAgain(t *testing.T) {
 	refusal(t, err, issuer.Unavailable, "certificate_expired")
 	must(t, w.FlushSeen(t.Context()))
 	wantSerials(t, w.list(t, d, tag), p)
+}
+
+// TestFlushWaitsForTheOneBefore: when either returns, what both found is written.
+func TestFlushWaitsForTheOneBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.Viewed(w.issue(t), home)
+		busy := make(chan struct{})
+		go w.db.Update(t.Context(), func(store.Tx) error { <-busy; return nil })
+		synctest.Wait()
+		var done atomic.Int32
+		for range 2 {
+			go func() {
+				if err := w.FlushSeen(t.Context()); err != nil {
+					t.Error(err)
+				}
+				done.Add(1)
+			}()
+		}
+		if synctest.Wait(); done.Load() != 0 {
+			t.Error("it returned before what was observed is written")
+		}
+		close(busy)
+		if synctest.Wait(); done.Load() != 2 {
+			t.Error("it does not return")
+		}
+	})
 }
