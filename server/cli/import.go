@@ -89,10 +89,12 @@ func importFrom(ctx context.Context, service string, args []string, stdout, stde
 		switch left := summary.Left(); {
 		case err != nil:
 			return err
+		case len(summary) == 0 && *f.url != "":
+			return errors.New("there was nothing to move in that account")
 		case len(summary) == 0:
 			return errors.New("there was nothing to move: look where the files have to lie, in server/move/README.md")
 		case left > 0:
-			return fmt.Errorf("%d records were left out, for the reasons above; run it again when they are mended", left)
+			return fmt.Errorf("left out, for the reasons above: %d; run it again when they are mended", left)
 		}
 		return nil
 	})
@@ -120,7 +122,7 @@ func (f importFlags) move(service string, cfg server.Config, stdout io.Writer) (
 		return nil, nil, err
 	}
 	if *f.url != "" {
-		if m.Old, err = f.old(cfg); err != nil {
+		if m.Old, err = f.old(service, cfg, stdout); err != nil {
 			return nil, nil, errors.Join(err, m.Folder.Close(), forget())
 		}
 	}
@@ -130,7 +132,7 @@ func (f importFlags) move(service string, cfg server.Config, stdout io.Writer) (
 // importTimeout is how long an answer of an old service may take.
 const importTimeout = time.Minute
 
-func (f importFlags) old(cfg server.Config) (*move.Old, error) {
+func (f importFlags) old(service string, cfg server.Config, stdout io.Writer) (*move.Old, error) {
 	var key string
 	if *f.keyFile != "" {
 		raw, err := os.ReadFile(*f.keyFile)
@@ -145,11 +147,12 @@ func (f importFlags) old(cfg server.Config) (*move.Old, error) {
 	}
 	guarded := outbound.New(outbound.Options{Allow: allow, MaxRedirects: cfg.Outbound.MaxRedirects, Timeout: importTimeout})
 	return &move.Old{
-		URL: strings.TrimRight(*f.url, "/"), User: *f.user, Key: key, HTTP: &http.Client{Timeout: importTimeout},
+		URL: move.Base(service, *f.url), User: *f.user, Key: key, HTTP: &http.Client{Timeout: importTimeout},
 		Elsewhere: func(ctx context.Context, address string, limit int64) ([]byte, error) {
 			data, _, err := guarded.Get(ctx, address, limit)
 			return data, refusal(err)
 		},
+		Waits: func(err error, d time.Duration) { fmt.Fprintf(stdout, "%v; asking again in %s\n", err, d) },
 	}, nil
 }
 

@@ -109,6 +109,9 @@ func (h *Here) onlyPassType() (string, error) {
 			return passType, nil
 		}
 	}
+	if len(h.passTypes) == 0 {
+		return "", unfit("no certificate is here: hand that of its pass type over with pocketpass cert import, then run this again")
+	}
 	return "", unfit("nothing says which pass type its passes are of: name one of yours with --pass-type")
 }
 
@@ -121,7 +124,7 @@ func (h *Here) signs(passType string) error {
 }
 
 // hasPass says whether a pass is here, by what phones know it by. Another one with its
-// serial number is none: who makes it is told.
+// serial number is a *Refused.
 func (h *Here) hasPass(ctx context.Context, passType string, r moved.Record) (bool, error) {
 	var page struct {
 		Items []struct{ FormerID struct{ Service, ID string } }
@@ -131,7 +134,13 @@ func (h *Here) hasPass(ctx context.Context, passType string, r moved.Record) (bo
 		return false, err
 	}
 	former := page.Items[0].FormerID
-	return r.ID == "" || former.Service == h.service && former.ID == r.ID, nil
+	switch {
+	case r.ID == "" || former.Service == h.service && former.ID == r.ID:
+		return true, nil
+	case former.Service != "":
+		return false, unfit("it came here from %s already, as %s: an account that is here needs no second service to move it", former.Service, former.ID)
+	}
+	return false, unfit("a pass that was made here has its serial number %s, and phones know only one by it", r.SerialNumber)
 }
 
 // native makes a request of the native API.

@@ -54,14 +54,14 @@ func TestCutOff(t *testing.T) {
 	if err := m.Read(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := m.told.String(); !strings.Contains(got, "template a is left out: the answer is no JSON") || strings.Contains(got, "template b") {
+	if got := m.told.String(); !strings.Contains(got, "template a is left out: the answer is no JSON") || strings.Contains(got, "template b is left out") || !strings.Contains(got, "template b: none of its passes come along") {
 		t.Errorf("it told %s", got)
 	}
 	write(t, filepath.Join(dir, "passes", "b", "1.json"), []byte(`{"url": "PAGE", "sent_pass": {"serial_no": "1"}}`))
 	broken["/v1/passes/a"] = `[{"id": "a"}]`
 	m, _ = reader(t, "walletkit", dir, broken)
 	write(t, filepath.Join(dir, "passes", "b", "1.json"), []byte(`{"url": "`+m.Old.URL+`/page", "sent_pass": {"serial_no": "1"}}`))
-	if err := m.Read(t.Context()); err != nil || !strings.Contains(m.told.String(), "the answer is no pass") || strings.Contains(m.told.String(), "template") {
+	if err := m.Read(t.Context()); err != nil || !strings.Contains(m.told.String(), "the answer is no pass") || strings.Contains(m.told.String(), "template a is left out") || strings.Contains(m.told.String(), "template b") {
 		t.Errorf("%v, %s", err, &m.told)
 	}
 	for name, want := range map[string]bool{"templates/a.json": true, "templates/b.json": true, "passes/b/1.pkpass": false} {
@@ -88,7 +88,7 @@ func TestSamePage(t *testing.T) {
 	from := 0
 	for name, answers := range map[string]http.Handler{
 		"passworks": service{"/v2/templates": "[" + records(50, `{"id": "t-%d"}`) + "]"},
-		"passtools": service{"/project": `{"projects": [` + records(100, `{"id": %d}`) + `]}`, "/template/headers": `{"templateHeaders": []}`, "/pass": `{"passes": []}`},
+		"passtools": service{"/v1/project": `{"projects": [` + records(100, `{"id": %d}`) + `]}`, "/v1/template/headers": `{"templateHeaders": []}`, "/v1/pass": `{"passes": []}`},
 		"passkit": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/v1/passes" {
 				from++

@@ -168,7 +168,7 @@ func fillKit(t *testing.T, a *account) (errand, func(*testing.T, *servertest.Ser
 func fillTools(t *testing.T, a *account) (errand, func(*testing.T, *servertest.Server)) {
 	p := tools{a}
 	p.fill(t)
-	return errand{URL: a.BaseURL() + "/passtools/v1", Key: a.id + "." + a.secret}, func(t *testing.T, home *servertest.Server) {
+	return errand{URL: a.BaseURL() + "/passtools", Key: a.id + "." + a.secret}, func(t *testing.T, home *servertest.Server) {
 		if was, is := p.all(t), (tools{as(t, home)}).all(t); was != is {
 			t.Errorf("it was %s\nand is %s", was, is)
 		}

@@ -29,11 +29,7 @@ func (m *Move) keepFile(ctx context.Context, name string) error {
 	if err != nil {
 		return m.leave("pass", name, err)
 	}
-	there, err := m.Here.hasPass(ctx, f.PassTypeIdentifier, moved.Record{SerialNumber: f.SerialNumber})
-	if err != nil {
-		return err
-	}
-	_, err = m.once("pass", f.SerialNumber, there, func() error { return m.handOver(ctx, name) })
+	_, err = m.oncePass(ctx, f.PassTypeIdentifier, f.SerialNumber, moved.Record{SerialNumber: f.SerialNumber}, func() error { return m.handOver(ctx, name) })
 	return err
 }
 

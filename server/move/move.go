@@ -9,11 +9,15 @@ package move
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
+
+	"pocketpass/server/compat/moved"
 )
 
 // Move is one account that moves.
@@ -33,18 +37,31 @@ type Move struct {
 type service struct {
 	read func(context.Context, *Move) error
 	make func(context.Context, *Move) error
+	ends []string // of addresses that its clients have, before which Old.URL ends
 }
 
 var services = map[string]service{
-	"walletkit": {readWalletKit, makeWalletKit},
-	"kony":      {nil, makeKony},
-	"passkit":   {readPassKit, makePassKit},
-	"passworks": {readPassworks, makePassworks},
-	"passtools": {readPassTools, makePassTools},
+	"walletkit": {readWalletKit, makeWalletKit, []string{"/v1/passes", "/v1"}},
+	"kony":      {nil, makeKony, nil},
+	"passkit":   {readPassKit, makePassKit, []string{"/v2", "/v1"}},
+	"passworks": {readPassworks, makePassworks, []string{"/v2", "/v1"}},
+	"passtools": {readPassTools, makePassTools, []string{"/v1"}},
 }
 
 // Services are the names of the services that can be moved from.
 func Services() []string { return slices.Sorted(maps.Keys(services)) }
+
+// Base is what Old.URL has to be, of an address that clients of the service have: some of
+// them have one with a version, or with the first path.
+func Base(service, address string) string {
+	address = strings.TrimRight(address, "/")
+	for _, end := range services[service].ends {
+		if base, found := strings.CutSuffix(address, end); found {
+			return base
+		}
+	}
+	return address
+}
 
 // Run reads, if there is an old service to read, and makes. The summary counts what was
 // done also when an error broke the move off; repeating it goes on.
@@ -75,12 +92,28 @@ func (m *Move) Read(ctx context.Context) error {
 	case m.Old == nil:
 		return nil
 	case s.read == nil:
-		return fmt.Errorf("%s never gave anything back: put what you have of it into a folder", m.Service)
+		return fmt.Errorf("%s never gave anything back: put what you have of it into a folder, and name that with --from", m.Service)
 	}
-	if err := s.read(ctx, m); err != nil {
+	err := s.read(ctx, m)
+	if r, ok := errors.AsType[*Refused](err); ok && r.Status == http.StatusUnauthorized {
+		return fmt.Errorf("read %s: %w: --user and --key-file say what its clients sign with", m.Service, err)
+	}
+	if err != nil {
 		return fmt.Errorf("read %s: %w", m.Service, err)
 	}
 	return nil
+}
+
+// oncePass makes a pass as once does, unless another one that is here has its serial number.
+func (m *Move) oncePass(ctx context.Context, passType, id string, r moved.Record, do func() error) (made bool, err error) {
+	there, err := m.Here.hasPass(ctx, passType, r)
+	if _, taken := errors.AsType[*Refused](err); taken {
+		return false, m.leave("pass", id, err)
+	}
+	if err != nil {
+		return false, err
+	}
+	return m.once("pass", id, there, do)
 }
 
 // once makes a record unless it is there or nothing is to be made, and counts it. What

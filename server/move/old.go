@@ -29,6 +29,8 @@ type Old struct {
 	Now       func() time.Time // nil means time.Now
 	// Wait waits; nil means by the clock.
 	Wait func(ctx context.Context, d time.Duration) error
+	// Waits is told what has to be asked again, and after how long; nil tells nobody.
+	Waits func(err error, d time.Duration)
 }
 
 func (o *Old) now() time.Time {
@@ -115,7 +117,11 @@ func (o *Old) patiently(ctx context.Context, try func() ([]byte, time.Duration, 
 		if r, ok := errors.AsType[*Refused](err); ok && !busy(r.Status) {
 			return nil, err
 		}
-		if err := o.wait(ctx, min(longestWait, cmp.Or(after, wait))); err != nil {
+		after = min(longestWait, cmp.Or(after, wait))
+		if o.Waits != nil {
+			o.Waits(err, after)
+		}
+		if err := o.wait(ctx, after); err != nil {
 			return nil, err
 		}
 		wait *= 2
@@ -157,7 +163,7 @@ func (o *Old) try(ctx context.Context, method, address string, body []byte, limi
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // whoever is there must not get the key
 	resp, err := client.Do(r)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, fmt.Errorf("%s does not answer: %w", r.URL.Host, unnamed(err))
 	}
 	defer resp.Body.Close()
 	answer, err = io.ReadAll(io.LimitReader(resp.Body, limit+1))
@@ -176,6 +182,14 @@ func (o *Old) try(ctx context.Context, method, address string, body []byte, limi
 		return nil, time.Duration(max(0, min(seconds, int(longestWait/time.Second)))) * time.Second, refused
 	}
 	return answer, 0, nil
+}
+
+// unnamed is an error without the address that was asked, which may have a key in it.
+func unnamed(err error) error {
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		return u.Err
+	}
+	return err
 }
 
 // reading ends a read for what concerns the whole account, and passes over a record that

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -47,14 +48,17 @@ func TestBusyService(t *testing.T) {
 				}
 			}))
 			defer old.Close()
-			var waits []time.Duration
+			var waits, told []time.Duration
 			m := newMover(t, "walletkit", &move.Old{URL: old.URL, HTTP: old.Client(), Wait: func(_ context.Context, d time.Duration) error {
 				waits = append(waits, d)
 				return nil
-			}}, t.TempDir(), nil)
+			}, Waits: func(_ error, d time.Duration) { told = append(told, d) }}, t.TempDir(), nil)
 			err := m.Read(t.Context())
 			if test.err == "" && err != nil || test.err != "" && (err == nil || !strings.Contains(err.Error(), test.err)) {
 				t.Errorf("read with %v", err)
+			}
+			if !slices.Equal(waits, told) {
+				t.Errorf("waited %v, and told of %v", waits, told)
 			}
 			if len(waits) != len(test.waits) || asked != len(waits)+1 {
 				t.Fatalf("asked %d times and waited %v", asked, waits)
@@ -81,5 +85,34 @@ func TestLongAnswer(t *testing.T) {
 	m := newMover(t, "walletkit", &move.Old{URL: old.URL, HTTP: old.Client()}, t.TempDir(), nil)
 	if err := m.Read(t.Context()); err == nil || !strings.Contains(err.Error(), "16 MiB") || errors.Is(err, context.Canceled) {
 		t.Errorf("read with %v", err)
+	}
+}
+
+// TestNobodyThere names the host, and not the address, which may have a key in it.
+func TestNobodyThere(t *testing.T) {
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	m := newMover(t, "passtools", &move.Old{URL: gone.URL, Key: "k3y", HTTP: gone.Client(), Wait: func(context.Context, time.Duration) error { return nil }}, t.TempDir(), nil)
+	err := m.Read(t.Context())
+	if err == nil || !strings.Contains(err.Error(), strings.TrimPrefix(gone.URL, "http://")+" does not answer") || strings.Contains(err.Error(), "k3y") {
+		t.Errorf("read with %v", err)
+	}
+}
+
+// TestBase takes addresses as the clients of each service have them.
+func TestBase(t *testing.T) {
+	for _, test := range []struct{ service, address, want string }{
+		{"walletkit", "https://api.walletkit.com/v1/passes", "https://api.walletkit.com"},
+		{"walletkit", "https://passes.example.com/walletkit/v1/passes/", "https://passes.example.com/walletkit"},
+		{"walletkit", "https://passes.example.com/walletkit", "https://passes.example.com/walletkit"},
+		{"passkit", "https://api-pass.passkit.net/v2", "https://api-pass.passkit.net"},
+		{"passtools", "https://api.passtools.com/v1", "https://api.passtools.com"},
+		{"passtools", "https://api.passtools.com", "https://api.passtools.com"},
+		{"passworks", "https://api.passworks.io", "https://api.passworks.io"},
+		{"passworks", "https://api.passworks.io/v1/", "https://api.passworks.io"},
+	} {
+		if got := move.Base(test.service, test.address); got != test.want {
+			t.Errorf("%s, %s: %s", test.service, test.address, got)
+		}
 	}
 }

@@ -247,7 +247,7 @@ func (p passKitMaker) makeTemplate(ctx context.Context, stem string, t members) 
 	name, dir := t.text("name"), "passes/"+stem
 	passType, err := p.passTypeOf(dir)
 	if err != nil {
-		return p.leave("template", name, err)
+		return errors.Join(p.leave("template", name, err), p.leaveWith("template", name, dir))
 	}
 	there, err := p.Here.has(ctx, passKitHere+"/v2/templates/"+url.PathEscape(name), p.sign)
 	if err != nil {
@@ -258,10 +258,14 @@ func (p passKitMaker) makeTemplate(ctx context.Context, stem string, t members) 
 		return err
 	}
 	made, err := p.once("template", name, there, func() error { return p.launch(ctx, t, dir, usual) })
-	if made || there || p.DryRun {
-		p.passTypes[dir] = passType
+	if err != nil {
+		return err
 	}
-	return err
+	if !made && !there && !p.DryRun {
+		return p.leaveWith("template", name, dir)
+	}
+	p.passTypes[dir] = passType
+	return nil
 }
 
 // makePasses makes those of all templates, because a search finds them by age.
@@ -353,11 +357,7 @@ func (p passKitMaker) makePass(ctx context.Context, stem, passType string) error
 	if file != nil {
 		r.SerialNumber, r.AuthenticationToken = file.SerialNumber, file.AuthenticationToken
 	}
-	there, err := p.Here.hasPass(ctx, passType, r)
-	if err != nil {
-		return err
-	}
-	made, err := p.once("pass", id, there, func() error { return p.issue(ctx, r, doc, file) })
+	made, err := p.oncePass(ctx, passType, id, r, func() error { return p.issue(ctx, r, doc, file) })
 	if made && file == nil {
 		p.note("pass", id, "its serial number and token are not known without its file, so phones that have it cannot ask for it here")
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"net/http"
 	"net/url"
@@ -23,8 +24,9 @@ import (
 //	passes/{template}/{pass}.pkpass the pass
 //	pictures/{hash of its address}  what the address of a picture led to
 const (
-	passToolsHere = "/passtools/v1"
-	passToolsPage = 100 // items; the service gave no more
+	passToolsVersion = "/v1"
+	passToolsHere    = "/passtools" + passToolsVersion
+	passToolsPage    = 100 // items; the service gave no more
 )
 
 // passToolsKey puts a key where every client of the service put it.
@@ -61,6 +63,10 @@ type passToolsReader struct {
 	sign func(*http.Request)
 }
 
+func (r passToolsReader) get(ctx context.Context, path string) ([]byte, error) {
+	return r.Old.get(ctx, passToolsVersion+path, r.sign)
+}
+
 // passToolsItem is what lists say of everything.
 type passToolsItem struct {
 	ID, TemplateID number
@@ -71,7 +77,7 @@ type passToolsItem struct {
 func (r passToolsReader) readAll(ctx context.Context, kind, path, list string, visit func(context.Context, passToolsItem) error) error {
 	for page, pages := 1, r.pages(kind, path); ; page++ {
 		q := url.Values{"page": {strconv.Itoa(page)}, "pageSize": {strconv.Itoa(passToolsPage)}, "order": {"ID"}, "direction": {"ASC"}}
-		raw, err := r.Old.get(ctx, path+"?"+q.Encode(), r.sign)
+		raw, err := r.get(ctx, path+"?"+q.Encode())
 		if err != nil {
 			return err
 		}
@@ -96,7 +102,7 @@ func (r passToolsReader) readAll(ctx context.Context, kind, path, list string, v
 
 func (r passToolsReader) readProject(ctx context.Context, p passToolsItem) error {
 	return r.keep("projects/"+fileName(string(p.ID))+".json", func() ([]byte, error) {
-		return r.Old.get(ctx, "/project/"+url.PathEscape(string(p.ID)), r.sign)
+		return r.get(ctx, "/project/"+url.PathEscape(string(p.ID)))
 	})
 }
 
@@ -104,9 +110,9 @@ func (r passToolsReader) readProject(ctx context.Context, p passToolsItem) error
 func (r passToolsReader) readTemplate(ctx context.Context, t passToolsItem) error {
 	name, id := "templates/"+fileName(string(t.ID))+".json", url.PathEscape(string(t.ID))
 	err := r.keep(name, func() ([]byte, error) {
-		raw, err := r.Old.get(ctx, "/templates/"+id, r.sign)
+		raw, err := r.get(ctx, "/templates/"+id)
 		if refused, ok := err.(*Refused); ok && refused.Status == http.StatusNotFound {
-			return r.Old.get(ctx, "/template/"+id, r.sign)
+			return r.get(ctx, "/template/"+id)
 		}
 		return raw, err
 	})
@@ -123,11 +129,11 @@ func (r passToolsReader) readTemplate(ctx context.Context, t passToolsItem) erro
 func (r passToolsReader) readPass(ctx context.Context, p passToolsItem) error {
 	stem := "passes/" + fileName(string(p.TemplateID)) + "/" + fileName(string(p.ID))
 	path := "/pass/" + url.PathEscape(string(p.ID))
-	if err := r.keep(stem+".json", func() ([]byte, error) { return r.Old.get(ctx, path, r.sign) }); err != nil {
+	if err := r.keep(stem+".json", func() ([]byte, error) { return r.get(ctx, path) }); err != nil {
 		return err
 	}
 	return r.keep(stem+".pkpass", func() ([]byte, error) {
-		return r.Old.ask(ctx, http.MethodGet, r.Old.URL+path+"/download", nil, maxFile, r.sign)
+		return r.Old.ask(ctx, http.MethodGet, r.Old.URL+passToolsVersion+path+"/download", nil, maxFile, r.sign)
 	})
 }
 
@@ -287,24 +293,29 @@ func (p passToolsMaker) makeProject(ctx context.Context, name string) error {
 }
 
 func (p passToolsMaker) makeTemplate(ctx context.Context, stem string) error {
+	dir := "passes/" + stem
 	doc, err := p.passToolsTemplate("templates/" + stem + ".json")
 	if err != nil {
-		return p.leave("template", stem, err)
+		return errors.Join(p.leave("template", stem, err), p.leaveWith("template", stem, dir))
 	}
 	id := string(doc.number("id"))
-	passType, err := p.passTypeOf("passes/" + stem)
+	passType, err := p.passTypeOf(dir)
 	if err != nil {
-		return p.leave("template", id, err)
+		return errors.Join(p.leave("template", id, err), p.leaveWith("template", id, dir))
 	}
 	there, err := p.Here.has(ctx, passToolsHere+"/template/"+url.PathEscape(id), p.sign)
 	if err != nil {
 		return err
 	}
 	made, err := p.once("template", id, there, func() error { return p.launch(ctx, id, passType, doc) })
-	if made || there || p.DryRun {
-		p.ofPass["passes/"+stem] = passToolsParent{passType, doc}
+	if err != nil {
+		return err
 	}
-	return err
+	if !made && !there && !p.DryRun {
+		return p.leaveWith("template", id, dir)
+	}
+	p.ofPass[dir] = passToolsParent{passType, doc}
+	return nil
 }
 
 // makePasses makes those of all templates, because they stand in one list by age.
@@ -382,11 +393,7 @@ func (p passToolsMaker) makePass(ctx context.Context, stem string, template pass
 	if file != nil {
 		r.SerialNumber, r.AuthenticationToken = file.SerialNumber, file.AuthenticationToken
 	}
-	there, err := p.Here.hasPass(ctx, template.passType, r)
-	if err != nil {
-		return err
-	}
-	made, err := p.once("pass", id, there, func() error { return p.issue(ctx, r, doc, template.doc) })
+	made, err := p.oncePass(ctx, template.passType, id, r, func() error { return p.issue(ctx, r, doc, template.doc) })
 	if made && file == nil {
 		p.note("pass", id, "its token is not known without its file, so phones that have it cannot ask for it here")
 	}

@@ -97,7 +97,7 @@ func TestPassTools(t *testing.T) {
 	p := tools{newAccount(t, servertest.Ticking())}
 	p.fill(t)
 	home, dir := newHome(t, servertest.Ticking()), t.TempDir()
-	old := p.old(t, "/passtools/v1")
+	old := p.old(t, "/passtools")
 	old.User, old.Key = "", p.id+"."+p.secret
 	m := newMover(t, "passtools", old, dir, home)
 	m.run(t, "pass 4 made 0 there 0 left project 1 made 0 there 0 left template 2 made 0 there 0 left")
@@ -134,10 +134,28 @@ func TestTaken(t *testing.T) {
 	if _, err := home.Issuer.Issue(t.Context(), home.Actor, issuer.Order{Campaign: other.Campaign, SerialNumber: guest.SerialNumber}); err != nil {
 		t.Fatal(err)
 	}
-	old := p.old(t, "/passtools/v1")
+	old := p.old(t, "/passtools")
 	old.User, old.Key = "", p.id+"."+p.secret
 	told := newMover(t, "passtools", old, t.TempDir(), home).run(t, "pass 2 made 0 there 2 left project 1 made 0 there 0 left template 2 made 0 there 0 left")
-	if !strings.Contains(told, `"fieldName":"externalId"`) || strings.Count(told, "is left out") != 2 {
+	if !strings.Contains(told, `"fieldName":"externalId"`) || !strings.Contains(told, "a pass that was made here has its serial number "+guest.SerialNumber) || strings.Count(told, "is left out") != 2 {
+		t.Errorf("it told %s", told)
+	}
+}
+
+// TestMovedAlready tells of an account that is moved as that of another service, too.
+func TestMovedAlready(t *testing.T) {
+	k := kit{newAccount(t, servertest.Ticking())}
+	k.fill(t)
+	home := newHome(t, servertest.Ticking())
+	newMover(t, "passkit", k.old(t, "/passkit"), t.TempDir(), home).run(t, "campaign 1 made 0 there 0 left pass 4 made 0 there 0 left template 2 made 0 there 0 left")
+	old := k.old(t, "/passtools")
+	old.User, old.Key = "", k.id+"."+k.secret
+	told := newMover(t, "passtools", old, t.TempDir(), home).run(t, "pass 0 made 0 there 4 left template 2 made 0 there 0 left")
+	if strings.Count(told, "came here from passkit already") != 4 {
+		t.Errorf("it told %s", told)
+	}
+	told = newMover(t, "passworks", k.old(t, "/passworks"), t.TempDir(), home).run(t, "campaign 0 made 0 there 1 left pass 0 made 0 there 4 left template 0 made 0 there 2 left")
+	if !strings.Contains(told, "4 of its passes are left out with it") {
 		t.Errorf("it told %s", told)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -24,7 +25,8 @@ func makePassworks(ctx context.Context, m *Move) error {
 		return err
 	}
 	err := p.eachOf("templates", func(_ string, t members) error {
-		return p.makeItem(ctx, "template", "/templates", t.text("id"), map[string]any{"template": t.without("id")}, moved.Record{})
+		_, err := p.makeItem(ctx, "template", "/templates", t.text("id"), map[string]any{"template": t.without("id")}, moved.Record{})
+		return err
 	})
 	var known []string
 	for _, collection := range passworksCollections {
@@ -117,18 +119,19 @@ func passworksUpload(kind string, picture []byte) (body []byte, contentType stri
 	return out.Bytes(), form.FormDataContentType(), err
 }
 
-// makeItem makes what is made with one request and found by its id on the same path.
-func (p passworksMaker) makeItem(ctx context.Context, kind, path, id string, body any, r moved.Record) error {
+// makeItem makes what is made with one request and found by its id on the same path. It is
+// false for what was left out.
+func (p passworksMaker) makeItem(ctx context.Context, kind, path, id string, body any, r moved.Record) (bool, error) {
 	r.ID = id
 	there, err := p.Here.has(ctx, passworksHere+path+"/"+url.PathEscape(id), p.sign)
 	if err != nil {
-		return err
+		return false, err
 	}
-	_, err = p.once(kind, id, there, func() error {
+	made, err := p.once(kind, id, there, func() error {
 		_, err := p.Here.again(ctx, passworksHere+path, r, "application/json", raw(body), p.sign)
 		return err
 	})
-	return err
+	return made || there || p.DryRun, err
 }
 
 // notOfCampaigns are members of answers that requests do not have, or that the template has.
@@ -139,7 +142,7 @@ func (p passworksMaker) makeCampaign(ctx context.Context, collection, stem strin
 	id, passes := c.text("id"), "passes/"+stem
 	passType, err := p.passTypeOf(passes)
 	if err != nil {
-		return p.leave("campaign", id, err)
+		return errors.Join(p.leave("campaign", id, err), p.leaveWith("campaign", id, passes))
 	}
 	body := c.without(notOfCampaigns...)
 	if sameJSON(body["barcodes"], raw([]any{})) {
@@ -147,8 +150,10 @@ func (p passworksMaker) makeCampaign(ctx context.Context, collection, stem strin
 	}
 	path := "/" + collection
 	r := moved.Record{PassTypeIdentifier: passType, Paused: c.text("state") == "paused"}
-	if err := p.makeItem(ctx, "campaign", path, id, map[string]any{passworksRoots[collection]: body}, r); err != nil {
+	if here, err := p.makeItem(ctx, "campaign", path, id, map[string]any{passworksRoots[collection]: body}, r); err != nil {
 		return err
+	} else if !here {
+		return p.leaveWith("campaign", id, passes)
 	}
 	stems, err := p.oldestFirst("created_at", passes)
 	if err != nil {

@@ -22,16 +22,12 @@ func (w passworksCampaign) makePass(ctx context.Context, stem string) error {
 	if file != nil {
 		r.AuthenticationToken = file.AuthenticationToken
 	}
-	there, err := w.Here.hasPass(ctx, w.passType, r)
-	if err != nil {
-		return err
-	}
 	if r.Redeemed, err = w.redemptions(doc); err != nil {
 		return w.leave("pass", id, err)
 	}
 	voided := string(doc["voided"]) == "true"
 	r.Voided = &voided
-	made, err := w.once("pass", id, there, func() error {
+	made, err := w.oncePass(ctx, w.passType, id, r, func() error {
 		_, err := w.Here.again(ctx, passworksHere+w.path+"/passes", r, "application/json", raw(map[string]any{"pass": w.request(doc)}), w.sign)
 		return err
 	})

@@ -67,6 +67,16 @@ func (m *Move) leave(kind, id string, err error) error {
 	return nil
 }
 
+// leaveWith counts the passes in a folder as left out, because their template or campaign is.
+func (m *Move) leaveWith(kind, id, dir string) error {
+	stems, err := m.Folder.stems(dir, ".json", ".pkpass")
+	if len(stems) > 0 {
+		m.summary.of("pass").Left += len(stems)
+		m.note(kind, id, "%d of its passes are left out with it", len(stems))
+	}
+	return err
+}
+
 // note tells what of a record is not carried over.
 func (m *Move) note(kind, id, format string, args ...any) {
 	fmt.Fprintf(m.Out, "%s %s: %s\n", kind, id, fmt.Sprintf(format, args...))

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 
@@ -35,7 +36,7 @@ func makeWalletKit(ctx context.Context, m *Move) error {
 }
 
 func (w *walletKitMove) move(ctx context.Context, stem string) error {
-	name := "templates/" + stem + ".json"
+	name, dir := "templates/"+stem+".json", "passes/"+stem
 	raw, err := w.Folder.get(name)
 	if err != nil {
 		return err
@@ -44,27 +45,30 @@ func (w *walletKitMove) move(ctx context.Context, stem string) error {
 	if err == nil && (json.Unmarshal(t["id"], &w.id) != nil || w.id == "") {
 		err = unfit("%s says no id", name)
 	}
-	if kept, _ := w.Folder.names("passes/" + stem); err == nil && t["icon"] == nil && len(kept) == 0 { // a server like this one lists others as well
+	if kept, _ := w.Folder.names(dir); err == nil && t["icon"] == nil && len(kept) == 0 { // a server like this one lists others as well
 		w.note("template", w.id, "it has no icon, so no client of WalletKit made it; it stays where it is")
 		return nil
 	}
 	if err == nil {
-		w.passType, err = w.passTypeOf("passes/" + stem)
+		w.passType, err = w.passTypeOf(dir)
 	}
 	if err != nil {
-		return w.leave("template", cmp.Or(w.id, stem), err)
+		return errors.Join(w.leave("template", cmp.Or(w.id, stem), err), w.leaveWith("template", cmp.Or(w.id, stem), dir))
 	}
 	path := walletKitTemplates + "/" + url.PathEscape(w.id)
 	there, err := w.Here.has(ctx, path, w.sign)
 	if err != nil {
 		return err
 	}
-	if w.usual, err = w.usualPictures("passes/" + stem); err != nil {
+	if w.usual, err = w.usualPictures(dir); err != nil {
 		return err
 	}
-	made, err := w.once("template", w.id, there, func() error { return w.makeTemplate(ctx, "passes/"+stem, t) })
-	if err != nil || !made && !there && !w.DryRun {
+	made, err := w.once("template", w.id, there, func() error { return w.makeTemplate(ctx, dir, t) })
+	if err != nil {
 		return err
+	}
+	if !made && !there && !w.DryRun {
+		return w.leaveWith("template", w.id, dir)
 	}
 	if made || there {
 		answer, err := w.Here.send(ctx, http.MethodGet, path, "application/json", http.NoBody, w.sign)
@@ -75,7 +79,7 @@ func (w *walletKitMove) move(ctx context.Context, stem string) error {
 			return err
 		}
 	}
-	return w.makePasses(ctx, "passes/"+stem)
+	return w.makePasses(ctx, dir)
 }
 
 func (w *walletKitMove) makeTemplate(ctx context.Context, dir string, t members) error {

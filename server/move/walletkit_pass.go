@@ -44,11 +44,7 @@ func (w *walletKitMove) makePass(ctx context.Context, stem string) error {
 	if file != nil && file.PassTypeIdentifier != w.passType {
 		return w.leave("pass", r.ID, unfit("it is of the type %s, and other passes of its template are of %s", file.PassTypeIdentifier, w.passType))
 	}
-	there, err := w.Here.hasPass(ctx, w.passType, r)
-	if err != nil {
-		return err
-	}
-	_, err = w.once("pass", r.ID, there, func() error { return w.issue(ctx, r, p, file) })
+	_, err = w.oncePass(ctx, w.passType, r.ID, r, func() error { return w.issue(ctx, r, p, file) })
 	return err
 }
 

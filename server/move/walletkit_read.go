@@ -45,6 +45,9 @@ func readWalletKit(ctx context.Context, m *Move) error {
 		if err := m.readWalletKitPictures(ctx, name, t.ID); err != nil {
 			return err
 		}
+		if kept, _ := m.Folder.names("passes/" + fileName(t.ID)); len(kept) == 0 {
+			m.note("template", t.ID, "none of its passes come along, for the service lists none: put the answers that made them into passes/%s of --save", fileName(t.ID))
+		}
 	}
 	return m.readWalletKitFiles(ctx)
 }

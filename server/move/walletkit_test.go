@@ -319,8 +319,8 @@ func TestWalletKitKept(t *testing.T) {
 		t.Errorf("the pass is %+v", got)
 	}
 	foreign := newHome(t, servertest.Bare())
-	told = newMover(t, "walletkit", nil, dir, foreign).run(t, "pass 0 made 0 there 1 left template 0 made 0 there 3 left")
-	if !strings.Contains(told, "--pass-type") {
+	told = newMover(t, "walletkit", nil, dir, foreign).run(t, "pass 0 made 0 there 4 left template 0 made 0 there 3 left")
+	if !strings.Contains(told, "cert import") || !strings.Contains(told, "template 6f2b1c9a4e: 3 of its passes are left out with it") {
 		t.Errorf("without a certificate it told %s", told)
 	}
 }
