@@ -65,9 +65,7 @@ func New(db *store.Store, master *secret.Master) *Access {
 // was taken over. ErrDenied if it is no good, ErrLocked if its organisation is locked.
 func (a *Access) Token(ctx context.Context, token string) (Caller, error) {
 	if id, given, ok := strings.Cut(token, "."); ok {
-		if c, err := a.Pair(ctx, id, given); !errors.Is(err, ErrDenied) || errors.Is(err, ErrLocked) {
-			return c, err
-		}
+		return a.Pair(ctx, id, given)
 	}
 	return a.adopted(ctx, token)
 }
@@ -92,9 +90,18 @@ func (a *Access) local(ctx context.Context, given string) (Caller, error) {
 	return Caller{Org: o.ID, Name: "command line", Role: store.Admin, Operator: true}, err
 }
 
-// Pair checks a key's id and secret. ErrDenied if they are no good, ErrLocked if the
-// key's organisation is locked.
+// Pair checks a key's id and secret, or those of another service whose token
+// "<id>.<secret>" was taken over. ErrDenied if they are no good, ErrLocked if the key's
+// organisation is locked.
 func (a *Access) Pair(ctx context.Context, id, given string) (Caller, error) {
+	c, err := a.pair(ctx, id, given)
+	if !errors.Is(err, ErrDenied) || errors.Is(err, ErrLocked) {
+		return c, err
+	}
+	return a.adopted(ctx, id+"."+given)
+}
+
+func (a *Access) pair(ctx context.Context, id, given string) (Caller, error) {
 	if id == localID {
 		return a.local(ctx, given)
 	}

@@ -26,5 +26,5 @@ func adopt(k *store.Key, token string) error {
 func adoptedID(token string) string { return "token " + hash(token) }
 
 func (a *Access) adopted(ctx context.Context, token string) (Caller, error) {
-	return a.Pair(ctx, adoptedID(token), token)
+	return a.pair(ctx, adoptedID(token), token)
 }

@@ -51,3 +51,23 @@ func TestPairsRefused(t *testing.T) {
 		t.Errorf("one id is two keys': %v", err)
 	}
 }
+
+// TestPairOfAToken takes over id and key of clients that send both, as WalletKit's do.
+func TestPairOfAToken(t *testing.T) {
+	o := newOffice(t)
+	k, _, err := o.Create(t.Context(), access.NewKey{Name: "moved", Role: store.Issuer, Token: "my-brand.my-api-key"})
+	must(t, err)
+	c, err := o.Pair(t.Context(), "my-brand", "my-api-key")
+	if must(t, err); c.Key != k.ID {
+		t.Errorf("the caller is %+v", c)
+	}
+	for _, pair := range [][2]string{{"my-brand", "my-api"}, {"my", "brand.my-api-key"}, {"", "my-brand.my-api-key"}} {
+		if _, err := o.Pair(t.Context(), pair[0], pair[1]); !errors.Is(err, access.ErrDenied) {
+			t.Errorf("%q: %v", pair, err)
+		}
+	}
+	must(t, o.Revoke(t.Context(), o.operator(), k.ID))
+	if _, err := o.Pair(t.Context(), "my-brand", "my-api-key"); !errors.Is(err, access.ErrDenied) {
+		t.Errorf("a revoked key: %v", err)
+	}
+}
