@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -64,6 +65,7 @@ type Appliance struct {
 	baseURL   string
 	mux       *http.ServeMux // what the server serves, for the control socket
 	services  *web.Dialects  // the same of old services
+	socket    net.Listener   // for the command line, before anybody is told that the server runs; nil if it cannot be had
 }
 
 // Open opens the data folder and the listeners. cfg must be valid.
@@ -88,6 +90,7 @@ func Open(ctx context.Context, cfg Config, o Options) (*Appliance, error) {
 	if text := a.Warning(); text != "" {
 		a.opts.Log.WarnContext(ctx, text)
 	}
+	a.socket = a.openControl(ctx)
 	return a, nil
 }
 
@@ -292,6 +295,9 @@ func (a *Appliance) Close() error {
 	var err error
 	if a.Server != nil {
 		err = a.Server.Close()
+	}
+	if a.socket != nil {
+		err = errors.Join(err, a.socket.Close())
 	}
 	return errors.Join(err, a.engine.Close())
 }

@@ -46,16 +46,24 @@ func (a *Appliance) listenControl() (net.Listener, error) {
 	return ln, nil
 }
 
-// control answers on the socket until ctx ends. A server works without one; the
-// command line says so when it is needed.
-func (a *Appliance) control(ctx context.Context) error {
+// openControl is the socket, or nil: a server works without one, and the command line
+// says so when it is needed.
+func (a *Appliance) openControl(ctx context.Context) net.Listener {
 	ln, err := a.listenControl()
 	if err != nil {
 		a.opts.Log.WarnContext(ctx, "the command line cannot reach this server", "err", err)
+		return nil
+	}
+	return ln
+}
+
+// control answers on the socket until ctx ends.
+func (a *Appliance) control(ctx context.Context) error {
+	if a.socket == nil {
 		<-ctx.Done()
 		return nil
 	}
-	return a.serveControl(ctx, ln)
+	return a.serveControl(ctx, a.socket)
 }
 
 func (a *Appliance) serveControl(ctx context.Context, ln net.Listener) error {
