@@ -137,10 +137,35 @@ func (a *Appliance) fill(ctx context.Context) (err error) {
 	}
 	a.Access = access.New(a.Store, a.master)
 	a.Access.MaxChildren = a.cfg.Limits.ChildOrganisations
+	if err := a.nameOrganisation(ctx); err != nil {
+		return err
+	}
 	if a.cfg.AdminKey != "" {
 		return a.Access.Guarantee(ctx, string(a.cfg.AdminKey))
 	}
 	return nil
+}
+
+// nameOrganisation gives the organisation that always exists the name that people read.
+func (a *Appliance) nameOrganisation(ctx context.Context) error {
+	if a.cfg.Organisation == "" {
+		return nil
+	}
+	var o store.Organisation
+	err := a.Store.View(ctx, func(r store.Reader) (err error) {
+		o, err = r.OrganisationNamed(store.DefaultOrganisation)
+		return err
+	})
+	if err != nil || o.Title == a.cfg.Organisation {
+		return err
+	}
+	return a.Store.Update(ctx, func(tx store.Tx) error {
+		if o, err = tx.OrganisationNamed(store.DefaultOrganisation); err != nil {
+			return err
+		}
+		o.Title = a.cfg.Organisation
+		return tx.PutOrganisation(o)
+	})
 }
 
 // masterKey makes a key only where there is no database yet: with another one

@@ -50,6 +50,25 @@ func TestFirstStart(t *testing.T) {
 	}
 }
 
+// TestOrganisationIsNamed as the settings say, and stays so for commands that have none.
+func TestOrganisationIsNamed(t *testing.T) {
+	cfg := ofFolder(shortFolder(t))
+	for _, tt := range []struct{ set, want string }{{"", "default"}, {"Harbour Coffee", "Harbour Coffee"}, {"", "Harbour Coffee"}, {"Quayside", "Quayside"}} {
+		cfg.Organisation = tt.set
+		a := opened(t, cfg, server.Options{})
+		err := a.Store.View(t.Context(), func(r store.Reader) error {
+			o, err := r.OrganisationNamed(store.DefaultOrganisation)
+			if o.Shown() != tt.want {
+				t.Errorf("set to %q, it is shown as %q", tt.set, o.Shown())
+			}
+			return err
+		})
+		if err := errors.Join(err, a.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // TestAdminKeyIsGuaranteed at every start, also when it was given another secret.
 func TestAdminKeyIsGuaranteed(t *testing.T) {
 	cfg := ofFolder(shortFolder(t))

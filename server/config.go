@@ -18,6 +18,7 @@ type Config struct {
 	BaseURL        string    `toml:"base_url" help:"address that phones and browsers reach the server at, as https://passes.example.com"`
 	Listen         string    `toml:"listen" help:"address and port to listen on; port 0 takes a free one"`
 	Data           string    `toml:"data" help:"folder of the database and the keys"`
+	Organisation   string    `toml:"organisation" help:"name that passes show where neither their template nor a client of an old service says one"`
 	TrustedProxies []Network `toml:"trusted_proxies" help:"addresses or networks of proxies whose X-Forwarded-For header is believed"`
 
 	AdminKey      Secret `toml:"admin_key" secret:"true"`

@@ -22,6 +22,7 @@ func (c Config) Validate() error {
 		validateBaseURL(c.BaseURL),
 		validateListen("listen", c.Listen),
 		demand(c.Data != "", "data: is empty: name a folder"),
+		demand(len(c.Organisation) <= 120, "organisation: has more than 120 bytes: choose a shorter name"),
 		validateProxies(c.TrustedProxies),
 		validateAdminKey(c.AdminKey),
 		c.HTTP.validate(),

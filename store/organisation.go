@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"time"
 
 	"pocketpass/store/kv"
@@ -11,6 +12,7 @@ import (
 type Organisation struct {
 	ID      ID        `json:"id"`
 	Name    string    `json:"name"`
+	Title   string    `json:"title,omitempty"` // that people read; empty means Name
 	Created time.Time `json:"created"`
 
 	Parent  ID        `json:"parent,omitempty"` // organisation that made it and hands out its key; 0 for most
@@ -26,6 +28,9 @@ func (o Organisation) Updated() time.Time {
 	}
 	return o.Changed
 }
+
+// Shown is what passes call the organisation that name no other.
+func (o Organisation) Shown() string { return cmp.Or(o.Title, o.Name) }
 
 // DefaultOrganisation is the name of the organisation that always exists.
 const DefaultOrganisation = "default"

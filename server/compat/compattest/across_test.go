@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"pocketpass/server"
 	"pocketpass/server/access"
 	"pocketpass/server/compat/compattest"
 	"pocketpass/server/servertest"
@@ -26,9 +27,9 @@ type shop struct {
 
 type members = map[string]any
 
-func newShop(t *testing.T) *shop {
+func newShop(t *testing.T, options ...servertest.Option) *shop {
 	t.Helper()
-	s := &shop{Server: servertest.New(t)}
+	s := &shop{Server: servertest.New(t, options...)}
 	key, secret, err := s.Access.Create(t.Context(), access.NewKey{Name: "shop", Role: store.Admin})
 	if err != nil {
 		t.Fatal(err)
@@ -173,6 +174,29 @@ func TestAcrossFromPassTools(t *testing.T) {
 	s.shows(t, p, "Egg Rock", 1)
 	if s.passworks(t, "GET", address, nil).Status(t, 200).JSON(t, &seen); seen.RedeemedCount != 1 {
 		t.Errorf("Passworks counts %d redemptions, want 1", seen.RedeemedCount)
+	}
+}
+
+// TestOrganisation is what passes show whose clients name nobody.
+func TestOrganisation(t *testing.T) {
+	s := newShop(t, servertest.Config(func(c *server.Config) { c.Organisation = "Harbour Coffee" }))
+	var template struct{ TemplateID json.Number }
+	s.passtools(t, "POST", "/template", members{"name": "Ferry", "description": "Day ticket", "type": "generic", "headers": members{}, "fields": members{}}).Status(t, 200).JSON(t, &template)
+	var made struct{ SerialNumber string }
+	s.passtools(t, "POST", "/pass/"+template.TemplateID.String(), members{}).Status(t, 200).JSON(t, &made)
+	if got := s.Download(t, s.record(t, made.SerialNumber)).Document.OrganizationName; got != "Harbour Coffee" {
+		t.Errorf("a pass of PassTools is from %q", got)
+	}
+	icon, contentType := upload(t, "icon", compattest.Picture(87, 87))
+	var asset, campaign struct{ ID string }
+	s.passworks(t, "POST", "/assets", icon, "Content-Type: "+contentType).Status(t, 201).JSON(t, &asset)
+	s.passworks(t, "POST", "/coupons", members{"coupon": members{"name": "Loaf week", "icon_id": asset.ID}}).Status(t, 201).JSON(t, &campaign)
+	var pass struct {
+		SerialNumber string `json:"serial_number"`
+	}
+	s.passworks(t, "POST", "/coupons/"+campaign.ID+"/passes", members{}).Status(t, 201).JSON(t, &pass)
+	if got := s.Download(t, s.record(t, pass.SerialNumber)).Document.OrganizationName; got != "Harbour Coffee" {
+		t.Errorf("a pass of Passworks is from %q", got)
 	}
 }
 

@@ -302,11 +302,11 @@ var neutralIcon = func() []byte {
 	return out.Bytes()
 }()
 
-// organisation is the name of the account.
+// organisation is the name of the account that passes show.
 func (s *Service) organisation(c call) (text string, err error) {
 	err = s.Issuer.View(c.Context(), func(r store.Reader) error {
 		o, err := r.Organisation(c.actor.Org)
-		text = o.Name
+		text = o.Shown()
 		return err
 	})
 	return text, err

@@ -95,11 +95,11 @@ func (s *Service) drawn(c *call, src source, set settings, had map[string]store.
 	return d, uploads, nil
 }
 
-// organisation is the name of the account.
+// organisation is the name of the account that passes show.
 func (s *Service) organisation(ctx context.Context, org store.ID) (name string, err error) {
 	err = s.Issuer.View(ctx, func(r store.Reader) error {
 		o, err := r.Organisation(org)
-		name = o.Name
+		name = o.Shown()
 		return err
 	})
 	return name, err

@@ -111,7 +111,7 @@ func (s *Service) campaignView(r store.Reader, c call, found campaign) (v campai
 		if err != nil {
 			return v, err
 		}
-		v.OrganizationName = account.Name
+		v.OrganizationName = account.Shown()
 	}
 	links, _, err := r.Links(found.ID, store.Page{Limit: 1})
 	if err != nil || len(links) == 0 {

@@ -34,10 +34,10 @@ func (s *Service) plan(c call, d *definition, in *input, before *campaign) (p pl
 			return err
 		}
 		d.sync(before)
-		if err := p.draw(r, c, d, account.Name, before); err != nil {
+		if err := p.draw(r, c, d, account.Shown(), before); err != nil {
 			return err
 		}
-		p.link, err = d.link(account.Name, s.Issuer.RunsScripts()), nil
+		p.link, err = d.link(account.Shown(), s.Issuer.RunsScripts()), nil
 		return err
 	})
 	if err != nil {

@@ -57,11 +57,11 @@ func (s *Service) createTemplate(c call) error {
 	return c.answer(summary{spelt(made), t.description})
 }
 
-// organisation is the name of the brand.
+// organisation is the name of the brand that passes show.
 func (s *Service) organisation(c call) (name string, err error) {
 	err = s.Issuer.View(c.Context(), func(r store.Reader) error {
 		o, err := r.Organisation(c.actor.Org)
-		name = o.Name
+		name = o.Shown()
 		return err
 	})
 	return name, err
