@@ -42,11 +42,12 @@ func (p part) shutdown(ctx context.Context) error {
 // listen opens address and says, when it cannot, which key to change.
 func listen(key, address string) (net.Listener, error) {
 	ln, err := net.Listen("tcp", address)
+	flag := setting{path: strings.Split(key, ".")}.flag()
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("%s: %w: another program has this port; choose another", key, err)
+		return nil, fmt.Errorf("%s: %w: another program has this port; choose another with --%s", key, err, flag)
 	case errors.Is(err, syscall.EACCES):
-		return nil, fmt.Errorf("%s: %w: ports below 1024 need CAP_NET_BIND_SERVICE; choose another or grant it", key, err)
+		return nil, fmt.Errorf("%s: %w: ports below 1024 need CAP_NET_BIND_SERVICE; choose another with --%s or grant it", key, err, flag)
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", key, err)
 	}

@@ -86,6 +86,9 @@ func LoadOrCreate(dir string) (*Master, error) {
 func Load(dir string) (*Master, error) {
 	path := filepath.Join(dir, FileName)
 	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, fmt.Errorf("read master key: %w: run this as the user that the data folder belongs to", err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read master key: %w: put back the one that belongs to the database", err)
 	}
