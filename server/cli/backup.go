@@ -27,7 +27,7 @@ func backupVerb(ctx context.Context, args []string, stdout, stderr io.Writer) in
 	if done {
 		return code
 	}
-	return with(ctx, cfg, "backup", stderr, func(c *client) error {
+	return withData(ctx, cfg, "backup", stderr, func(c *client) error {
 		path := "/control/backup"
 		if *keyless {
 			path += "?keys=without"

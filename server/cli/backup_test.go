@@ -43,6 +43,9 @@ func shortFolder(t *testing.T) string {
 func TestRestoreWithoutMasterKey(t *testing.T) {
 	dir := shortFolder(t)
 	data, whole, keyless := filepath.Join(dir, "data"), filepath.Join(dir, "whole.tar"), filepath.Join(dir, "keyless.tar")
+	if code, _, stderr := pocketpass(t, "key", "create", "--data", data); code != 0 || stderr != "There was no database in "+data+"; a new one was made.\n" {
+		t.Fatalf("the first key: code %d, %s", code, stderr)
+	}
 	succeed(t, "backup", "--data", data, "--out", whole)
 	succeed(t, "backup", "--data", data, "--out", keyless, "--without-master-key")
 	if code, _, stderr := pocketpass(t, "backup", "--data", data, "--out", whole); code != 1 || !strings.Contains(stderr, "choose another name") {

@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 )
 
 // cert handles Pass Type ID certificates.
@@ -69,11 +71,20 @@ func importCert(ctx context.Context, args []string, stdout, stderr io.Writer) in
 	}
 	return with(ctx, cfg, "cert import", stderr, func(c *client) error {
 		var out json.RawMessage
-		if err := c.send(ctx, http.MethodPost, "/api/v1/certificates", contentType, body, &out); err != nil {
+		err := c.send(ctx, http.MethodPost, "/api/v1/certificates", contentType, body, &out)
+		if err != nil && *passwordFile == "" && slices.ContainsFunc(files, mayHavePassword) {
+			return fmt.Errorf("%w (a password goes into a file that --password-file names)", err)
+		}
+		if err != nil {
 			return err
 		}
 		return printJSON(stdout, out)
 	})
+}
+
+// mayHavePassword knows the files that Keychain and Windows export with one.
+func mayHavePassword(name string) bool {
+	return slices.Contains([]string{".p12", ".pfx"}, strings.ToLower(filepath.Ext(name)))
 }
 
 func importForm(files []string, passwordFile string) (io.Reader, string, error) {
@@ -108,7 +119,7 @@ func listCerts(ctx context.Context, args []string, stdout, stderr io.Writer) int
 	if done {
 		return code
 	}
-	return with(ctx, cfg, "cert list", stderr, func(c *client) error { return printItems(ctx, c, "/api/v1/certificates", stdout) })
+	return withData(ctx, cfg, "cert list", stderr, func(c *client) error { return printItems(ctx, c, "/api/v1/certificates", stdout) })
 }
 
 // words takes what is not a flag out of args, wherever it stands, so that files

@@ -46,8 +46,9 @@ func verbs() []verb {
 }
 
 // Main runs the verb that args begins with and returns the exit code: 0, 1 when
-// it failed, 2 when the command line is wrong. The first SIGINT or SIGTERM ends
-// ctx, so that the verb can finish in order; the second ends the program.
+// it failed, 2 when the command line is wrong. The first SIGINT, SIGTERM or SIGHUP (a
+// terminal that is closed) ends ctx, so that the verb can finish in order; the second
+// ends the program.
 func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	ctx, stop := untilSignalled(ctx)
 	defer stop()
@@ -93,6 +94,9 @@ func untilSignalled(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	signals, done := make(chan os.Signal, 2), make(chan struct{})
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // as it is under nohup
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	go func() {
 		for {
 			select {

@@ -45,6 +45,8 @@ func TestCommandLines(t *testing.T) {
 		{"no secrets on the command line", "serve --admin-key=a.b", 2, "", "not defined: -admin-key"},
 		{"revoke without a key", "key revoke", 2, "", "name it with --id"},
 		{"bad setting", "serve --listen=x", 2, "", `listen: "x" is not an address and port`},
+		{"backup of nothing", "backup --data=nowhere", 1, "", "nowhere: name the data folder of the server with --data"},
+		{"keys of nothing", "key list --data=nowhere", 1, "", "there is no database in /"},
 		{"import from nowhere", "import walletkit", 2, "", "--from FOLDER"},
 		{"import from two places", "import walletkit --from=x --url=http://x", 2, "", "--save FOLDER"},
 		{"import from no service", "import walletkid", 2, "", "Usage: pocketpass import VERB"},
@@ -171,6 +173,31 @@ func (p *program) end(t *testing.T) {
 	rest, _ := io.ReadAll(p.stderr)
 	if err := p.Wait(); err != nil {
 		t.Errorf("after SIGTERM: %v\n%s", err, rest)
+	}
+}
+
+// TestClosedTerminal ends a demo in order: it leaves nothing behind.
+func TestClosedTerminal(t *testing.T) {
+	dir := shortFolder(t)
+	cmd := exec.Command(os.Args[0], "demo", "--json", "--listen", "127.0.0.1:0")
+	cmd.Env = append(os.Environ(), "AS_PROGRAM=1", "TMPDIR="+dir)
+	stdout, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cmd.Process.Kill() })
+	if _, err := bufio.NewReader(stdout).ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Process.Signal(syscall.SIGHUP)
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("after SIGHUP: %v", err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("it left %v, %v", left, err)
 	}
 }
 

@@ -7,10 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
+	"os"
+	"path/filepath"
 
 	"pocketpass/server"
 	"pocketpass/server/web"
+	"pocketpass/store/backup"
 )
 
 // client calls the API of a data folder, whether a server has it open or not.
@@ -73,11 +77,36 @@ func (c *client) open(ctx context.Context, method, path, contentType string, bod
 	return nil, errors.New(p.Detail)
 }
 
-// with runs a verb's work with a client and prints what goes wrong.
+// hasDatabase says whether there is a database in the data folder, and its whole path.
+func hasDatabase(cfg server.Config) (data string, has bool) {
+	data, err := filepath.Abs(cfg.Data)
+	if err != nil {
+		data = cfg.Data
+	}
+	_, err = os.Stat(filepath.Join(data, backup.DefaultDatabase))
+	return data, !errors.Is(err, fs.ErrNotExist)
+}
+
+// withData is with for a verb that only reads or saves: it takes no empty database, made
+// at once, for the one that somebody named wrongly.
+func withData(ctx context.Context, cfg server.Config, verb string, stderr io.Writer, work func(*client) error) int {
+	if data, has := hasDatabase(cfg); !has {
+		err := fmt.Errorf("there is no database in %s: name the data folder of the server with --data", data)
+		return report(stderr, verb, err, failed)
+	}
+	return with(ctx, cfg, verb, stderr, work)
+}
+
+// with runs a verb's work with a client and prints what goes wrong, and whether the
+// database is new.
 func with(ctx context.Context, cfg server.Config, verb string, stderr io.Writer, work func(*client) error) int {
+	data, has := hasDatabase(cfg)
 	c, err := connect(ctx, cfg, stderr)
 	if err != nil {
 		return report(stderr, verb, err, failed)
+	}
+	if !has {
+		fmt.Fprintf(stderr, "There was no database in %s; a new one was made.\n", data)
 	}
 	if err := errors.Join(work(c), c.done()); err != nil {
 		return report(stderr, verb, err, failed)

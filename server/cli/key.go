@@ -51,7 +51,7 @@ func listKeys(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 	if done {
 		return code
 	}
-	return with(ctx, cfg, "key list", stderr, func(c *client) error { return printItems(ctx, c, "/api/v1/keys", stdout) })
+	return withData(ctx, cfg, "key list", stderr, func(c *client) error { return printItems(ctx, c, "/api/v1/keys", stdout) })
 }
 
 func revokeKey(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -64,7 +64,7 @@ func revokeKey(ctx context.Context, args []string, stdout, stderr io.Writer) int
 	if *id == "" {
 		return report(stderr, "key revoke", errors.New("which one? name it with --id; pocketpass key list shows the ids"), usage)
 	}
-	return with(ctx, cfg, "key revoke", stderr, func(c *client) error {
+	return withData(ctx, cfg, "key revoke", stderr, func(c *client) error {
 		return c.call(ctx, http.MethodDelete, "/api/v1/keys/"+url.PathEscape(*id), nil, nil)
 	})
 }
