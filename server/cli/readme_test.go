@@ -19,7 +19,8 @@ import (
 
 var fence = regexp.MustCompile("(?ms)^```(sh|toml)\n(.*?)^```$")
 
-// TestREADME runs every command of the README, in its order, in one shell: as a
+// TestREADME runs every command of the README, in its order, and then those of the pages
+// of old services, in one shell: as a
 // new user would, but with the demo authority for Apple and loopback for the
 // public name.
 func TestREADME(t *testing.T) {
@@ -36,8 +37,19 @@ func TestREADME(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	dialects, err := filepath.Glob(filepath.Join(root, "server", "compat", "*", "README.md"))
+	if err != nil || len(dialects) < 5 {
+		t.Fatalf("found the pages %q of old services, %v", dialects, err)
+	}
+	for _, page := range dialects {
+		more, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = append(text, more...)
+	}
 	blocks := fence.FindAllStringSubmatch(string(text), -1)
-	if len(blocks) < 8 {
+	if len(blocks) < 12 {
 		t.Fatalf("found %d blocks of commands", len(blocks))
 	}
 	var script strings.Builder
@@ -68,7 +80,7 @@ func TestREADME(t *testing.T) {
 	if runErr != nil {
 		t.Fatalf("%v\n%s", runErr, tail(out))
 	}
-	for _, want := range []string{`"state":"demo"`, `"not_installed"`, "restored the backup", "erification successful", "template        1 made"} {
+	for _, want := range []string{`"state":"demo"`, `"not_installed"`, "restored the backup", "erification successful", "template        1 made", `"passTypeId":"pass.com.example.coffee"`, `"templateHeaders"`} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the output lacks %s\n%s", want, tail(out))
 		}
