@@ -118,6 +118,8 @@ func TestEnrolClosedInBrowser(t *testing.T) {
 	b.until(t, `document.querySelector(".notice h2").textContent === "This offer has ended"`)
 	b.axe(t)
 	b.shoot(t, "enrol-closed")
+	b.open(t, "/c/"+l.Slug, 1280, "light")
+	b.until(t, `(() => { const r = document.querySelector(".notice").getBoundingClientRect(); return Math.abs(r.left - (innerWidth - r.right)) < 30; })()`)
 }
 
 // TestEnrolScriptInBrowser: a script of the owner's runs on its own host, where the form

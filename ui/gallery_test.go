@@ -66,6 +66,7 @@ func TestGallery(t *testing.T) {
 		{"relative day", `q("#eventTicket [data-key=starts] dd").textContent.replace("\u202f", " ")`, "Tomorrow, 7:30 PM"},
 		{"a number without a style", `q("#generic [data-key=no] dd").textContent`, "1042"},
 		{"long text shrinks", `String(q("#boardingPass [data-key=name] dd").scrollWidth <= q("#boardingPass [data-key=name] dd").clientWidth)`, "true"},
+		{"long names of places share the width", `String(q("#ferry .pk-place:last-child").getBoundingClientRect().right <= q("#ferry .pk-front").getBoundingClientRect().right && Math.abs(q("#ferry .pk-place").clientWidth - q("#ferry .pk-place:last-child").clientWidth) < 2)`, "true"},
 		{"colour of the document", `getComputedStyle(q("#coupon .pk-face")).backgroundColor`, "rgb(180, 60, 48)"},
 		{"description names the group", `q("#coupon .pk").getAttribute("aria-label")`, "20 % off at Paper & Ink"},
 		{"voided", `q("#voided .pk-stamp").textContent`, "Void"},

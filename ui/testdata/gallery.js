@@ -23,6 +23,8 @@ draw("voided", "coupon", { document: { voided: true } });
 draw("expired", "generic", { document: { expirationDate: "2026-01-01T00:00:00Z" } });
 draw("german", "storeCard", { locale: "de", strings: { "stamps of 10": "Stempel von 10" } });
 draw("back", "storeCard").flip();
+draw("ferry", "boardingPass", { document: { boardingPass: { transitType: "PKTransitTypeBoat",
+  primaryFields: [{ key: "from", label: "From", value: "Old Pier" }, { key: "to", label: "To", value: "Gull Island" }] } } });
 draw("footer", "boardingPass", {}, ["logo", "footer"]);
 await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
 document.documentElement.dataset.ready = "true";
