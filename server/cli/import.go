@@ -87,6 +87,8 @@ func importFrom(ctx context.Context, service string, args []string, stdout, stde
 		summary, err := m.Run(ctx)
 		fmt.Fprint(stdout, summary)
 		switch left := summary.Left(); {
+		case err != nil && ctx.Err() != nil:
+			return errors.New("it was stopped: run it again, and it goes on from here")
 		case err != nil:
 			return err
 		case len(summary) == 0 && *f.url != "":

@@ -2,6 +2,9 @@ package cli_test
 
 import (
 	"bytes"
+	"context"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,6 +20,21 @@ func TestImportWithoutCertificate(t *testing.T) {
 	code := cli.Main(t.Context(), []string{"import", "walletkit", "--data", shortFolder(t), "--from", from, "--pass-type", "pass.com.example.coffee"}, &stdout, &stderr)
 	if code != 1 || !strings.Contains(stdout.String(), "pocketpass cert import") || !strings.Contains(stderr.String(), "left out, for the reasons above: 2;") {
 		t.Errorf("code %d\n%s\n%s", code, &stdout, &stderr)
+	}
+}
+
+// TestImportStopped says that Ctrl-C loses nothing.
+func TestImportStopped(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	old := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		stop()
+		<-r.Context().Done()
+	}))
+	defer old.Close()
+	var stdout, stderr bytes.Buffer
+	code := cli.Main(ctx, []string{"import", "walletkit", "--data", shortFolder(t), "--url", old.URL}, &stdout, &stderr)
+	if code != 1 || !strings.Contains(stderr.String(), "run it again, and it goes on") {
+		t.Errorf("code %d, %s", code, &stderr)
 	}
 }
 

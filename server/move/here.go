@@ -182,7 +182,7 @@ func (h *Here) send(ctx context.Context, method, path, contentType string, body 
 	}
 	resp, err := h.HTTP.Do(r)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("this server does not answer: %w", unnamed(err))
 	}
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))

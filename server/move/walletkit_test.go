@@ -262,8 +262,12 @@ func TestBroken(t *testing.T) {
 		client := *m.Here.HTTP
 		client.Transport = &breaking{client.Transport, left}
 		m.Here.HTTP = &client
-		if _, err := m.Run(t.Context()); err == nil {
+		_, err := m.Run(t.Context())
+		if err == nil {
 			break
+		}
+		if !strings.Contains(err.Error(), "this server does not answer") || strings.Contains(err.Error(), "://") {
+			t.Errorf("it broke off with %v", err)
 		}
 	}
 	newMover(t, "walletkit", nil, dir, home).run(t, "pass 0 made 6 there 0 left template 0 made 2 there 0 left")
