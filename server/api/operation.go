@@ -88,7 +88,7 @@ func (o operation) success() int {
 // callers says in words who may call o.
 func (o operation) callers() string {
 	if o.operator {
-		return "For the operator's key only."
+		return "For the operator's key only, which is the one in admin_key."
 	}
 	words := make([]string, 0, len(o.roles))
 	for _, r := range o.roles {
