@@ -20,7 +20,7 @@ func TestOldestFirst(t *testing.T) {
 		apart                bool // lists are those of a campaign each
 	}{
 		{"passkit", "/passkit", "createdAt", func(t testing.TB, a *account) { kit{a}.fill(t) }, false},
-		{"passtools", "/passtools/v1", "createdAt", func(t testing.TB, a *account) { tools{a}.fill(t) }, false},
+		{"passtools", "/passtools", "createdAt", func(t testing.TB, a *account) { tools{a}.fill(t) }, false},
 		{"passworks", "/passworks", "created_at", func(t testing.TB, a *account) { works{a}.fill(t) }, true},
 	} {
 		t.Run(tt.service, func(t *testing.T) {

@@ -150,9 +150,11 @@ func (p passworksMaker) makeCampaign(ctx context.Context, collection, stem strin
 	}
 	path := "/" + collection
 	r := moved.Record{PassTypeIdentifier: passType, Paused: c.text("state") == "paused"}
-	if here, err := p.makeItem(ctx, "campaign", path, id, map[string]any{passworksRoots[collection]: body}, r); err != nil {
+	here, err := p.makeItem(ctx, "campaign", path, id, map[string]any{passworksRoots[collection]: body}, r)
+	if err != nil {
 		return err
-	} else if !here {
+	}
+	if !here {
 		return p.leaveWith("campaign", id, passes)
 	}
 	stems, err := p.oldestFirst("created_at", passes)
