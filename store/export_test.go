@@ -21,7 +21,7 @@ const ScanBudget = scanBudget
 
 // EncodePass is a pass as it is stored, without its envelope.
 func EncodePass(p Pass) []byte {
-	raw, err := passes.encode(&p)
+	raw, err := passes.encode(nil, &p)
 	if err != nil {
 		panic(err) // fields always encode
 	}

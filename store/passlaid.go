@@ -1,6 +1,10 @@
 package store
 
-import "bytes"
+import (
+	"bytes"
+
+	"pocketpass/store/kv"
+)
 
 // LaidPass is a pass in the form of its record, made before the transaction that writes
 // it: all but what is decided there, which is its version, how often it was edited, and
@@ -10,9 +14,6 @@ type LaidPass struct {
 	stamp   int  // where in bytes belongs what is decided later
 	unmoved bool // no index entry and no count changes with it
 }
-
-// stampSize is room for what is decided later, in bytes: most need less.
-const stampSize = 48
 
 // LayPass lays out p, which is to replace old.
 func LayPass(old, p *Pass) LaidPass {
@@ -25,13 +26,14 @@ func LayPass(old, p *Pass) LaidPass {
 	return LaidPass{bytes.Clone(f.out), stamp, passes.unmoved(old, p)}
 }
 
-// record is the record of p, with its envelope.
-func (l LaidPass) record(p *Pass) []byte {
-	f := fields{out: make([]byte, envelopeHead, envelopeHead+len(l.bytes)+stampSize)}
-	f.out = append(f.out, l.bytes[:l.stamp]...)
-	p.stamp(&f)
+// record is the record of p with its envelope, for w.
+func (l LaidPass) record(w kv.Writer, p *Pass) []byte {
+	f := scratches.Get().(*fields)
+	defer scratches.Put(f)
+	f.out = append(f.out[:envelopeHead], l.bytes[:l.stamp]...)
+	p.stamp(f)
 	f.out = append(f.out, l.bytes[l.stamp:]...)
-	return seal(f.out)
+	return kept(w, seal(f.out))
 }
 
 // ReplaceLaid is ReplacePass of a pass that differs in nothing but what is decided in the
@@ -40,5 +42,5 @@ func (tx Tx) ReplaceLaid(old, p *Pass, l LaidPass) error {
 	if !l.unmoved {
 		return tx.ReplacePass(old, p)
 	}
-	return tx.kv.Put(passes.name, p.ID.key(), l.record(p))
+	return tx.kv.Put(passes.name, p.ID.key(), l.record(tx.kv, p))
 }

@@ -205,6 +205,18 @@ func (tx Tx) replacePass(old, p *Pass) error {
 // itself, its template in force unless it is pinned, its campaign. Of one that is a
 // file only the file shows.
 func (r Reader) EffectiveVersion(p Pass) (Version, error) {
+	if p.Pinned == 0 || p.IsFile() {
+		return r.FollowedVersion(&p)
+	}
+	c, err := r.campaign(p.Campaign)
+	if err != nil {
+		return Version{}, err
+	}
+	return p.Version.Later(c.Version), nil
+}
+
+// FollowedVersion is EffectiveVersion of p as if it were not pinned.
+func (r Reader) FollowedVersion(p *Pass) (Version, error) {
 	if p.IsFile() {
 		return p.Version, nil
 	}
@@ -213,9 +225,6 @@ func (r Reader) EffectiveVersion(p Pass) (Version, error) {
 		return Version{}, err
 	}
 	v := p.Version.Later(c.Version)
-	if p.Pinned > 0 {
-		return v, nil
-	}
 	t, err := r.template(p.Template)
 	if err != nil {
 		return Version{}, err

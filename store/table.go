@@ -86,12 +86,12 @@ func (t table[T]) read(payload string, v *T) error {
 	return nil
 }
 
-// encode makes the record with its envelope.
-func (t table[T]) encode(v *T) ([]byte, error) {
+// encode makes the record with its envelope, for w.
+func (t table[T]) encode(w kv.Writer, v *T) ([]byte, error) {
 	if t.fields != nil {
 		scratch := t.lay(v)
 		defer scratches.Put(scratch)
-		return bytes.Clone(scratch.out), nil
+		return kept(w, scratch.out), nil
 	}
 	payload, err := json.Marshal(v)
 	if err != nil {
@@ -163,7 +163,7 @@ func (t table[T]) replace(w kv.Writer, old, v *T) error {
 	if err := t.moveAll(w, primary, old, v); err != nil {
 		return err
 	}
-	raw, err := t.encode(v)
+	raw, err := t.encode(w, v)
 	if err != nil {
 		return err
 	}

@@ -158,7 +158,7 @@ func (p *pending) write(w kv.Writer, day Day) error {
 		for m, n := range p.counts[s] {
 			t.Counts[m] += n
 		}
-		raw, err := tallies.encode(t)
+		raw, err := tallies.encode(w, t)
 		if err != nil {
 			return err
 		}

@@ -36,6 +36,7 @@ type undoable struct {
 	before    []change
 	counted   []counted
 	numbered  []numbered
+	room      []byte // of values that were written: many small ones are costly to get one by one
 }
 
 func (u *undoable) begin(w kv.Writer) {
@@ -98,6 +99,23 @@ func (u *undoable) add(t kv.Table, key, value []byte) error {
 	u.got = change{}
 	u.before = append(u.before, change{table: t, key: key})
 	return u.Writer.Put(t, key, value)
+}
+
+// roomSize is what is got at a time, in bytes.
+const roomSize = 16 << 10
+
+// kept is a copy of a value that is written to w.
+func kept(w kv.Writer, value []byte) []byte {
+	u, ok := w.(*undoable)
+	if !ok || len(value) > roomSize/4 {
+		return bytes.Clone(value)
+	}
+	if cap(u.room)-len(u.room) < len(value) {
+		u.room = make([]byte, 0, roomSize)
+	}
+	from := len(u.room)
+	u.room = append(u.room, value...)
+	return u.room[from:len(u.room):len(u.room)]
 }
 
 // note keeps a value without copying it: it is valid until the transaction ends.

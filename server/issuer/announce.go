@@ -21,9 +21,7 @@ func announce(tx store.Tx, p *store.Pass) error {
 // renew gives p a new version. It follows that of the template even if p is pinned, for
 // it may have shown the template's until now.
 func renew(tx store.Tx, p *store.Pass) error {
-	following := *p
-	following.Pinned = 0
-	prev, err := tx.EffectiveVersion(following)
+	prev, err := tx.FollowedVersion(p)
 	if err == nil {
 		p.Version, err = tx.NextVersion(prev)
 	}
