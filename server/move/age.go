@@ -17,7 +17,7 @@ func (m *Move) oldestFirst(member string, dirs ...string) ([]string, error) {
 		stem    string
 		created time.Time
 	}
-	var all []pass
+	var all []*pass
 	for _, dir := range dirs {
 		stems, err := m.Folder.stems(dir, ".json")
 		if err != nil {
@@ -25,10 +25,10 @@ func (m *Move) oldestFirst(member string, dirs ...string) ([]string, error) {
 		}
 		for _, s := range stems {
 			stem := dir + "/" + s
-			all = append(all, pass{stem, when(m.peek(stem + ".json").text(member))})
+			all = append(all, &pass{stem, when(m.peek(stem + ".json").text(member))})
 		}
 	}
-	slices.SortFunc(all, func(a, b pass) int {
+	slices.SortFunc(all, func(a, b *pass) int {
 		x, y := path.Base(a.stem), path.Base(b.stem)
 		return cmp.Or(a.created.Compare(b.created), cmp.Compare(len(x), len(y)), strings.Compare(a.stem, b.stem)) // numbers by their size
 	})

@@ -1,9 +1,9 @@
 package move
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -87,12 +87,12 @@ func (w *walletKitMove) describe(body members, file *passFile) (allPlaces bool) 
 		Value json.RawMessage `json:"value"`
 	}
 	keys := []pair{}
-	for key, value := range w.defaults() {
-		if now, ok := file.values[key]; ok && !sameJSON(now, value) {
+	all := w.defaults()
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		if now, ok := file.values[key]; ok && !sameJSON(now, all[key]) {
 			keys = append(keys, pair{key, now})
 		}
 	}
-	slices.SortFunc(keys, func(a, b pair) int { return cmp.Compare(a.Key, b.Key) })
 	body["keys"] = raw(keys)
 	own, inherits := w.ownPlaces(file)
 	body["location"] = raw(own)

@@ -8,12 +8,13 @@
 package simulator
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -193,10 +194,9 @@ func (p *Phone) Cards() []Card {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	out := make([]Card, 0, len(p.cards))
-	for _, c := range p.cards {
+	for _, c := range slices.SortedFunc(maps.Values(p.cards), func(a, b *Card) int { return cmp.Compare(a.SerialNumber, b.SerialNumber) }) {
 		out = append(out, *c)
 	}
-	slices.SortFunc(out, func(a, b Card) int { return bytes.Compare([]byte(a.SerialNumber), []byte(b.SerialNumber)) })
 	return out
 }
 

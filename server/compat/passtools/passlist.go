@@ -146,7 +146,7 @@ const mostSorted = 10_000
 
 // listSome reads a page of those that have a status, or of those that changed last.
 func (s *Service) listSome(r store.Reader, f store.PassFilter, p page, want string, l *passList) error {
-	var all passList
+	var all []*store.Pass
 	ids, err := r.PassIDsAt(f, 0, mostSorted, true)
 	if err != nil {
 		return err
@@ -161,20 +161,20 @@ func (s *Service) listSome(r store.Reader, f store.PassFilter, p page, want stri
 			return err
 		}
 		if want == "" || want == status(pass, is) || want == statusIsOrWas && !pass.Devices.FirstAdded.IsZero() {
-			all.passes = append(all.passes, pass)
+			all = append(all, &pass)
 		}
 	}
-	slices.SortFunc(all.passes, p.comparePasses)
-	l.count = int64(len(all.passes))
-	for _, pass := range cut(p, all.passes) {
-		if err := l.add(r, pass); err != nil {
+	slices.SortFunc(all, p.comparePasses)
+	l.count = int64(len(all))
+	for _, pass := range cut(p, all) {
+		if err := l.add(r, *pass); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (p page) comparePasses(a, b store.Pass) int {
+func (p page) comparePasses(a, b *store.Pass) int {
 	n := cmp.Compare(a.ID, b.ID)
 	if p.order == byUpdated {
 		n = cmp.Or(a.Updated.Compare(b.Updated), n)
