@@ -1,6 +1,7 @@
 package issuer
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -90,6 +91,9 @@ func (i *Issuer) deliver(ctx context.Context, e errandTo) {
 		}
 		if err != nil {
 			return err
+		}
+		if !bytes.Equal(d.Data, e.Data) {
+			a.Answer = "" // its holder was forgotten meanwhile, and it may name them
 		}
 		if interrupted {
 			d.Due = tx.Now // at the next start

@@ -1,6 +1,7 @@
 package issuer_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -73,5 +74,42 @@ func TestForgottenPassesAreForgottenByWebhooks(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// echo answers with what it was sent, once it may.
+type echo struct{ courier }
+
+func (c *echo) Post(ctx context.Context, address string, header map[string][]string, body []byte, most int) (int, []byte, error) {
+	status, _, err := c.courier.Post(ctx, address, header, body, most)
+	return status, body, err
+}
+
+// TestAnswersThatComeTooLate for a holder who was forgotten in between are not kept.
+func TestAnswersThatComeTooLate(t *testing.T) {
+	for _, forgotten := range []bool{false, true} {
+		c := &echo{courier{tokens: make(chan struct{})}}
+		w := newWorld(t, func(g *issuer.Config) { g.Courier = c })
+		ctx, stop := context.WithCancel(t.Context())
+		sent := make(chan error)
+		go func() { sent <- w.SendEvents(ctx) }()
+		e := w.endpoint(t, issuer.NewEndpoint{URL: "https://shop.example", Events: []string{"pass.created"}})
+		o := w.orderFor("ada", "Ada")
+		o.ExternalID = "secret-id"
+		p, err := w.Issue(t.Context(), w.me, o)
+		must(t, err)
+		c.wait(t, 1)
+		if forgotten {
+			_, err := w.ErasePerson(t.Context(), w.me, p.Holder)
+			must(t, err)
+		}
+		c.tokens <- struct{}{}
+		stop()
+		must(t, <-sent)
+		all, _, err := w.Deliveries(t.Context(), w.me, e.ID, "", store.Page{})
+		must(t, err)
+		if len(all) != 1 || all[0].State != store.DeliveryDelivered || strings.Contains(all[0].Answer, "secret-id") == forgotten {
+			t.Errorf("forgotten %t: %+v", forgotten, all)
+		}
 	}
 }
