@@ -105,6 +105,7 @@ type creations struct {
 	Reader
 	span  Span
 	limit int
+	past  int // backdated ones that were passed over
 	all   []creation
 	more  bool
 }
@@ -160,9 +161,10 @@ func (c *creations) add(f PassFilter) error {
 // addOthers collects those that are not backdated: of the ids in a range all that are not
 // in passByArrival.
 func (c *creations) addOthers(f PassFilter) error {
-	most, page := c.limit*arrivalsPerPass, c.span.ids()
+	most, page := c.limit*arrivalsPerPass-c.past, c.span.ids()
 	page.Limit = most + 1
 	arrived, err := c.idsIn(passByArrival, join(f.Campaign), page)
+	c.past += len(arrived)
 	if c.more = len(arrived) > most; err != nil || c.more {
 		return err
 	}

@@ -52,7 +52,7 @@ type createEndpointBody struct {
 	Events    []string `json:"events,omitempty" example:"[\"pass.*\"]" doc:"Names, or beginnings as pass.*; none means all"`
 	Form      string   `json:"form,omitempty" example:"standard" doc:"How the requests look; missing means standard. Others are those of old services, by their names"`
 	Key       string   `json:"key,omitempty" doc:"API key whose secret the form of an old service shows the receiver or signs with; missing means the one that calls"`
-	Addresses *bool    `json:"addresses,omitempty" doc:"Tell the IP address of the phone or visitor too, as data.address of pass.installed, pass.uninstalled, pass.viewed, pass.downloaded and pass.fetched. It is personal data: it stays in the delivery until that is forgotten, or the pass is erased or deleted; no other record has it. Missing means false, unless the form of an old service had it"`
+	Addresses *bool    `json:"addresses,omitempty" doc:"Tell the IP address of the phone or visitor too, as data.address of pass.installed, pass.uninstalled, pass.viewed, pass.downloaded and pass.fetched. It is personal data: it stays in the delivery, which viewers may read, until that is forgotten, or the pass is erased or deleted; no other record has it. Missing means false, unless the form of an old service had it"`
 }
 
 func (a *API) createEndpoint(ctx context.Context, r request[none, createEndpointBody]) (reply[endpointView], error) {
