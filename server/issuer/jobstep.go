@@ -29,7 +29,7 @@ const (
 	// Requests come first: after judgeFor a goroutine that judges leaves its processor
 	// for breath. To yield would not do, for a goroutine that can run is preferred to
 	// what the network brings.
-	judgeFor = 100 * time.Microsecond
+	judgeFor = 200 * time.Microsecond
 	breath   = 50 * time.Microsecond
 
 	// judgeAlone is judgeFor while there are hardly any requests: no more than
