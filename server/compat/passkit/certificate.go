@@ -28,7 +28,7 @@ func viewCertificate(c store.Certificate) certificateView {
 
 // requestCertificate handles POST /v2/passbookCsrs. The answer is the request as text.
 func (s *Service) requestCertificate(c call) error {
-	organisation, err := s.organisation(c)
+	organisation, err := s.Issuer.OrganisationName(c.Context(), c.actor)
 	if err != nil {
 		return err
 	}

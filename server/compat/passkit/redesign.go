@@ -29,7 +29,7 @@ func (s *Service) updateTemplate(c call) error {
 	if err != nil {
 		return err
 	}
-	organisation, err := s.organisation(c)
+	organisation, err := s.Issuer.OrganisationName(c.Context(), c.actor)
 	if err != nil {
 		return err
 	}

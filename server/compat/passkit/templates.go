@@ -188,7 +188,7 @@ func (s *Service) createTemplate(c call) error {
 	if _, given := pictures["icon"]; !given {
 		pictures["icon"] = issuer.Upload{Name: "icon", Kind: "icon", Data: neutralIcon}
 	}
-	organisation, err := s.organisation(c)
+	organisation, err := s.Issuer.OrganisationName(c.Context(), c.actor)
 	if err != nil {
 		return err
 	}
@@ -301,16 +301,6 @@ var neutralIcon = func() []byte {
 	}
 	return out.Bytes()
 }()
-
-// organisation is the name of the account that passes show.
-func (s *Service) organisation(c call) (text string, err error) {
-	err = s.Issuer.View(c.Context(), func(r store.Reader) error {
-		o, err := r.Organisation(c.actor.Org)
-		text = o.Shown()
-		return err
-	})
-	return text, err
-}
 
 // getTemplate handles GET /v2/templates/{name}.
 func (s *Service) getTemplate(c call) error {

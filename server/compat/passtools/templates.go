@@ -1,7 +1,6 @@
 package passtools
 
 import (
-	"context"
 	"encoding/json"
 
 	"pocketpass/server/compat/moved"
@@ -80,7 +79,7 @@ func (s *Service) launch(c *call, src source, p *project, external string, had m
 // drawn is the design of a document, with the pictures that it has. Those that are kept
 // are fetched again if they should be fresh.
 func (s *Service) drawn(c *call, src source, set settings, had map[string]store.ID, fresh bool) (d store.Design, uploads map[string]issuer.Upload, err error) {
-	organisation, err := s.organisation(c.Context(), c.actor.Org)
+	organisation, err := s.Issuer.OrganisationName(c.Context(), c.actor)
 	if err != nil {
 		return d, nil, err
 	}
@@ -93,16 +92,6 @@ func (s *Service) drawn(c *call, src source, set settings, had map[string]store.
 	}
 	uploads, d.Images = p.ready(src.Style, src.Headers, had)
 	return d, uploads, nil
-}
-
-// organisation is the name of the account that passes show.
-func (s *Service) organisation(ctx context.Context, org store.ID) (name string, err error) {
-	err = s.Issuer.View(ctx, func(r store.Reader) error {
-		o, err := r.Organisation(org)
-		name = o.Shown()
-		return err
-	})
-	return name, err
 }
 
 // replaceTemplate handles PUT /template/{templateId}.

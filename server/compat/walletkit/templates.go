@@ -29,7 +29,7 @@ func (s *Service) createTemplate(c call) error {
 	if raw == nil {
 		return refuse(codeEmptyBody, "", "the body is empty")
 	}
-	organisation, err := s.organisation(c)
+	organisation, err := s.Issuer.OrganisationName(c.Context(), c.actor)
 	if err != nil {
 		return err
 	}
@@ -55,16 +55,6 @@ func (s *Service) createTemplate(c call) error {
 		return err
 	}
 	return c.answer(summary{spelt(made), t.description})
-}
-
-// organisation is the name of the brand that passes show.
-func (s *Service) organisation(c call) (name string, err error) {
-	err = s.Issuer.View(c.Context(), func(r store.Reader) error {
-		o, err := r.Organisation(c.actor.Org)
-		name = o.Shown()
-		return err
-	})
-	return name, err
 }
 
 // listTemplates handles GET /walletkit/v1/passes. The service had no pages.
