@@ -131,6 +131,24 @@ func (r Reader) PassIDsCreated(f PassFilter, s Span, limit int) (ids []ID, more 
 	return ids, c.more, err
 }
 
+// EachPassCreated gives the passes of PassIDsCreated to each, unless there may be others.
+func (r Reader) EachPassCreated(f PassFilter, s Span, limit int, each func(Pass) error) (more bool, err error) {
+	ids, more, err := r.PassIDsCreated(f, s, limit)
+	if err != nil || more {
+		return more, err
+	}
+	for _, id := range ids {
+		p, err := r.Pass(f.Org, id)
+		if err == nil {
+			err = each(p)
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+	return false, nil
+}
+
 // HasBackdated says whether passes of a campaign were created before they got their ids.
 func (r Reader) HasBackdated(campaign ID) (bool, error) {
 	ids, err := r.idsIn(passByArrival, join(campaign), Page{Limit: 1})

@@ -34,15 +34,18 @@ func TestErasedStaysEmpty(t *testing.T) {
 	}
 }
 
+// forgetting are the ways in which the holder of a pass is forgotten.
+var forgetting = map[string]func(context.Context, *world, store.Pass) error{
+	"erased": func(ctx context.Context, w *world, p store.Pass) error {
+		_, err := w.ErasePerson(ctx, w.me, p.Holder)
+		return err
+	},
+	"deleted": func(ctx context.Context, w *world, p store.Pass) error { return w.Delete(ctx, w.me, p.ID, nil) },
+}
+
 // TestForgottenPassesAreForgottenByWebhooks: what was sent of them, and what waits to be.
 func TestForgottenPassesAreForgottenByWebhooks(t *testing.T) {
-	for name, forget := range map[string]func(*world, store.Pass) error{
-		"erased": func(w *world, p store.Pass) error {
-			_, err := w.ErasePerson(t.Context(), w.me, p.Holder)
-			return err
-		},
-		"deleted": func(w *world, p store.Pass) error { return w.Delete(t.Context(), w.me, p.ID, nil) },
-	} {
+	for name, forget := range forgetting {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, func(g *issuer.Config) { g.Courier = &courier{} })
 			e := w.endpoint(t, issuer.NewEndpoint{URL: "https://shop.example"})
@@ -62,7 +65,7 @@ func TestForgottenPassesAreForgottenByWebhooks(t *testing.T) {
 				return tx.SettleDelivery(d)
 			}))
 			w.change(t, p, "stamps", 1)
-			must(t, forget(w, p))
+			must(t, forget(t.Context(), w, p))
 			all, _, err := w.Deliveries(t.Context(), w.me, e.ID, "", store.Page{})
 			must(t, err)
 			if len(all) < 3 {

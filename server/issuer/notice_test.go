@@ -119,13 +119,7 @@ func TestAddressesAreKeptNowhereElse(t *testing.T) {
 // TestAddressesAreForgotten with the holder, also that of a visit which was not written
 // yet, and of a phone that has the pass still.
 func TestAddressesAreForgotten(t *testing.T) {
-	for name, forget := range map[string]func(*world, store.Pass) error{
-		"erased": func(w *world, p store.Pass) error {
-			_, err := w.ErasePerson(t.Context(), w.me, p.Holder)
-			return err
-		},
-		"deleted": func(w *world, p store.Pass) error { return w.Delete(t.Context(), w.me, p.ID, nil) },
-	} {
+	for name, forget := range forgetting {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, func(g *issuer.Config) { g.Courier = &courier{} })
 			e := w.endpoint(t, issuer.NewEndpoint{URL: "https://shop.example", Addresses: new(true)})
@@ -141,7 +135,7 @@ func TestAddressesAreForgotten(t *testing.T) {
 			_, err = w.Register(t.Context(), g)
 			must(t, err)
 			w.Viewed(p, from)
-			must(t, forget(w, p))
+			must(t, forget(t.Context(), w, p))
 			must(t, w.FlushSeen(t.Context()))
 			must(t, w.Unregister(t.Context(), g))
 

@@ -131,8 +131,12 @@ func (q *searching) runOne() error {
 	return q.look(p)
 }
 
-// look counts a pass if it matches, and shows it if it is on the page.
+// look counts a pass if it matches, and shows it if it is on the page. To clients files
+// are no passes.
 func (q *searching) look(p store.Pass) error {
+	if p.IsFile() {
+		return nil
+	}
 	for _, holds := range q.conditions {
 		if ok, err := holds(q, p); !ok || err != nil {
 			return err
@@ -156,9 +160,6 @@ func (q *searching) runAll() error {
 			return 0, err
 		}
 		for _, p := range all {
-			if p.IsFile() {
-				continue
-			}
 			if err := q.look(p); err != nil {
 				return 0, err
 			}
@@ -172,18 +173,9 @@ func (q *searching) runAll() error {
 
 // runCreated reads what was created in a time.
 func (q *searching) runCreated() error {
-	ids, more, err := q.reader.PassIDsCreated(q.where, q.created, maxLooked)
-	if err == nil && more {
+	more, err := q.reader.EachPassCreated(q.where, q.created, maxLooked, q.look)
+	if more {
 		err = tooWide()
-	}
-	for _, id := range ids {
-		if err != nil {
-			return err
-		}
-		var p store.Pass
-		if p, err = q.reader.Pass(q.where.Org, id); err == nil && !p.IsFile() {
-			err = q.look(p)
-		}
 	}
 	return err
 }

@@ -186,18 +186,10 @@ func (q question) span() (out store.Span) {
 
 // readSpan offers the passes that were created in the time that a question is about.
 func (s *Service) readSpan(r store.Reader, found store.Campaign, all *selection[listedPass]) error {
-	ids, more, err := r.PassIDsCreated(store.PassFilter{Org: found.Org, Campaign: found.ID}, all.span(), maxSearched)
-	if err == nil && more {
+	f := store.PassFilter{Org: found.Org, Campaign: found.ID}
+	more, err := r.EachPassCreated(f, all.span(), maxSearched, func(p store.Pass) error { return s.offer(r, found, all, p) })
+	if more {
 		err = tooWide()
-	}
-	for _, id := range ids {
-		if err != nil {
-			return err
-		}
-		var p store.Pass
-		if p, err = r.Pass(found.Org, id); err == nil {
-			err = s.offer(r, found, all, p)
-		}
 	}
 	return err
 }
