@@ -137,6 +137,8 @@ func (h *Here) hasPass(ctx context.Context, passType string, r moved.Record) (bo
 	switch {
 	case r.ID == "" || former.Service == h.service && former.ID == r.ID:
 		return true, nil
+	case former.Service == h.service:
+		return false, unfit("%s of the same account is here with its serial number %s, and phones know only one by it", former.ID, r.SerialNumber)
 	case former.Service != "":
 		return false, unfit("it came here from %s already, as %s: an account that is here needs no second service to move it", former.Service, former.ID)
 	}

@@ -370,21 +370,10 @@ func (p passToolsMaker) pictures(headers map[string]passToolsEntry) (map[string]
 }
 
 func (p passToolsMaker) makePass(ctx context.Context, stem string, template passToolsParent) error {
-	text, err := p.Folder.get(stem + ".json")
-	if err != nil {
-		return err
-	}
-	var doc members
-	if err := decode(stem+".json", text, &doc); err != nil {
-		return p.leave("pass", stem, err)
-	}
+	doc, file, err := p.readPass(stem, template.passType)
 	id := string(doc.number("id"))
-	file, err := p.readPassFile(stem + ".pkpass")
 	if err == nil && file == nil && doc.text("serialNumber") == "" {
 		err = unfit("neither the answer nor a file beside it says its serial number")
-	}
-	if err == nil && file != nil && file.PassTypeIdentifier != template.passType {
-		err = unfit("it is of the type %s, and others of its template are of %s", file.PassTypeIdentifier, template.passType)
 	}
 	if err != nil {
 		return p.leave("pass", cmp.Or(id, stem), err)
