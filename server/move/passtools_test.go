@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -139,6 +141,37 @@ func TestTaken(t *testing.T) {
 	told := newMover(t, "passtools", old, t.TempDir(), home).run(t, "pass 2 made 0 there 2 left project 1 made 0 there 0 left template 2 made 0 there 0 left")
 	if !strings.Contains(told, `"fieldName":"externalId"`) || !strings.Contains(told, "a pass that was made here has its serial number "+guest.SerialNumber) || strings.Count(told, "is left out") != 2 {
 		t.Errorf("it told %s", told)
+	}
+}
+
+// TestSerialTwice tells of two passes of one account that have one serial number.
+func TestSerialTwice(t *testing.T) {
+	p := tools{newAccount(t, servertest.Ticking())}
+	p.fill(t)
+	dir, home := t.TempDir(), newHome(t, servertest.Ticking())
+	old := p.old(t, "/passtools")
+	old.User, old.Key = "", p.id+"."+p.secret
+	newMover(t, "passtools", old, dir, home).run(t, "pass 4 made 0 there 0 left project 1 made 0 there 0 left template 2 made 0 there 0 left")
+	files, err := filepath.Glob(filepath.Join(dir, "passes", "*", "*.json"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	var doc members
+	raw, err := os.ReadFile(files[0])
+	if err == nil {
+		err = json.Unmarshal(raw, &doc)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc["id"] = 12345678
+	if raw, err = json.Marshal(doc); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(filepath.Dir(files[0]), "12345678.json"), raw)
+	told := newMover(t, "passtools", nil, dir, home).run(t, "pass 0 made 4 there 1 left project 0 made 1 there 0 left template 0 made 2 there 0 left")
+	if want := fmt.Sprintf("of the same account is here with its serial number %s", doc["serialNumber"]); !strings.Contains(told, want) {
+		t.Errorf("it did not tell that a pass %s: %s", want, told)
 	}
 }
 
