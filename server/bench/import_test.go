@@ -116,7 +116,7 @@ func (d *desk) importAll(b testing.TB, id store.ID) error {
 	return d.working(b, func() error {
 		j, err := d.Issuer.StartImport(b.Context(), d.actor, id, issuer.ImportStart{})
 		for err == nil && !j.Ended() {
-			<-time.After(2 * time.Millisecond)
+			<-time.After(askEvery)
 			j, err = d.Issuer.Job(b.Context(), d.actor, id)
 		}
 		if j.Done != int64(*importRows) {

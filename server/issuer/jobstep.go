@@ -29,13 +29,15 @@ const (
 	// Requests come first: after judgeFor a goroutine that judges leaves its processor
 	// for breath. To yield would not do, for a goroutine that can run is preferred to
 	// what the network brings.
-	judgeFor = 200 * time.Microsecond
+	judgeFor = 100 * time.Microsecond
 	breath   = 50 * time.Microsecond
 
-	// judgeAlone is judgeFor while there are hardly any requests: no more than
-	// fewViews in a step, its own among them.
+	// judgeAlone is judgeFor while there are hardly any requests: a step's own views
+	// of the database are fewer than ownViews, and others come no oftener than one in
+	// viewsApart.
 	judgeAlone = 5 * time.Millisecond
-	fewViews   = 20
+	ownViews   = 20
+	viewsApart = 10 * time.Millisecond
 
 	// maxOutside is how often an item is judged outside a transaction before it is
 	// judged in one.
@@ -60,7 +62,8 @@ type run struct {
 	tries int // how often the first one was outdated
 	begun time.Time
 
-	views   int64     // of the database so far
+	views   int64     // of the database until looked
+	looked  time.Time // when the collecting of items last began
 	crowded time.Time // when somebody else was last seen waiting to write
 }
 
@@ -171,8 +174,11 @@ func (r *run) look(ctx context.Context) {
 // patience is how long requests may wait for what is judged: not at all, if there are
 // any.
 func (r *run) patience() time.Duration {
-	before := r.views
-	if r.views = r.issuer.db.Views(); r.views-before > fewViews || r.hold(r.begun) == holdFor {
+	views, now := r.issuer.db.Views(), time.Now()
+	few := ownViews + int64(now.Sub(r.looked)/viewsApart)
+	many := views-r.views > few
+	r.views, r.looked = views, now
+	if many || r.hold(r.begun) == holdFor {
 		return judgeFor
 	}
 	return judgeAlone
@@ -183,7 +189,7 @@ func (r *run) forget() {
 	if r.ahead != nil {
 		<-r.ahead
 	}
-	*r = run{issuer: r.issuer, id: r.id, limit: r.limit, views: r.views, crowded: r.crowded}
+	*r = run{issuer: r.issuer, id: r.id, limit: r.limit, views: r.views, looked: r.looked, crowded: r.crowded}
 }
 
 // judgeAll judges items on all processors but one, which the transactions need. After
