@@ -59,7 +59,7 @@ func (r *run) advance(out outcome) {
 	r.at, r.ready, r.crowded = out.cursor, r.ready[out.items:], out.crowded
 	if out.items > 0 {
 		fits := int(int64(out.items) * int64(r.hold(r.begun)) / max(1, int64(out.took)))
-		r.limit = min(max(fits, 1), 2*r.limit, r.most())
+		r.limit = min(max(fits, 1), 4*r.limit, r.most())
 	}
 }
 
