@@ -103,6 +103,16 @@ func ImageSpecFor(kind ImageKind, face Face) (ImageSpec, bool) {
 	return imageSpecs[i], true
 }
 
+// ImageKinds are the names of the kinds that face shows, or of all if it is empty.
+func ImageKinds(face Face) (names []string) {
+	for _, s := range imageSpecs {
+		if (face == "" || s.on(face)) && !slices.Contains(names, string(s.Kind)) {
+			names = append(names, string(s.Kind))
+		}
+	}
+	return names
+}
+
 func (s ImageSpec) on(face Face) bool {
 	return len(s.Faces) == 0 || slices.Contains(s.Faces, face)
 }

@@ -8,6 +8,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"strings"
 	"testing"
 
 	"pocketpass/signer/pkpass"
@@ -149,11 +150,17 @@ func chunks(t *testing.T, data []byte) []string {
 
 func TestPrepareRefusesWhatTheFaceDoesNotShow(t *testing.T) {
 	data := pngOf(t, quarters(10, 10))
-	for kind, face := range map[pkpass.ImageKind]pkpass.Face{
-		pkpass.Strip: pkpass.FaceGeneric, pkpass.Artwork: pkpass.FaceCoupon, "banner": "",
+	for _, c := range []struct {
+		kind pkpass.ImageKind
+		face pkpass.Face
+		says string
+	}{
+		{pkpass.Strip, pkpass.FaceGeneric, "generic shows icon, logo, thumbnail"},
+		{pkpass.Artwork, pkpass.FaceCoupon, "coupon shows icon, logo, strip"},
+		{"banner", "", "a pass shows icon, logo, primaryLogo, "},
 	} {
-		if _, err := raster.Prepare(data, kind, face); !errors.Is(err, raster.ErrNotShown) {
-			t.Errorf("%s on %s: got %v", kind, face, err)
+		if _, err := raster.Prepare(data, c.kind, c.face); !errors.Is(err, raster.ErrNotShown) || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s on %s: got %v", c.kind, c.face, err)
 		}
 	}
 }

@@ -11,10 +11,12 @@ package raster
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"image"
 	"image/png"
+	"strings"
 
 	"golang.org/x/image/draw"
 
@@ -56,7 +58,7 @@ type Picture struct {
 func Prepare(data []byte, kind pkpass.ImageKind, face pkpass.Face) (Set, error) {
 	spec, ok := pkpass.ImageSpecFor(kind, face)
 	if !ok {
-		return Set{}, fmt.Errorf("%s on %q: %w", kind, face, ErrNotShown)
+		return Set{}, notShown(kind, face)
 	}
 	src, err := Decode(bytes.NewReader(data), Limits{})
 	if err != nil {
@@ -76,7 +78,7 @@ func Keep(data []byte, kind pkpass.ImageKind, face pkpass.Face, scale int, l Lim
 		spec, ok = pkpass.ImageSpecFor(kind, "")
 	}
 	if !ok {
-		return Picture{}, fmt.Errorf("%s: %w", kind, ErrNotShown)
+		return Picture{}, notShown(kind, "")
 	}
 	src, err := Decode(bytes.NewReader(data), l)
 	if err != nil {
@@ -87,6 +89,11 @@ func Keep(data []byte, kind pkpass.ImageKind, face pkpass.Face, scale int, l Lim
 	factor := min(1, float64(most.Width*pkpass.MaxScale)/float64(w), float64(most.Height*pkpass.MaxScale)/float64(h))
 	size := image.Pt(max(1, int(float64(w)*factor)), max(1, int(float64(h)*factor)))
 	return scaled(src, src.Bounds(), size, pkpass.ImageName(kind, scale), scale)
+}
+
+// notShown wraps ErrNotShown and names the kinds that there are.
+func notShown(kind pkpass.ImageKind, face pkpass.Face) error {
+	return fmt.Errorf("%q: %w; %s shows %s", kind, ErrNotShown, cmp.Or(face, "a pass"), strings.Join(pkpass.ImageKinds(face), ", "))
 }
 
 // Whole makes a PNG of an uploaded picture in its own size. Errors: those of Decode.
