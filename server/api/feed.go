@@ -26,7 +26,7 @@ func readFeed(r *http.Request, f feed) (digest []byte, err error) {
 	}
 	text, err := io.ReadAll(r.Body)
 	if err != nil {
-		return nil, broken(err)
+		return nil, err
 	}
 	return text, f.read(media, text)
 }

@@ -3,7 +3,6 @@ package api
 import (
 	"cmp"
 	"context"
-	"errors"
 	"net/http"
 	"reflect"
 	"strconv"
@@ -110,7 +109,7 @@ func readBody[B any](c *call, o operation, body *B) (digest []byte, err error) {
 	}
 	text, err := web.ReadJSONBody(c.w, c.r)
 	if err != nil {
-		return nil, broken(err)
+		return nil, err
 	}
 	*body, err = web.DecodeJSON[B](text)
 	return text, err
@@ -185,14 +184,4 @@ func listOf[R, T any](records []R, next store.ID, view func(R) T) list[T] {
 		out.NextCursor = &ref{next}
 	}
 	return out
-}
-
-// broken tells a body that did not arrive whole from one that is too large.
-func broken(err error) error {
-	_, ours := errors.AsType[*web.Problem](err)
-	_, tooLarge := errors.AsType[*http.MaxBytesError](err)
-	if ours || tooLarge || errors.Is(err, context.Canceled) {
-		return err
-	}
-	return refuse(http.StatusBadRequest, "body_unreadable", "", "the body did not arrive whole; send it again")
 }

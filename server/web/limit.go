@@ -2,6 +2,7 @@ package web
 
 import (
 	"container/list"
+	"context"
 	"errors"
 	"io"
 	"math"
@@ -30,6 +31,17 @@ func LimitBody(max int64, next http.Handler) http.Handler {
 type limitedBody struct {
 	io.ReadCloser
 	whole io.ReadCloser
+}
+
+// Read makes a Problem (400) of what breaks while a body arrives, for net/http tells
+// bad chunks and the like by bare errors. It is not the server that failed.
+func (b *limitedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	_, tooLarge := errors.AsType[*http.MaxBytesError](err)
+	if err == nil || err == io.EOF || tooLarge || errors.Is(err, context.Canceled) {
+		return n, err
+	}
+	return n, &Problem{Status: http.StatusBadRequest, Code: "body_unreadable", Detail: "the body did not arrive whole; send it again", Err: err}
 }
 
 // limitBody hands the writer of net/http itself to MaxBytesReader, which looks

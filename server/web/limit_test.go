@@ -1,7 +1,11 @@
 package web_test
 
 import (
+	"bufio"
 	"encoding/binary"
+	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -136,5 +140,34 @@ func TestSingleSlashes(t *testing.T) {
 		if w.Code != 200 || w.Body.String() != "a b//c" {
 			t.Errorf("%s: %d %q", path, w.Code, w.Body)
 		}
+	}
+}
+
+// TestBodyThatBreaks sends bodies that net/http gives up on. The answer is the client's
+// fault, in the words of whoever answers.
+func TestBodyThatBreaks(t *testing.T) {
+	read := func(_ http.ResponseWriter, r *http.Request) error {
+		_, err := io.Copy(io.Discard, r.Body)
+		return err
+	}
+	s := httptest.NewServer(web.LimitBody(10, web.Handle(read)))
+	defer s.Close()
+	for body, want := range map[string]string{
+		"zz\r\n":                              "400 Bad Request",
+		"2\r\n{}xx":                           "400 Bad Request",
+		"2\r\n{}\r\n0\r\nbad trailer\r\n\r\n": "400 Bad Request",
+		"b\r\n01234567890\r\n0\r\n\r\n":       "413 Request Entity Too Large",
+		"2\r\n{}\r\n0\r\n\r\n":                "200 OK",
+	} {
+		conn, err := net.Dial("tcp", s.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(conn, "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n%s", body)
+		answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil || answer.Status != want {
+			t.Errorf("%q: %v, %v, want %s", body, answer, err, want)
+		}
+		conn.Close()
 	}
 }
