@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -220,14 +221,19 @@ func TestPassesMadeHere(t *testing.T) {
 	}
 }
 
-// TestOlderBackdatedPassesAreFound: a database of version 8 has no indexes of them.
+// TestOlderBackdatedPassesAreFound: a database of version 8 has no indexes of them. They are
+// more than one commit fills in, and a crash comes after it.
 func TestOlderBackdatedPassesAreFound(t *testing.T) {
 	f := newFixture(t)
 	f.update(t, func(tx store.Tx) error {
-		id, err := tx.NewID()
-		p := f.pass(id, "old")
-		p.Created = f.now.AddDate(-1, 0, 0)
-		return errors.Join(err, tx.PutCampaign(store.Campaign{ID: 10, Org: f.org}), tx.PutPass(p), tx.Count(10, store.CountPasses, 1))
+		err := errors.Join(tx.PutCampaign(store.Campaign{ID: 10, Org: f.org}), tx.Count(10, store.CountPasses, store.FillRecords+1))
+		for n := range store.FillRecords + 1 {
+			id, failed := tx.NewID()
+			p := f.pass(id, fmt.Sprint(n))
+			p.Created = f.now.AddDate(-1, 0, 0)
+			err = errors.Join(err, failed, tx.PutPass(p))
+		}
+		return err
 	})
 	f.raw(t, func(w kv.Writer) error {
 		err := w.Delete("meta", []byte("version"))
@@ -240,10 +246,35 @@ func TestOlderBackdatedPassesAreFound(t *testing.T) {
 		}
 		return err
 	})
-	restore := store.SetMigrations(slices.Repeat([]func(store.Tx) error{func(store.Tx) error { return nil }}, 8)...)
+	older := slices.Repeat([]func(store.Tx) error{func(store.Tx) error { return nil }}, 8)
+	restore := store.SetMigrations(older...)
 	f.reopen(t)
+	restore()
+	f.wantFault(t, "the index lacks a record")
+	if _, err := store.Open(t.Context(), &crashing{Engine: f.engine, left: 1}, nil); !errors.Is(err, errCrash) {
+		t.Fatalf("the crash: %v", err)
+	}
+	restore = store.SetMigrations(older...)
+	if _, err := store.Open(t.Context(), f.engine, nil); !errors.Is(err, store.ErrNewer) {
+		t.Errorf("the older program opened what is half done: %v", err)
+	}
 	restore()
 	f.wantFault(t, "the index lacks a record")
 	f.reopen(t)
 	f.wantClean(t)
+}
+
+// crashing is an engine that some commits get through to.
+type crashing struct {
+	kv.Engine
+	left int
+}
+
+var errCrash = errors.New("power cut")
+
+func (c *crashing) Update(ctx context.Context, fn func(kv.Writer) error) error {
+	if c.left--; c.left < 0 {
+		return errCrash
+	}
+	return c.Engine.Update(ctx, fn)
 }

@@ -9,12 +9,18 @@ import (
 // SetMigrations replaces the list of migrations and returns what puts it back.
 func SetMigrations(list ...func(Tx) error) (restore func()) {
 	old := migrations
-	migrations = list
+	migrations = nil
+	for _, m := range list {
+		migrations = append(migrations, once(m))
+	}
 	return func() { migrations = old }
 }
 
 // FirstMigration is what makes an empty database one of version 1.
 var FirstMigration = createDefaultOrganisation
+
+// FillRecords is how many records one commit of a migration looks at.
+const FillRecords = fillRecords
 
 // ScanBudget is how many records one page looks at.
 const ScanBudget = scanBudget

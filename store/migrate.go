@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"pocketpass/store/kv"
@@ -15,20 +14,28 @@ import (
 // ErrNewer means that the database was written by a newer program.
 var ErrNewer = errors.New("the database was written by a newer Pocketpass: start that version, or restore the backup made before the upgrade")
 
-var versionKey = []byte("version")
+var versionKey, goesOnKey = []byte("version"), []byte("migration")
+
+// A migration that says where to go on is run again from there, in a commit of its own.
+type migration func(tx Tx, from []byte) (next []byte, err error)
 
 // migrations bring a database from one version to the next; the version is
 // their number. Append only: what a released program ran is never changed.
-var migrations = []func(Tx) error{
-	createDefaultOrganisation,
-	indexPassesByOrganisation,
-	registerTags,
-	indexRevokedPasses,
-	indexDeliveriesBySubject,
-	indexTemplates,
-	indexRedeems,
-	indexRegistrationsByAge,
-	indexBackdatedPasses,
+var migrations = []migration{
+	once(createDefaultOrganisation),
+	filling(passes, passByOrganisation),
+	once(registerTags),
+	filling(passes, passByRevocation),
+	filling(deliveries, deliveryBySubject),
+	once(indexTemplates),
+	filling(entries, redeemByCampaign),
+	filling(registrations, registrationByAge),
+	filling(passes, passByCreation, passByArrival),
+}
+
+// once is a migration that one commit has room for.
+func once(do func(Tx) error) migration {
+	return func(tx Tx, _ []byte) ([]byte, error) { return nil, do(tx) }
 }
 
 // Schema is the version of the records that this program writes.
@@ -41,42 +48,6 @@ func createDefaultOrganisation(tx Tx) error {
 	}
 	return tx.PutOrganisation(Organisation{ID: id, Name: DefaultOrganisation, Created: tx.Now})
 }
-
-// indexPassesByOrganisation fills an index that came later.
-func indexPassesByOrganisation(tx Tx) error {
-	return tx.fillIndex(passByOrganisation, func(p *Pass) [][]byte { return visible(p, p.Org, p.ID) })
-}
-
-// indexRevokedPasses fills another one.
-func indexRevokedPasses(tx Tx) error {
-	return tx.fillIndex(passByRevocation, func(p *Pass) [][]byte {
-		if !p.Revoked() {
-			return nil
-		}
-		return [][]byte{join(p.Org, p.ID)}
-	})
-}
-
-// fillIndex writes the entries of a bare index of passes.
-func (tx Tx) fillIndex(ix kv.Table, keys func(*Pass) [][]byte) error {
-	var all [][]byte
-	err := tx.kv.Scan(passes.name, kv.Range{}, func(_, raw []byte) error {
-		var p Pass
-		err := passes.decode(raw, &p)
-		all = append(all, keys(&p)...)
-		return err
-	})
-	for _, key := range all {
-		if err != nil {
-			return err
-		}
-		err = tx.kv.Put(ix, key, nil)
-	}
-	return err
-}
-
-// indexDeliveriesBySubject fills an index that came later than deliveries.
-func indexDeliveriesBySubject(tx Tx) error { return fill(tx, deliveries, deliveryBySubject) }
 
 // indexTemplates fills the index of an organisation's templates, and writes their styles
 // into campaigns, which have their own index of those.
@@ -100,31 +71,38 @@ func indexTemplates(tx Tx) error {
 	return err
 }
 
-func indexRedeems(tx Tx) error { return fill(tx, entries, redeemByCampaign) }
+// fillRecords is how many records one commit of filling looks at. What they are written
+// into may lie on as many pages, all of which a commit has in memory.
+const fillRecords = 5_000
 
-func indexRegistrationsByAge(tx Tx) error { return fill(tx, registrations, registrationByAge) }
-
-func indexBackdatedPasses(tx Tx) error {
-	return errors.Join(fill(tx, passes, passByCreation), fill(tx, passes, passByArrival))
+// filling writes indexes that came later than their table.
+func filling[T any](t table[T], names ...kv.Table) migration {
+	return func(tx Tx, from []byte) (next []byte, err error) {
+		n := 0
+		err = tx.kv.Scan(t.name, kv.Range{From: from}, func(primary, raw []byte) error {
+			if n++; n > fillRecords {
+				next = bytes.Clone(primary)
+				return kv.ErrStop
+			}
+			return t.fill(tx.kv, primary, raw, names)
+		})
+		return next, err
+	}
 }
 
-// fill writes an index that came later than its table.
-func fill[T any](tx Tx, t table[T], name kv.Table) error {
-	ix := t.indexes[slices.IndexFunc(t.indexes, func(ix index[T]) bool { return ix.name == name })]
-	all := make(map[string][]byte)
-	err := tx.kv.Scan(t.name, kv.Range{}, func(primary, raw []byte) error {
-		var v T
-		err := t.decode(raw, &v)
+// fill writes what some indexes have of a record.
+func (t table[T]) fill(w kv.Writer, primary, raw []byte, names []kv.Table) error {
+	var v T
+	err := t.decode(raw, &v)
+	for _, ix := range t.indexes {
+		if !slices.Contains(names, ix.name) {
+			continue
+		}
 		for _, key := range ix.keys(&v) {
-			all[string(key)] = bytes.Clone(ix.value(primary))
+			if err == nil {
+				err = w.Put(ix.name, key, bytes.Clone(ix.value(primary)))
+			}
 		}
-		return err
-	})
-	for _, key := range slices.Sorted(maps.Keys(all)) {
-		if err != nil {
-			return err
-		}
-		err = tx.kv.Put(name, []byte(key), all[key])
 	}
 	return err
 }
@@ -149,31 +127,57 @@ func registerTags(tx Tx) error {
 	return err
 }
 
-// migrate runs each missing migration in a commit of its own, so that a crash
-// between two of them is resumed.
+// migrate runs each missing migration in commits of its own, so that a crash between two
+// of them is resumed.
 func (s *Store) migrate(ctx context.Context) error {
 	for {
 		done := false
-		err := s.Update(ctx, func(tx Tx) error {
-			at, err := tx.version()
-			if err != nil {
-				return err
-			}
-			if at > Schema() {
-				return ErrNewer
-			}
-			if done = at == Schema(); done {
-				return nil
-			}
-			if err := migrations[at](tx); err != nil {
-				return fmt.Errorf("migrate to version %d: %w", at+1, err)
-			}
-			return tx.kv.Put(metaTable, versionKey, wrap(binary.BigEndian.AppendUint64(nil, uint64(at+1))))
+		err := s.Update(ctx, func(tx Tx) (err error) {
+			done, err = tx.migrate()
+			return err
 		})
 		if err != nil || done {
 			return err
 		}
 	}
+}
+
+// migrate does what one commit does. The version is that of the migration from its first
+// commit on: no older program may change what is half done.
+func (tx Tx) migrate() (done bool, err error) {
+	at, err := tx.version()
+	if err != nil {
+		return false, err
+	}
+	from, err := tx.goesOn()
+	if err != nil || at == Schema() && from == nil {
+		return true, err
+	}
+	if at > Schema() {
+		return false, ErrNewer
+	}
+	if from != nil {
+		at--
+	}
+	next, err := migrations[at](tx, from)
+	if err != nil {
+		return false, fmt.Errorf("migrate to version %d: %w", at+1, err)
+	}
+	if next == nil {
+		err = tx.kv.Delete(metaTable, goesOnKey)
+	} else {
+		err = tx.kv.Put(metaTable, goesOnKey, wrap(next))
+	}
+	return false, errors.Join(err, tx.kv.Put(metaTable, versionKey, wrap(binary.BigEndian.AppendUint64(nil, uint64(at+1)))))
+}
+
+// goesOn is where the last migration has more to do, nil if it has not.
+func (r Reader) goesOn() ([]byte, error) {
+	raw, ok, err := r.kv.Get(metaTable, goesOnKey)
+	if err != nil || !ok {
+		return nil, err
+	}
+	return unwrap(raw)
 }
 
 func (r Reader) version() (int, error) {
