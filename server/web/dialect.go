@@ -123,11 +123,11 @@ func prefixed(prefix string, u *url.URL) *url.URL {
 // end in a slash.
 func Strict(mux *http.ServeMux, fail func(http.ResponseWriter, *http.Request, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !isClean(r.URL.EscapedPath()) { // which the mux would correct by a redirect
-			fail(w, r, noRoute)
+		h, pattern := mux.Handler(r)
+		if p := r.URL.EscapedPath(); !isClean(p) || strings.Count(p, "/") < strings.Count(pattern, "/") {
+			fail(w, r, noRoute) // what the mux would correct by a redirect, also "/a" of "/a/{rest...}"
 			return
 		}
-		h, pattern := mux.Handler(r)
 		if pattern != "" {
 			mux.ServeHTTP(w, r)
 			return

@@ -30,6 +30,7 @@ func old(t *testing.T) http.Handler {
 		_, err := io.WriteString(w, r.PathValue("name"))
 		return err
 	}, fail))
+	mux.Handle("GET /old/rest/{rest...}", http.NotFoundHandler())
 	d, err := web.NewDialects(map[string]string{"old.example.com": "old"},
 		web.Dialect{Name: "old", Prefix: "/old", Handler: web.NoTrailingSlash(web.Strict(mux, fail)), Fail: fail})
 	if err != nil {
@@ -58,6 +59,8 @@ func TestDialects(t *testing.T) {
 		{"GET", "OLD.example.com.:8080", "/old/things/a", 200, "a"},
 		{"GET", "x", "/old/things", 404, "old no_route"},
 		{"GET", "x", "/old/things/../things/a", 404, "old no_route"},
+		{"GET", "x", "/old/rest", 404, "old no_route"},
+		{"GET", "x", "/old/rest/", 404, "old no_route"},
 		{"GET", "old.example.com", "/", 404, "old no_route"},
 		{"POST", "x", "/old/things/a", 405, "old method_not_allowed"},
 		{"GET", "x", "/old/things/error", 500, "old internal"},
