@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -289,6 +290,11 @@ func TestU(t *testing.T) {
 		}
 		object(t, object(t, got, "fieldsModel"), "headers")
 		object(t, object(t, got, "fieldsModel"), "fields")
+		beacons := []any{members{"uuid": "e2c56db5-dffb-48d2-b060-d0f5a71096e0"}}
+		a.later(t, "PUT", "/template/"+template, members{"beacons": beacons}).Status(t, 200)
+		if got = decoded(t, a.later(t, "GET", "/template/"+template, nil)); !reflect.DeepEqual(got["beacons"], beacons) {
+			t.Errorf("the beacons that it sends back are %v", got["beacons"])
+		}
 	})
 	t.Run("U-5 a field of a known type", func(t *testing.T) {
 		for _, id := range ids {

@@ -209,16 +209,18 @@ func (s *Service) kept(c *call, m *model) (had map[string]store.ID, err error) {
 	return had, err
 }
 
-// getTemplate handles GET /template/{templateId}.
+// getTemplate handles GET /template/{templateId}. The last Python client sends the beacons
+// that it reads here back when it replaces a template: without them they would be gone.
 func (s *Service) getTemplate(c *call) error {
 	m, err := s.findTemplate(c)
 	if err != nil {
 		return err
 	}
 	return c.answer(struct {
-		Header any `json:"templateHeader"`
-		Model  any `json:"fieldsModel"`
-	}{m.header(c.rev), m.fieldsModel(c.rev)})
+		Header  any      `json:"templateHeader"`
+		Model   any      `json:"fieldsModel"`
+		Beacons []beacon `json:"beacons,omitempty"`
+	}{m.header(c.rev), m.fieldsModel(c.rev), m.Beacons})
 }
 
 // templateHeader is how a template is listed. Members that have no value are left out,
