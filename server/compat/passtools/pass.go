@@ -1,6 +1,7 @@
 package passtools
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -297,7 +298,7 @@ func (s *Service) change(c *call, d passDocument) (p store.Pass, ticket store.Jo
 			return err
 		}
 		if d.templates != nil && !slices.Contains(d.templates, string(template)) {
-			return missing("pass", c.args["externalId"])
+			return missing("pass", cmp.Or(c.args["externalId"], c.args["passId"]))
 		}
 		m, had, err = s.content(r, p)
 		return err

@@ -55,6 +55,7 @@ func (s *Service) serve(router *router, w http.ResponseWriter, r *http.Request) 
 	if c.rev, err = readRevision(r.Header.Get("Api-Revision")); err != nil {
 		return err
 	}
+	c.rev = max(c.rev, found.since)
 	return found.serve(s, c)
 }
 

@@ -14,6 +14,7 @@ import (
 // numbers for digits.
 type route struct {
 	method, path string
+	since        revision     // the oldest form that it has
 	roles        []store.Role // nil lets everybody in
 	serve        func(*Service, *call) error
 }

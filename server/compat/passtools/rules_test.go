@@ -2,6 +2,8 @@ package passtools_test
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -332,4 +334,35 @@ func TestDates(t *testing.T) {
 	if h["updatedAt"] != "2026-06-01 09:30:00.0" || h["vendor"] != nil {
 		t.Errorf("a template of 1.1 is %v", h)
 	}
+}
+
+// TestOldestForms asks without a revision for what came after the first one: it has the
+// form that it came with.
+func TestOldestForms(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t)
+	template := decoded(t, a.send(t, "POST", "/template/id/old", voucher()))
+	id := number(t, template, "templateId")
+	p := decoded(t, a.send(t, "POST", "/pass/"+id+"/id/form", members{"fields": offer("x"), "tags": []any{"t"}}))
+	for path, want := range map[string]string{
+		"/pass/" + text(t, p, "id"):           "createdAt id passFields passLocationFields templateId url",
+		"/pass/id/form":                       "createdAt externalId fields headers id locations passFields passLocationFields serialNumber tags templateId url",
+		"/pass/template/" + id + "/id/form":   "createdAt externalId fields headers id locations passFields passLocationFields serialNumber status tags templateId updatedAt url",
+		"/template/" + id + "/passes":         "count pagination passes",
+		"/pass/id/form/stats":                 "installed templates total uninstalled",
+		"/pass/" + text(t, p, "id") + "/tags": "tags",
+	} {
+		if got := strings.Join(slices.Sorted(maps.Keys(decoded(t, a.send(t, "GET", path, nil)))), " "); got != want {
+			t.Errorf("%s has %s, want %s", path, got, want)
+		}
+	}
+	for path, want := range map[string]string{"/template/id/old": "fields headers", "/template/" + id: "logo_text offer secondary1"} {
+		model := object(t, decoded(t, a.send(t, "GET", path, nil)), "fieldsModel")
+		if got := strings.Join(slices.Sorted(maps.Keys(model)), " "); got != want {
+			t.Errorf("the model of %s has %s, want %s", path, got, want)
+		}
+	}
+	a.completed(t, number(t, decoded(t, a.send(t, "PUT", "/pass/id/form", offer("y"))), "ticketId"))
+	text(t, decoded(t, a.send(t, "PUT", "/pass/"+text(t, p, "id"), offer("z"))), "url")
+	fails(t, a.send(t, "PUT", "/pass/"+text(t, p, "id"), members{"templates": []any{1}}), 404, errNotFound("pass", text(t, p, "id")))
 }
