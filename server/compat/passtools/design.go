@@ -19,6 +19,7 @@ type members = map[string]any
 func (s source) design(organisation string, settings settings) (store.Design, error) {
 	doc := members{"organizationName": escaped(organisation), "description": escaped(cmp.Or(s.Description, s.Name))}
 	s.writeHeaders(doc, s.Headers, settings, func(string) bool { return true })
+	writeBarcode(doc, s.Headers, settings) // which the settings alone may say
 	maps.DeleteFunc(doc, func(_ string, v any) bool { return v == nil })
 	style := make(members)
 	if s.Style == "boardingPass" {

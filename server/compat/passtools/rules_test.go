@@ -200,7 +200,6 @@ func TestProjects(t *testing.T) {
 	fails(t, a.send(t, "POST", "/project/id/p", members{"name": "P", "description": "", "projectType": "loyalty"}, rev12), 406, errField("externalId", "is in use already"))
 	body := voucher()
 	body["type"] = nil
-	object(t, body, "headers")["barcode_label"] = value("Scan")
 	id := number(t, decoded(t, a.send(t, "POST", "/template/"+project+"/id/t", body, rev12)), "templateId")
 	h := object(t, decoded(t, a.send(t, "GET", "/template/id/t", nil, rev12)), "templateHeader")
 	if h["type"] != "Store Card" || number(t, h, "projectId") != project || h["projectType"] != "loyalty" || h["externalId"] != "t" {
