@@ -25,19 +25,20 @@ func (s *Service) passRoutes() []route {
 	}
 }
 
-// members are those of a request about a pass, which has a root or not.
-func (c call) passMembers() (*input, error) {
+// passMembers are those of a request about a pass: object.wants its root, or not, as
+// object.under.
+func (c call) passMembers(of func(object, ...string) (object, error)) (*input, error) {
 	body, err := c.body()
 	if err != nil {
 		return nil, err
 	}
-	o, err := body.under("pass")
+	o, err := of(body, "pass")
 	return &input{object: o}, err
 }
 
 // createPass handles POST /{type}/{campaign}/passes.
 func (s *Service) createPass(c call) error {
-	in, err := c.passMembers()
+	in, err := c.passMembers(object.under)
 	if err != nil {
 		return err
 	}
@@ -93,7 +94,7 @@ func (s *Service) fill(r store.Reader, c call, o *issuer.Order, in *input, d *de
 
 // updatePass handles PATCH /{type}/{campaign}/passes/{pass}.
 func (s *Service) updatePass(c call) error {
-	in, err := c.passMembers()
+	in, err := c.passMembers(object.wants)
 	if err != nil {
 		return err
 	}

@@ -43,6 +43,13 @@ func passRoots(t *testing.T, a *account) {
 		}
 		a.send(t, "PATCH", at, members{"name": "x"}).Status(t, 400)
 	}
+	campaign := a.campaign(t, "coupons", plain(t))
+	pass := "/coupons/" + campaign + "/passes/" + a.pass(t, "coupons", campaign, nil)
+	for _, method := range []string{"PATCH", "PUT", "POST"} {
+		for _, body := range []string{``, `[]`, `{"voided": true}`, `{"coupon": {"voided": true}}`} {
+			fails(t, a.send(t, method, pass, body), 400, "Pass is missing", `{"pass":["is missing"]}`)
+		}
+	}
 }
 
 func pushToPass(t *testing.T, a *account) {

@@ -21,7 +21,7 @@ func (s *Service) redeemRoutes() []route {
 
 // redeemCode handles POST /{type}/{campaign}/redeem.
 func (s *Service) redeemCode(c call) error {
-	in, err := c.passMembers()
+	in, err := c.passMembers(object.under)
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (s *Service) redeemCode(c call) error {
 
 // redeemPass handles POST /{type}/{campaign}/passes/{pass}/redeem.
 func (s *Service) redeemPass(c call) error {
-	in, err := c.passMembers()
+	in, err := c.passMembers(object.under)
 	if err != nil {
 		return err
 	}
