@@ -18,8 +18,8 @@ var campaignAttributes = attributes[campaign]{
 	"gwallet_usage":          func(c *campaign) value { return yes(c.GWallet) },
 	"state":                  func(c *campaign) value { return word(states[c.State]) },
 	"expiration_date":        func(c *campaign) value { return when(c.Expires) },
-	"created_at":             func(c *campaign) value { return moment(c.Created) },
-	"updated_at":             func(c *campaign) value { return moment(later(c.Updated, c.item.Updated)) },
+	"created_at":             func(c *campaign) value { return whole(c.Created) },
+	"updated_at":             func(c *campaign) value { return whole(later(c.Updated, c.item.Updated)) },
 }
 
 // listCampaigns handles GET /{type}: those of all services, by their style.

@@ -46,6 +46,9 @@ func when(t time.Time) value {
 	return moment(t)
 }
 
+// whole is a time as clients are told it, without a fraction.
+func whole(t time.Time) value { return when(t.Truncate(time.Second)) }
+
 func yes(b bool) value {
 	v := value{sort: truth}
 	if b {

@@ -16,13 +16,13 @@ var passAttributes = attributes[listedPass]{
 	"serial_number":   func(p *listedPass) value { return word(p.SerialNumber) },
 	"redeem_code":     func(p *listedPass) value { return word(p.Code) },
 	"redeemed_count":  func(p *listedPass) value { return count(p.Account.Uses) },
-	"redeemed_at":     func(p *listedPass) value { return when(p.Account.Last) },
+	"redeemed_at":     func(p *listedPass) value { return whole(p.Account.Last) },
 	"voided":          func(p *listedPass) value { return yes(!p.Voided.IsZero()) },
 	"expiration_date": func(p *listedPass) value { return when(p.Expires) },
 	"relevant_date":   func(p *listedPass) value { return p.relevant() },
 	"max_distance":    func(p *listedPass) value { return p.distance() },
-	"created_at":      func(p *listedPass) value { return moment(p.Created) },
-	"updated_at":      func(p *listedPass) value { return moment(changed(p.Pass, p.campaign)) },
+	"created_at":      func(p *listedPass) value { return whole(p.Created) },
+	"updated_at":      func(p *listedPass) value { return whole(changed(p.Pass, p.campaign)) },
 }
 
 // listedPass is a pass with what its attributes depend on.
@@ -178,7 +178,7 @@ func (q question) span() (out store.Span) {
 			out.Since(v.at)
 		}
 		if slices.Contains([]string{"_lt", "_lteq", "_eq"}, c.predicate) {
-			out.Before(v.at.Add(time.Millisecond))
+			out.Before(v.at.Add(time.Second))
 		}
 	}
 	return out

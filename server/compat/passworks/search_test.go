@@ -119,3 +119,23 @@ func TestSearchBackdated(t *testing.T) {
 	a.send(t, "DELETE", at+"/"+ids[0], nil).Status(t, 200)
 	search("q[created_at_lt]=2026-01-01", "1")
 }
+
+// TestTimesAsShown: a time that clients were told finds what it was told of, though records
+// know it better.
+func TestTimesAsShown(t *testing.T) {
+	a := newAccount(t)
+	a.Advance(t, 1700*time.Millisecond)
+	campaign := a.campaign(t, "coupons", plain(t))
+	a.Advance(t, time.Minute)
+	a.pass(t, "coupons", campaign, nil)
+	for _, path := range []string{"/coupons", "/coupons/" + campaign + "/passes"} {
+		one := list(t, a.send(t, "GET", path, nil).Status(t, 200))[0]
+		for query, want := range map[string]int{"eq": 1, "lteq": 1, "gteq": 1, "not_eq": 0, "lt": 0, "gt": 0} {
+			for _, member := range []string{"created_at", "updated_at"} {
+				if got := list(t, a.send(t, "GET", path+"?q["+member+"_"+query+"]="+one[member].(string), nil).Status(t, 200)); len(got) != want {
+					t.Errorf("%s: %s_%s finds %d, want %d", path, member, query, len(got), want)
+				}
+			}
+		}
+	}
+}
