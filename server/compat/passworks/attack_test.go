@@ -105,6 +105,11 @@ func TestScriptsStayAway(t *testing.T) {
 	}
 	slug := strings.TrimPrefix(made["page_url"].(string), servertest.BaseURL)
 	a.Anonymous().Get(t, slug+".js").Status(t, 404)
+	long := strings.Repeat("x", 70_000)
+	for member, why := range map[string]string{"stylesheet": "a stylesheet or script has up to 65536 bytes of text; shorten it", "remote_form_url": "this is no address of a form; write it in full, like https://example.org/join"} {
+		got := a.send(t, "PATCH", "/coupons/"+made["id"].(string), members{"coupon": members{member: "https://x.example/" + long}})
+		fails(t, got, 422, strings.ToUpper(why[:1])+why[1:], `{"`+member+`":["`+why+`"]}`)
+	}
 	for _, address := range []string{"javascript:alert(1)", "data:text/html,x", "//x.example", "http://", "https://x.example/\r\nSet-Cookie: a=b", "ftp://x.example"} {
 		got := a.send(t, "PATCH", "/coupons/"+made["id"].(string), members{"coupon": members{"remote_form_url": address}})
 		fails(t, got, 422, "Remote form url is not a valid URL", `{"remote_form_url":["is not a valid URL"]}`)
@@ -117,7 +122,7 @@ func TestOddAddresses(t *testing.T) {
 	campaign := a.campaign(t, "coupons", plain(t))
 	at := "/coupons/" + campaign
 	for path, status := range map[string]int{
-		at + "/redeem/a//b": 404, at + "/redeem/..%2F..": 404, at + "/redeem/%00": 404, at + "//passes": 200, "//coupons": 200, at + "/passes/../..": 404,
+		at + "/redeem": 404, at + "/redeem/": 404, at + "/redeem/a//b": 404, at + "/redeem/..%2F..": 404, at + "/redeem/%00": 404, at + "//passes": 200, "//coupons": 200, at + "/passes/../..": 404,
 		"/coupons?page=99999999999999999999": 200, "/coupons?page=-99999999999999999999&per_page=99999999999999999999&offset=1e9": 200, at + "/passes?offset=99999999999999999999": 200,
 		"/coupons?q[name_eq]=%ff&q[s]=%00&q[]=x&q=1&q[s][]=,,": 200, "/coupons/" + strings.Repeat("a", 5000): 404,
 	} {

@@ -159,9 +159,10 @@ var refusals = map[string]*failure{
 	"campaign_invalid":  blocked("campaign", "is archived"),
 }
 
-// memberOf is the first part of a JSON pointer in the spelling of the service.
+// memberOf is the first part of a JSON pointer in the spelling of the service. The download
+// page is no part of its own.
 func memberOf(path string) string {
-	name, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	name, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(path, "/link/page"), "/"), "/")
 	if known, ok := memberNames[name]; ok {
 		return known
 	}
@@ -175,7 +176,7 @@ func memberOf(path string) string {
 var memberNames = map[string]string{
 	"values": "base", "document": "base", "design": "base", "images": "base", "change": "base",
 	"code": "barcode", "expires": "expiration_date", "passTypeIdentifier": "certificate_id",
-	"note": "comment", "text": "push_message", "scan": "redeem_code", "file": "file",
+	"note": "comment", "text": "push_message", "scan": "redeem_code", "script": "javascript", "remoteForm": "remote_form_url",
 }
 
 // ofWeb translates what the layers around the handlers refuse into the few statuses
