@@ -153,7 +153,7 @@ func (in *input) id(name string, to *store.ID) {
 }
 
 // dateForms are dates as clients write them; a date alone is its midnight in UTC.
-var dateForms = []string{time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05Z0700", "2006-01-02T15:04Z0700", time.DateOnly}
+var dateForms = []string{time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05Z0700", "2006-01-02T15:04Z0700", "2006-01-02T15:04:05Z07", "20060102T150405Z0700", time.DateOnly}
 
 // date reads a time; null and the empty string are none.
 func (in *input) date(name string, to *time.Time) {

@@ -108,10 +108,19 @@ func (s *Service) mountEach(mux *http.ServeMux, version, rest string, r route) {
 	}
 }
 
-// anyOrigin lets pages elsewhere read answers: there are no cookies to misuse.
+// anyOrigin lets pages elsewhere call, and read answers: there are no cookies to misuse.
+// Browsers ask first whether they may send credentials.
 func anyOrigin(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Access-Control-Allow-Origin", "*")
-		next.ServeHTTP(w, r)
+		h := w.Header()
+		h.Set("Access-Control-Allow-Origin", "*")
+		h.Set("Access-Control-Expose-Headers", "*")
+		if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		h.Set("Access-Control-Allow-Methods", "GET, POST, PATCH, PUT, DELETE")
+		h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type")
+		_ = web.WriteJSON(w, http.StatusOK, struct{}{}) // a browser that is gone needs no answer
 	})
 }

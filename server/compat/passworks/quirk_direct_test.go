@@ -40,9 +40,9 @@ func foregroundColour(t *testing.T, a *account) {
 func looseNumbers(t *testing.T, a *account) {
 	campaign := a.campaign(t, "coupons", with(plain(t), members{"locations": []any{members{"latitude": "38.7", "longitude": -9, "altitude": nil}},
 		"beacons":                      []any{members{"proximity_uuid": "E2C56DB5-DFFB-48D2-B060-D0F5A71096E0", "major": json.RawMessage("0.0"), "minor": "7"}},
-		"associated_store_identifiers": []any{"41", 42}}))
+		"associated_store_identifiers": []any{"41", 42}, "expiration_date": "20300101T120000+0200"}))
 	got := a.send(t, "GET", "/coupons/"+campaign, nil)
-	for _, part := range []string{`"latitude":38.7`, `"proximity_uuid":"E2C56DB5-DFFB-48D2-B060-D0F5A71096E0","major":0,"minor":7`, `"associated_store_identifiers":[41,42]`} {
+	for _, part := range []string{`"latitude":38.7`, `"proximity_uuid":"E2C56DB5-DFFB-48D2-B060-D0F5A71096E0","major":0,"minor":7`, `"associated_store_identifiers":[41,42]`, `"expiration_date":"2030-01-01T10:00:00.000+00:00"`} {
 		if !strings.Contains(string(got.Body), part) {
 			t.Errorf("%s lacks %s", got.Body, part)
 		}
@@ -83,5 +83,14 @@ func anyOrigin(t *testing.T, a *account) {
 		if got := a.send(t, "GET", path, nil, "Origin: https://shop.example").Header.Get("Access-Control-Allow-Origin"); got != "*" {
 			t.Errorf("%s: %q", path, got)
 		}
+	}
+	for _, path := range []string{"/coupons", "/coupons/x/passes/y", "/nothing"} {
+		asked := a.Anonymous().Send(t, "OPTIONS", base+path, nil, "Origin: https://shop.example", "Access-Control-Request-Method: PATCH", "Access-Control-Request-Headers: authorization").Status(t, 200)
+		if h := asked.Header; h.Get("Access-Control-Allow-Origin") != "*" || !strings.Contains(h.Get("Access-Control-Allow-Methods"), "PATCH") || !strings.Contains(h.Get("Access-Control-Allow-Headers"), "Authorization") {
+			t.Errorf("%s: %v", path, h)
+		}
+	}
+	if got := a.send(t, "GET", "/coupons", nil, "Origin: https://shop.example").Header.Get("Access-Control-Expose-Headers"); got != "*" {
+		t.Errorf("of the headers of lists pages see %q", got)
 	}
 }
