@@ -1,6 +1,7 @@
 package issuer
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"crypto/sha256"
@@ -74,10 +75,11 @@ func (i *Issuer) signedPass(r store.Reader, a Actor, text string) (store.Pass, e
 	return p, err
 }
 
-// Limits of a page of the list of revoked codes.
+// Limits of the list of revoked codes.
 const (
-	maxRevoked          = 5000
-	maxInvalidCampaigns = 1000
+	maxRevoked         = 5000 // passes on a page
+	maxSigned          = 1000 // campaigns that are looked at, the newest
+	maxSignedTemplates = 1000 // of each of them
 )
 
 // RevokedCodes lists the passes whose signed codes are good no longer, after the one
@@ -85,32 +87,77 @@ const (
 func (i *Issuer) RevokedCodes(ctx context.Context, a Actor, since store.ID, limit int) (l code.List, signature []byte, err error) {
 	err = i.db.View(ctx, func(r store.Reader) error {
 		l = code.List{Key: codeKeyInUse, Made: r.Now, Since: uint64(since)}
-		all, next, err := r.RevokedPasses(a.Org, store.Page{After: since, Limit: min(limit, maxRevoked)}, func(p *store.Pass) bool {
-			c, err := r.Campaign(a.Org, p.Campaign)
-			return err != nil || c.SignedCodes
-		})
+		campaigns, templates, err := invalidSigned(r, a.Org)
 		if err != nil {
 			return err
 		}
-		l.Next = uint64(next)
-		for _, p := range all {
-			l.Passes = append(l.Passes, uint64(p.ID))
-		}
 		if since == 0 {
-			l.Campaigns, err = invalidCampaigns(r, a.Org)
+			l.Campaigns = campaigns
 		}
+		ids, next, err := revoked(r, a.Org, templates, since, min(limit, maxRevoked))
+		l.Passes, l.Next = numbers(ids), uint64(next)
 		return err
 	})
 	return l, l.Sign(i.codeKey(a.Org, codeKeyInUse)), err
 }
 
-func invalidCampaigns(r store.Reader, org store.ID) (ids []uint64, err error) {
-	all, _, err := r.Campaigns(org, store.Page{Limit: maxInvalidCampaigns, Reverse: true})
-	for _, c := range all {
-		if c.SignedCodes && c.State == store.Invalid {
-			ids = append(ids, uint64(c.ID))
+// revoked lists, in their order, at most limit passes after since: those that are good no longer
+// themselves, and all of the templates. next is where the following page begins, 0 if there is none.
+func revoked(r store.Reader, org store.ID, templates []store.ID, since store.ID, limit int) (ids []store.ID, next store.ID, err error) {
+	marked, next, err := r.RevokedPasses(org, store.Page{After: since, Limit: limit}, func(p *store.Pass) bool {
+		c, err := r.Campaign(org, p.Campaign)
+		return err != nil || c.SignedCodes
+	})
+	for _, p := range marked {
+		ids = append(ids, p.ID)
+	}
+	end := cmp.Or(next, store.MaxID) // what lies behind it is for the pages to come
+	for _, t := range templates {
+		of, failed := r.PassIDs(store.PassFilter{Org: org, Template: t}, since, store.MaxID, limit)
+		if err = errors.Join(err, failed); len(of) == limit {
+			end = min(end, of[limit-1])
 		}
+		ids = append(ids, of...)
 	}
 	slices.Sort(ids)
-	return ids, err
+	ids = slices.DeleteFunc(slices.Compact(ids), func(id store.ID) bool { return id > end })
+	if len(ids) > limit {
+		ids, end = ids[:limit], ids[limit-1]
+	}
+	if end == store.MaxID {
+		end = 0
+	}
+	return ids, end, err
+}
+
+// invalidSigned lists the campaigns with signed codes that were made invalid for ever, in the order
+// of their ids, and the templates of the others that were.
+func invalidSigned(r store.Reader, org store.ID) (campaigns []uint64, templates []store.ID, err error) {
+	all, _, err := r.Campaigns(org, store.Page{Limit: maxSigned, Reverse: true})
+	for _, c := range all {
+		if !c.SignedCodes {
+			continue
+		}
+		if c.State == store.Invalid {
+			campaigns = append(campaigns, uint64(c.ID))
+			continue
+		}
+		of, _, failed := r.Templates(c.ID, store.Page{Limit: maxSignedTemplates})
+		err = errors.Join(err, failed)
+		for _, t := range of {
+			if !t.Invalid.IsZero() {
+				templates = append(templates, t.ID)
+			}
+		}
+	}
+	slices.Sort(campaigns)
+	return campaigns, templates, err
+}
+
+func numbers(ids []store.ID) []uint64 {
+	out := make([]uint64, len(ids))
+	for n, id := range ids {
+		out[n] = uint64(id)
+	}
+	return out
 }

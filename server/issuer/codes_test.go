@@ -2,6 +2,7 @@ package issuer_test
 
 import (
 	"crypto/ed25519"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -119,6 +120,40 @@ func TestRevokedCodes(t *testing.T) {
 	w.tamper(t, good, func(_ *store.Pass, c *store.Campaign) { c.SignedCodes = false })
 	if l, _, err = w.RevokedCodes(t.Context(), w.me, 0, 10); err != nil || len(l.Passes)+len(l.Campaigns) != 0 {
 		t.Errorf("without signed codes: %+v, %v", l, err)
+	}
+}
+
+// TestRevokedCodesOfATemplate: whoever makes a template invalid makes no record for each of its
+// passes, and scanners without a network have to learn of them all the same.
+func TestRevokedCodesOfATemplate(t *testing.T) {
+	w := newWorld(t)
+	w.signing(t, store.Redemption{Kind: store.Single})
+	var want []uint64
+	for n := range 7 {
+		p := w.issue(t)
+		want = append(want, uint64(p.ID))
+		if n%3 == 0 { // these are on the list for another reason, too
+			_, err := w.Void(t.Context(), w.me, p.ID, true)
+			must(t, err)
+		}
+	}
+	invalid := store.Invalid
+	_, err := w.ChangeTemplate(t.Context(), w.me, w.template.ID, issuer.TemplateChange{State: &invalid})
+	must(t, err)
+	for _, limit := range []int{1, 2, 3, 7, 100} {
+		var got []uint64
+		for since, more := store.ID(0), true; more && len(got) < 20; more = since != 0 {
+			l, signature, err := w.RevokedCodes(t.Context(), w.me, since, limit)
+			must(t, err)
+			must(t, l.Verify(w.publicKey(1), signature))
+			if len(l.Passes) > limit {
+				t.Fatalf("%d passes on a page of %d", len(l.Passes), limit)
+			}
+			got, since = append(got, l.Passes...), store.ID(l.Next)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("by pages of %d: %v, want %v", limit, got, want)
+		}
 	}
 }
 

@@ -18,7 +18,8 @@
 // refused: no two texts but for the case of letters are the same code.
 //
 // What a code cannot know: that the pass was voided, redeemed or given back after it was
-// made (see List), and that somebody else shows a copy of it. A scanner without a network has
+// made (see List), that its end was moved forward (void such a pass, and it is on the List),
+// and that somebody else shows a copy of it. A scanner without a network has
 // to remember what it has let in; two of them let the same copy in twice.
 package code
 
