@@ -22,6 +22,7 @@ type model struct {
 	created    time.Time
 	updated    time.Time
 	project    *project // nil if it is in none
+	foreign    bool     // no client of this service made it: source lacks what there are no words for
 }
 
 // settings are those of its project.
@@ -67,7 +68,7 @@ func newModel(r store.Reader, t store.Template, c store.Campaign) (m *model, err
 	if m.project, err = projectOf(r, c); err != nil {
 		return nil, err
 	}
-	if t.Origin != origin {
+	if m.foreign = t.Origin != origin; m.foreign {
 		m.source, err = foreign(r, t)
 		return m, err
 	}

@@ -183,12 +183,16 @@ func (s *Service) updateProject(c *call) error {
 	return s.answerProject(c, p.id)
 }
 
-// redrawAll has the templates of a project follow its settings.
+// redrawAll has the templates of a project follow its settings, but for those that were
+// made elsewhere.
 func (s *Service) redrawAll(c *call, id store.ID) error {
 	all, err := s.modelsOf(c, id)
 	for _, m := range all {
 		if err != nil {
 			return err
+		}
+		if m.foreign {
+			continue
 		}
 		c.args["templateId"] = string(m.number)
 		_, err = s.rewrite(c, false, func(m *model) (source, error) { return m.source, nil })

@@ -116,6 +116,9 @@ func (s *Service) rewrite(c *call, fresh bool, change func(*model) (source, erro
 			if m, err = s.template(c, r, "templateId", "externalId"); err != nil {
 				return err
 			}
+			if m.foreign {
+				return errForeign
+			}
 			d, err := r.Draft(m.id)
 			had = d.Images
 			return err
@@ -131,6 +134,9 @@ func (s *Service) rewrite(c *call, fresh bool, change func(*model) (source, erro
 	})
 	return m, err
 }
+
+// errForeign refuses what would write a template anew of which only a part can be told here.
+var errForeign = refuse("template", "no client of this service made it: change it where it was made")
 
 // redesign changes a template as it was read. Phones are not told of it.
 func (s *Service) redesign(c *call, m *model, src source, had map[string]store.ID, fresh bool) error {

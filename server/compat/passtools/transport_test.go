@@ -2,11 +2,14 @@ package passtools_test
 
 import (
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 
 	"pocketpass/server/compat/compattest"
 	"pocketpass/server/compat/passtools"
+	"pocketpass/server/issuer"
+	"pocketpass/server/servertest"
 	"pocketpass/store"
 )
 
@@ -258,4 +261,30 @@ func TestTogether(t *testing.T) {
 		t.Errorf("its template is %v", h)
 	}
 	a.file(t, q.ID)
+}
+
+// TestElsewhere leaves templates alone that no client of the service made: it has no words
+// for all that they show.
+func TestElsewhere(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t)
+	project := number(t, decoded(t, a.send(t, "POST", "/project", members{"name": "P", "description": "", "projectType": "loyalty"}, rev12)), "id")
+	into, _ := store.ParseDecimal(project)
+	campaign, made, err := a.Issuer.Launch(t.Context(), a.Actor, issuer.Launch{Into: into, Template: issuer.NewTemplate{Name: "Stamps",
+		Design: store.Design{Document: servertest.Card(), Images: map[string]store.ID{"icon": a.Asset(t, "icon")}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := made.ID.Decimal()
+	p := a.get(t, a.Issue(t, campaign, servertest.Values{"stamps": 3}, func(o *issuer.Order) { o.Template = made.ID }).ID.Decimal())
+	before := a.document(t, p.ID)
+	for route, body := range map[string]any{"PUT /template/" + template: members{"name": "ours"}, "DELETE /template/" + template + "/location/1": nil,
+		"POST /template/" + template + "/locations": []any{spot(1, 2, "x")}} {
+		method, path, _ := strings.Cut(route, " ")
+		fails(t, a.send(t, method, path, body, rev12), 406, errField("template", "no client of this service made it: change it where it was made"))
+	}
+	decoded(t, a.send(t, "PUT", "/project/"+project, members{"settings": members{"barcode_type": "qr"}}, rev12))
+	if got := a.document(t, p.ID); before["barcodes"] == nil || !reflect.DeepEqual(got, before) {
+		t.Errorf("the pass became %v, it was %v", got, before)
+	}
 }
