@@ -94,7 +94,7 @@ func merge(m *model, o own, values map[string]json.RawMessage) merged {
 
 // document is the pass's own part of pass.json, without its locations: what differs from
 // the template, with null for what the template has and the pass has not.
-func (o own) document(m *model, shown merged) (json.RawMessage, error) {
+func (o own) document(m *model, shown merged) members {
 	doc, style := make(members), make(members)
 	m.writeHeaders(doc, shown.headers, m.settings(), func(key string) bool { return o.Entries[key].Value != nil })
 	if m.Style == "boardingPass" && o.Entries[transitType].Value != nil {
@@ -113,10 +113,7 @@ func (o own) document(m *model, shown merged) (json.RawMessage, error) {
 	if len(o.Beacons) > 0 {
 		doc["beacons"] = shownBeacons(o.Beacons)
 	}
-	if len(doc) == 0 {
-		return nil, nil
-	}
-	return json.Marshal(doc)
+	return doc
 }
 
 // field is what a pass says of a field besides its value.

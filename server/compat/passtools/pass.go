@@ -162,10 +162,12 @@ func (s *Service) issue(c *call, m *model, d passDocument) (store.Pass, error) {
 		return store.Pass{}, err
 	}
 	order := issuer.Order{Campaign: m.campaign, Template: m.id, ExternalID: d.external, Sealable: true, Origin: origin, Pictures: pics.uploads,
-		Places:  &issuer.Places{Replace: true, Add: shownPlaces(o.Places, o.Inherited)},
 		Stand:   issuer.Standing{Voided: o.voided()},
 		Content: issuer.Content{Values: values, Images: pics.assets, Tags: d.tags}}
-	if order.Document, err = o.document(m, all); err != nil {
+	if order.Document, err = patched(nil, nil, o.document(m, all)); err != nil {
+		return store.Pass{}, err
+	}
+	if order.Places, err = placing(m, store.Pass{Origin: origin}, own{}, o); err != nil {
 		return store.Pass{}, err
 	}
 	text, err := o.written()
@@ -356,16 +358,17 @@ func changed(m *model, p store.Pass, had, o own, values map[string]json.RawMessa
 	if err := required(after); err != nil {
 		return ch, err
 	}
-	doc, err := o.document(m, after)
+	doc, err := patched(p.Patch, had.document(m, merge(m, had, p.Values)), o.document(m, after))
 	if err != nil {
 		return ch, err
 	}
-	if doc == nil {
-		doc = json.RawMessage("{}")
+	if ch.Values = values; doc != nil {
+		ch.Document = &doc
+	}
+	if ch.Places, err = placing(m, p, had, o); err != nil {
+		return ch, err
 	}
 	text, err := o.written()
-	ch.Values, ch.Document = values, &doc
-	ch.Places = &issuer.Places{Replace: true, Add: shownPlaces(o.Places, o.Inherited)}
 	ch.Meta = map[string]*string{metaKey: &text}
 	if void := o.voided(); void != nil && (had.voided() == nil || *had.voided() != *void) {
 		ch.Voided, ch.Refilled = void, true

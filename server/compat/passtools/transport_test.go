@@ -1,6 +1,8 @@
 package passtools_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"net/url"
 	"reflect"
 	"strings"
@@ -263,20 +265,23 @@ func TestTogether(t *testing.T) {
 	a.file(t, q.ID)
 }
 
-// TestElsewhere leaves templates alone that no client of the service made: it has no words
-// for all that they show.
+// TestElsewhere leaves alone what no client of the service made: it has no words for all
+// that templates and passes show.
 func TestElsewhere(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t)
 	project := number(t, decoded(t, a.send(t, "POST", "/project", members{"name": "P", "description": "", "projectType": "loyalty"}, rev12)), "id")
 	into, _ := store.ParseDecimal(project)
-	campaign, made, err := a.Issuer.Launch(t.Context(), a.Actor, issuer.Launch{Into: into, Template: issuer.NewTemplate{Name: "Stamps",
-		Design: store.Design{Document: servertest.Card(), Images: map[string]store.ID{"icon": a.Asset(t, "icon")}}}})
+	design := store.Design{Document: servertest.Card(), Images: map[string]store.ID{"icon": a.Asset(t, "icon")}}
+	design.Document = bytes.Replace(design.Document, []byte("{"), []byte(`{"locations":[{"latitude":9,"longitude":9}],`), 1)
+	campaign, made, err := a.Issuer.Launch(t.Context(), a.Actor, issuer.Launch{Into: into, Template: issuer.NewTemplate{Name: "Stamps", Design: design}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	template := made.ID.Decimal()
-	p := a.get(t, a.Issue(t, campaign, servertest.Values{"stamps": 3}, func(o *issuer.Order) { o.Template = made.ID }).ID.Decimal())
+	p := a.get(t, a.Issue(t, campaign, servertest.Values{"stamps": 3}, func(o *issuer.Order) {
+		o.Template, o.Document = made.ID, json.RawMessage(`{"barcodes":[{"format":"PKBarcodeFormatQR","message":"own","messageEncoding":"utf-8"}]}`)
+	}).ID.Decimal())
 	before := a.document(t, p.ID)
 	for route, body := range map[string]any{"PUT /template/" + template: members{"name": "ours"}, "DELETE /template/" + template + "/location/1": nil,
 		"POST /template/" + template + "/locations": []any{spot(1, 2, "x")}} {
@@ -284,7 +289,20 @@ func TestElsewhere(t *testing.T) {
 		fails(t, a.send(t, method, path, body, rev12), 406, errField("template", "no client of this service made it: change it where it was made"))
 	}
 	decoded(t, a.send(t, "PUT", "/project/"+project, members{"settings": members{"barcode_type": "qr"}}, rev12))
+	a.send(t, "PUT", "/pass/"+p.ID, members{"fields": members{"stamps": members{"value": 3}}, "tags": []any{"t"}}, rev12).Status(t, 200)
 	if got := a.document(t, p.ID); before["barcodes"] == nil || !reflect.DeepEqual(got, before) {
 		t.Errorf("the pass became %v, it was %v", got, before)
+	}
+
+	const theirs, other = `{"latitude":9,"longitude":9}`, `{"latitude":1,"longitude":2,"relevantText":"x"}`
+	a.shows(t, a.pass(t, template, members{}).ID, "locations", "["+theirs+"]")
+	a.send(t, "POST", "/pass/"+p.ID+"/locations", []any{spot(1, 2, "x")}, rev12).Status(t, 200)
+	a.shows(t, p.ID, "locations", "["+theirs+","+other+"]")
+	a.send(t, "PUT", "/pass/"+p.ID, members{"headers": members{"logo_text": members{"value": "L"}}, "locations": []any{spot(3, 4, "y")}}, rev12).Status(t, 200)
+	a.shows(t, p.ID, "locations", `[{"latitude":3,"longitude":4,"relevantText":"y"},`+theirs+"]")
+	a.send(t, "DELETE", "/pass/"+p.ID+"/location/2", nil, rev12).Status(t, 200)
+	a.shows(t, p.ID, "locations", "["+theirs+"]")
+	if got := a.document(t, p.ID); got["logoText"] != "L" || !reflect.DeepEqual(got["barcodes"], before["barcodes"]) {
+		t.Errorf("the pass became %v", got)
 	}
 }
