@@ -83,7 +83,7 @@ func (n NewCampaign) campaign(a Actor) (c store.Campaign, err error) {
 }
 
 func addCampaign(tx store.Tx, c store.Campaign, n NewCampaign) (id store.ID, err error) {
-	if err := errors.Join(ownsPassType(tx.Reader, c.Org, c.PassTypeIdentifier), endsAhead(tx.Now, c.Rules.Ends)); err != nil {
+	if err := errors.Join(ownsPassType(tx.Reader, c.Org, c.PassTypeIdentifier), n.endsAhead(tx.Now, c.Rules.Ends)); err != nil {
 		return 0, err
 	}
 	have, err := tx.CampaignByFormer(c.Org, c.Former)

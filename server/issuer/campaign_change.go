@@ -190,7 +190,7 @@ func applyCampaign(tx store.Tx, c *store.Campaign, ch CampaignChange) error {
 		return err
 	}
 	if !c.Rules.Ends.Equal(rules.Ends) {
-		if err := endsAhead(tx.Now, c.Rules.Ends); err != nil {
+		if err := ch.endsAhead(tx.Now, c.Rules.Ends); err != nil {
 			return err
 		}
 	}

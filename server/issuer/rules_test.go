@@ -102,6 +102,12 @@ func TestEndInThePast(t *testing.T) {
 	refused(err)
 	_, err = w.CreateCampaign(t.Context(), w.me, issuer.NewCampaign{Name: "Over", PassTypeIdentifier: w.campaign.PassTypeIdentifier, CampaignSettings: past})
 	refused(err)
+	meant := past
+	meant.Past = true
+	over, err := w.CreateCampaign(t.Context(), w.me, issuer.NewCampaign{Name: "Over", PassTypeIdentifier: w.campaign.PassTypeIdentifier, CampaignSettings: meant})
+	if err != nil || !over.Rules.Ends.Equal(now) {
+		t.Errorf("%+v: %v", over, err)
+	}
 	w.endAfter(t, time.Hour)
 	ends := now.Add(time.Hour)
 	if c := w.set(t, issuer.CampaignSettings{Ends: &ends, Description: new("over")}); c.Rules.Ended.IsZero() || c.Description != "over" {

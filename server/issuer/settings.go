@@ -18,6 +18,7 @@ type CampaignSettings struct {
 	TimeZone          *string // IANA name
 	Starts            *time.Time
 	Ends              *time.Time
+	Past              bool // the end may be past: the campaign ends at once
 	MaxIssued         *int64
 	PerPerson         *int
 	Unique            *store.Contact
@@ -130,8 +131,8 @@ func checkSpan(starts, ends time.Time) error {
 
 // endsAhead wants a new end to be still to come: once it is past, what is left of the
 // campaign is voided, which nobody should do by a slip of the pen.
-func endsAhead(now, ends time.Time) error {
-	if ends.IsZero() || ends.After(now) {
+func (s CampaignSettings) endsAhead(now, ends time.Time) error {
+	if s.Past || ends.IsZero() || ends.After(now) {
 		return nil
 	}
 	return invalid("/ends", "ends_past", "%s is past, and the end of a campaign voids its passes; give a later moment, or pause the campaign to issue no more", written(ends))

@@ -115,6 +115,14 @@ func TestDates(t *testing.T) {
 	refused("Campaign is not issuing passes: ended")
 	a.Until(t, "the end voids the passes", func() bool { return a.pass(t, id)["isVoided"] == true })
 	a.send(t, "PUT", "/v2/passes/"+id, members{"isVoided": false}).Status(t, 200)
+
+	a.prepared(t, "Ended")
+	id = a.issue(t, member("Ended", ""))
+	a.send(t, "PUT", "/v2/campaigns/Ended", members{"endDate": at(0)}).Status(t, 200)
+	fails(t, a.send(t, "POST", "/v2/passes", members{"templateName": "Ended"}), 400, "Campaign is not issuing passes: ended")
+	a.Advance(t, time.Minute)
+	a.Until(t, "an end that was past voids the passes", func() bool { return a.pass(t, id)["isVoided"] == true })
+	a.send(t, "POST", "/v2/campaigns", with(a.campaign("Long_over"), members{"startDate": "2016-01-01", "endDate": "2017-01-01"})).Status(t, 200)
 }
 
 // TestRedeemed takes redemptions back, and redeems nothing that is void.

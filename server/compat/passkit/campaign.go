@@ -255,6 +255,7 @@ func campaignSettings(o object) (set issuer.CampaignSettings, err error) {
 	if set.Starts, err = o.time("startDate"); err != nil {
 		return set, err
 	}
+	set.Past = true // to the service it was an end like others
 	if set.Ends, err = o.time("endDate"); err != nil {
 		return set, err
 	}
