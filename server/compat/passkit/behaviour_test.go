@@ -125,6 +125,42 @@ func TestDates(t *testing.T) {
 	a.send(t, "POST", "/v2/campaigns", with(a.campaign("Long_over"), members{"startDate": "2016-01-01", "endDate": "2017-01-01"})).Status(t, 200)
 }
 
+// TestLanguages: tags are kept as clients spell them; files have what Wallet knows, as it
+// spells it.
+func TestLanguages(t *testing.T) {
+	a := newAccount(t)
+	a.prepared(t, "Spoken")
+	said := func(text string) members { return members{"text": members{"Beans": text}} }
+	form, kind := upload(t, "passbook-zh-hans-LogoFile", compattest.Picture(160, 50), "passbook-xx-StripFile", compattest.Picture(375, 144),
+		"jsonBody", members{"language": "zh-hans", "passbookLang": members{"EN": said("Points"), "zh-hans": said("Dou"), "x": said("nobody's"), "lf": said("nobody's")}})
+	a.send(t, "PUT", "/v2/templates/Spoken", form, kind).Status(t, 200)
+	languages := decoded(t, a.send(t, "GET", "/v2/templates/Spoken", nil).Body)["passbookLang"].(members)
+	for _, tag := range []string{"fr", "EN", "zh-hans", "x", "lf"} {
+		if languages[tag] == nil {
+			t.Errorf("%s is lost: %v", tag, languages)
+		}
+	}
+	if languages["zh-hans"].(members)["logoFile"] == nil || len(languages) != 5 {
+		t.Errorf("%v", languages)
+	}
+	id := a.issue(t, member("Spoken", ""))
+	var folders []string
+	for name := range a.file(t, id).Contents.Files {
+		if folder, file, _ := strings.Cut(name, ".lproj/"); file == "pass.strings" || file == "logo.png" {
+			folders = append(folders, folder+" "+file)
+		}
+	}
+	if slices.Sort(folders); strings.Join(folders, ", ") != "en pass.strings, fr pass.strings, zh-Hans logo.png, zh-Hans pass.strings" {
+		t.Errorf("%q", folders)
+	}
+	shown := decoded(t, a.Anonymous().Get(t, root+"/v2/passes/"+id+"/json").Status(t, 200).Body)["appleWallet"].(members)
+	for _, tag := range []string{"EN", shown["defaultLang"].(string)} {
+		if l, ok := shown["locales"].(members)[tag].(members); !ok || len(l["text"].(members)) != 1 {
+			t.Errorf("%s: %v", tag, shown["locales"])
+		}
+	}
+}
+
 // TestRedeemed takes redemptions back, and redeems nothing that is void.
 func TestRedeemed(t *testing.T) {
 	a := newAccount(t)

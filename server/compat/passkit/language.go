@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"pocketpass/signer/pkpass"
 	"pocketpass/store"
 )
 
@@ -14,7 +15,23 @@ type languageDoc struct {
 	slotPaths
 }
 
-var goodLanguage = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}$`)
+// goodLanguage is any tag that clients may have: the service checked none.
+var goodLanguage = regexp.MustCompile(`^[A-Za-z0-9-]{1,40}$`)
+
+// folderTag is a tag as Wallet names folders, and whether it knows the language.
+func folderTag(tag string) (string, bool) {
+	parts := strings.Split(strings.ToLower(tag), "-")
+	for n, p := range parts[1:] {
+		switch len(p) {
+		case 2:
+			parts[n+1] = strings.ToUpper(p)
+		case 4:
+			parts[n+1] = strings.ToUpper(p[:1]) + p[1:]
+		}
+	}
+	tag = strings.Join(parts, "-")
+	return tag, pkpass.CheckLanguage(tag) == nil
+}
 
 // maxLanguages bounds the languages of a design.
 const maxLanguages = 64
@@ -74,15 +91,19 @@ func readLanguage(raw json.RawMessage, member string, doc languageDoc) (language
 	return doc, nil
 }
 
-// translations are texts of languages as the engine keeps them.
+// translations are texts of languages as the engine keeps them, of those that Wallet knows.
 func translations(all map[string]languageDoc) map[string]map[string]string {
 	out := make(map[string]map[string]string)
-	for tag, doc := range all {
-		for key, text := range doc.Text {
-			if out[tag] == nil {
-				out[tag] = make(map[string]string)
-			}
-			out[tag][placeholders(key)] = placeholders(text)
+	for _, tag := range sortedKeys(all) {
+		folder, known := folderTag(tag)
+		if !known || len(all[tag].Text) == 0 {
+			continue
+		}
+		if out[folder] == nil {
+			out[folder] = make(map[string]string)
+		}
+		for key, text := range all[tag].Text {
+			out[folder][placeholders(key)] = placeholders(text)
 		}
 	}
 	return out
@@ -90,18 +111,19 @@ func translations(all map[string]languageDoc) map[string]map[string]string {
 
 // drawLanguages adds the addresses of pictures in languages.
 func drawLanguages(r store.Reader, org store.ID, d store.Design, all map[string]languageDoc) (map[string]languageDoc, error) {
-	out := make(map[string]languageDoc, len(all))
+	out, named := make(map[string]languageDoc, len(all)), make(map[string]bool, len(all))
 	for tag, doc := range all {
-		out[tag] = doc
+		folder, _ := folderTag(tag)
+		out[tag], named[folder] = doc, true
 	}
 	for image := range d.Images {
-		tag, _, ok := strings.Cut(image, ".lproj/")
-		if _, known := out[tag]; ok && !known {
+		if tag, _, ok := strings.Cut(image, ".lproj/"); ok && !named[tag] {
 			out[tag] = languageDoc{}
 		}
 	}
 	for tag, doc := range out {
-		if err := doc.draw(r, org, tag+".lproj/", d); err != nil {
+		folder, _ := folderTag(tag)
+		if err := doc.draw(r, org, folder+".lproj/", d); err != nil {
 			return nil, err
 		}
 		out[tag] = doc

@@ -62,28 +62,16 @@ func partTarget(part string) (t target, ok bool) {
 	}
 	kind, found := strings.CutSuffix(rest, "file")
 	n := slices.IndexFunc(slots, func(s slot) bool { return s.part == kind })
-	if !found || n < 0 || lang != "" && !goodLanguage.MatchString(lang) {
+	if !found || n < 0 {
 		return t, false
 	}
 	t.kind, t.image = slots[n].name, slots[n].name
-	if lang != "" {
-		t.image = canonicalTag(lang) + ".lproj/" + t.kind
+	if lang == "" {
+		return t, true
 	}
-	return t, true
-}
-
-// canonicalTag writes a language tag as it is usual, for names of parts count in any case.
-func canonicalTag(tag string) string {
-	parts := strings.Split(strings.ToLower(tag), "-")
-	for n, p := range parts[1:] {
-		switch len(p) {
-		case 2:
-			parts[n+1] = strings.ToUpper(p)
-		case 4:
-			parts[n+1] = strings.ToUpper(p[:1]) + p[1:]
-		}
-	}
-	return strings.Join(parts, "-")
+	folder, known := folderTag(lang)
+	t.image = folder + ".lproj/" + t.kind
+	return t, known
 }
 
 // pictures are the files of a form for a template of a style, by the engine's names.

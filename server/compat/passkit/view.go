@@ -103,24 +103,28 @@ func (s *Service) shown(c call) (v shownPass, p store.Pass, err error) {
 		return v, p, err
 	}
 	p = seen.Pass
-	language := usualLanguage
+	var doc templateDoc
 	err = s.Issuer.View(c.Context(), func(r store.Reader) error {
 		t, err := r.Template(p.Org, p.Template)
-		if err != nil {
-			return err
+		if err == nil {
+			doc, _, err = sourceOf(r, t)
 		}
-		doc, _, err := sourceOf(r, t)
-		language = doc.Language
 		return err
 	})
 	if err != nil {
 		return v, p, err
 	}
-	v.Wallet = shownWallet{DefaultLang: language, Images: map[string]string{}, Locales: map[string]shownLocale{}}
-	if err := v.Wallet.describe(seen.Document); err != nil {
+	v.Wallet = shownWallet{DefaultLang: doc.Language, Images: map[string]string{}, Locales: map[string]shownLocale{}}
+	if err := errors.Join(v.Wallet.describe(seen.Document), s.draw(&v.Wallet, seen)); err != nil {
 		return v, p, err
 	}
-	return v, p, s.draw(&v.Wallet, seen)
+	for tag := range doc.Languages { // as the client spells it
+		folder, _ := folderTag(tag)
+		if l, ok := v.Wallet.Locales[folder]; ok {
+			v.Wallet.Locales[tag] = l
+		}
+	}
+	return v, p, nil
 }
 
 // describe is the document without its secrets, harmless where it is shown as HTML.
