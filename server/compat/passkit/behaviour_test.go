@@ -371,7 +371,8 @@ func TestCertificates(t *testing.T) {
 
 // TestPages opens the page of a pass, and the file at once on a phone.
 func TestPages(t *testing.T) {
-	a := newAccount(t)
+	const host = "q.passkit.example"
+	a := newAccount(t, servertest.Config(func(c *server.Config) { c.Compat.Hosts = map[string]string{host: "passkit"} }))
 	a.prepared(t, "Paged")
 	id := a.issue(t, member("Paged", ""))
 	page := a.Anonymous().Get(t, root+"/p-"+id, "User-Agent: Mozilla/5.0 (X11; Linux x86_64)").Status(t, 200)
@@ -384,6 +385,13 @@ func TestPages(t *testing.T) {
 	if !strings.Contains(string(fragment.Body), "location.hash") || !strings.Contains(fragment.Header.Get("Content-Security-Policy"), "script-src 'sha256-") {
 		t.Errorf("%v %s", fragment.Header, fragment.Body)
 	}
+	there := a.Anonymous().At("https://" + host)
+	if got := there.Get(t, "/p-"+id).Status(t, 302).Header.Get("Location"); got != servertest.BaseURL+root+"/p-"+id {
+		t.Errorf("led to %s", got)
+	}
+	there.Get(t, "/p-"+id, "User-Agent: Mozilla/5.0 (iPhone; CPU iPhone OS 18_0)").Status(t, 200)
+	there.Get(t, "/~/").Status(t, 200)
+	fails(t, there.Get(t, "/p-none"), 404, "Pass not found: none")
 	fails(t, a.Anonymous().Get(t, root+"/p-none"), 404, "Pass not found: none")
 	fails(t, a.Anonymous().Get(t, root+"/other"), 404, "Unknown path or method: GET /passkit/other")
 }

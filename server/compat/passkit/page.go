@@ -38,6 +38,11 @@ func (s *Service) passPage(c call) error {
 	if isApple(c.UserAgent()) && v.Document.Voided == nil {
 		return s.file(c, id)
 	}
+	if !strings.Contains(c.RequestURI, prefix+"/p-") { // at the root of a host of the service, where there is nothing that the page is made of
+		secret(c.ResponseWriter)
+		http.Redirect(c.ResponseWriter, c.Request, s.pageURL(id), http.StatusFound)
+		return nil
+	}
 	return ui.PassPage(secretly{c.ResponseWriter}, s.page(v, c.UserAgent()))
 }
 
