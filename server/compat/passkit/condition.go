@@ -108,7 +108,7 @@ func truthOf(raw json.RawMessage) (value, ok bool) {
 }
 
 // dateForms are dates of which the rest may be left out.
-var dateForms = []string{"2006", "2006-01", time.DateOnly, "2006-01-02T15:04", "2006-01-02T15:04:05", time.RFC3339}
+var dateForms = append([]string{"2006", "2006-01", "2006-01-02T15:04"}, times...)
 
 func readMoment(raw json.RawMessage) (time.Time, bool) {
 	text, _ := textOf(raw)

@@ -109,9 +109,15 @@ func ofIssuer(e *issuer.Error) *failure {
 		f.Text = "Request is too large: " + e.Msg
 	default:
 		f.Text = "Invalid request: " + e.Msg
+		if len(e.Fields) > 0 && memberNames[e.Fields[0].Path] != "" {
+			f.Text = "Invalid value for field " + memberNames[e.Fields[0].Path] + ": " + e.Msg
+		}
 	}
 	return f
 }
+
+// memberNames are those of what the engine limits and the service did not, by its pointers.
+var memberNames = map[string]string{"/name": "displayName", "/description": "description", "/localId": "userDefinedId", "/meta": "meta", "/ends": "endDate", "/starts": "startDate"}
 
 // why are the reasons for which nothing is issued, by the engine's codes.
 var why = map[string]string{

@@ -35,6 +35,7 @@ func TestRefusedMembers(t *testing.T) {
 		`{"isVoided": {}}`:                                                      "isVoided: must be true or false",
 		`{"isVoided": 2}`:                                                       "isVoided: must be true or false",
 		`{"userDefinedId": {}}`:                                                 "userDefinedId: must be a string",
+		`{"userDefinedId": "` + strings.Repeat("x", 256) + `"}`:                 "userDefinedId: a local id has up to 255 characters and no control characters",
 		`{"expiryDate": []}`:                                                    "expiryDate: " + notTime,
 		`{"expiryDate": "2026-13-45"}`:                                          "expiryDate: " + notTime,
 		`{"recoveryEmail": "a@b.example\r\nBcc: c@d.example"}`:                  "recoveryEmail: must be one e-mail address",
@@ -67,6 +68,9 @@ func TestRefusedMembers(t *testing.T) {
 		`{"status": "active"}`: "status: must be ACTIVE, FROZEN or INVALID",
 		`{"callbackUrl": "x"}`: "callbackUrl: must be an object",
 		`{"name": "refused"}`:  "name: cannot be changed from Refused",
+		`{"displayName": "` + strings.Repeat("x", 121) + `"}`:  "displayName: the name has more than 120 characters; shorten it",
+		`{"description": "` + strings.Repeat("x", 1001) + `"}`: "description: a description has up to 1000 characters",
+		`{"endDate": "9999-12-31T23:59:59-12:00"}`:             "endDate: the date must be after 1970 and before the year 10000",
 	})
 	fails(t, a.send(t, "PUT", "/v2/campaigns/Refused", `{"startDate": ""}`), 400, "Missing required field: startDate")
 	a.send(t, "PUT", "/v2/passes/"+id, `{"expiryDate": "2031-01-01T00:00:00+0100", "passbook": {"relevantDate": "2030-01-01", "beacons": [{"uuid": "`+uuid+`", "major": 65535}]}}`).Status(t, 200)

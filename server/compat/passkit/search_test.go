@@ -53,6 +53,7 @@ func TestSearchCreated(t *testing.T) {
 		{members{"createdAt": members{"gte": "2025-12-31T23:59:59Z", "lt": "2026-06-01T12:00"}}, "123"},
 		{members{"createdAt": members{"eq": "2026-02-10"}}, "2"},
 		{members{"createdat": "2026-02-10"}, "2"},
+		{members{"createdAt": "2026-02-10T02:00:00+0200"}, "2"},
 		{members{"createdAt": members{"gte": "2026-06-02"}}, "456"},
 		{members{"createdAt": members{"gte": "2026-06-04"}}, "6"},
 		{members{"createdAt": members{"gte": "2026-06-01"}}, wide},
