@@ -32,6 +32,28 @@ type refused struct {
 	}
 }
 
+// TestWhoRedeems: one till may have several people at it, and the next one is told which of them it was.
+func TestWhoRedeems(t *testing.T) {
+	s := servertest.New(t)
+	coupon := s.Issue(t, rules(t, s, store.Redemption{Kind: store.Single}), nil)
+	till := s.As(t, store.Scanner)
+	var entry struct{ ID, By string }
+	till.Post(t, "/api/v1/redemptions", map[string]any{"scan": coupon.SerialNumber, "by": "Kim"}).Status(t, 201).JSON(t, &entry)
+	if entry.By != "Kim" {
+		t.Errorf("the entry is by %q", entry.By)
+	}
+	var r refused
+	till.Post(t, "/api/v1/redemptions", map[string]any{"scan": coupon.SerialNumber, "by": "Sam"}).Fails(t, 409, "pass_redeemed").JSON(t, &r)
+	if r.Redeemed.By != "Kim" || !strings.Contains(r.Detail, "by Kim") {
+		t.Errorf("the refusal is %+v", r)
+	}
+	till.Post(t, "/api/v1/redemptions/"+entry.ID+"/undo", map[string]any{"by": "Sam"}).Status(t, 201).JSON(t, &entry)
+	if entry.By != "Sam" {
+		t.Errorf("the entry that takes it back is by %q", entry.By)
+	}
+	till.Post(t, "/api/v1/redemptions", map[string]any{"scan": coupon.SerialNumber, "by": strings.Repeat("x", 121)}).Fails(t, 422, "text")
+}
+
 // TestFiftyTills: one single-use coupon, scanned at fifty tills at once.
 func TestFiftyTills(t *testing.T) {
 	s := servertest.New(t)

@@ -61,7 +61,7 @@ type redemptionView struct {
 	Undoes    uint64      `json:"undoes,omitempty" doc:"Number of the entry that it takes back"`
 	Voided    bool        `json:"voided,omitempty" doc:"The pass became void by it"`
 	At        time.Time   `json:"at"`
-	By        string      `json:"by,omitempty" doc:"Who"`
+	By        string      `json:"by,omitempty" doc:"Who, or else the name of the key"`
 	Place     string      `json:"place,omitempty"`
 	Note      string      `json:"note,omitempty"`
 	Code      string      `json:"code,omitempty" doc:"What was scanned or typed, or the pass's code"`
@@ -97,6 +97,7 @@ type Redeeming struct {
 	Currency string `json:"currency,omitempty" example:"EUR" doc:"Has to be the campaign's"`
 	Note     string `json:"note,omitempty" doc:"Up to 500 characters"`
 	Place    string `json:"place,omitempty" example:"Till 2" doc:"Up to 120 characters"`
+	By       string `json:"by,omitempty" example:"Kim" doc:"Who redeems, up to 120 characters; the name of the key if left out"`
 	Source   string `json:"source,omitempty" enum:"api,scanner,web" doc:"Where it comes from; scanner for keys of that role and api for others if left out"`
 	Key      string `json:"key,omitempty" example:"till-2-000173" doc:"Of your choice, up to 255 characters: the same redemption sent again with it, however late, changes nothing and gets the same answer"`
 }
@@ -120,7 +121,7 @@ func (b Redeeming) order(who access.Caller, t issuer.Target) (issuer.Redeeming, 
 	if b.Action == string(store.Adjust) && who.Role == store.Scanner {
 		return issuer.Redeeming{}, refuse(http.StatusForbidden, "role", "/action", "a key of the role scanner may redeem, and not correct an account")
 	}
-	return issuer.Redeeming{Target: t, Action: store.Action(b.Action), Amount: b.Amount, Currency: b.Currency, Note: b.Note, Place: b.Place,
+	return issuer.Redeeming{Target: t, Action: store.Action(b.Action), Amount: b.Amount, Currency: b.Currency, Note: b.Note, Place: b.Place, Who: b.By,
 		Channel: channelOf(b.Source, who), Key: b.Key}, nil
 }
 
@@ -170,6 +171,7 @@ func (a *API) redeemPass(ctx context.Context, r request[byID, Redeeming]) (reply
 type undoBody struct {
 	Note  string `json:"note,omitempty" doc:"Up to 500 characters"`
 	Place string `json:"place,omitempty" doc:"Up to 120 characters"`
+	By    string `json:"by,omitempty" doc:"Who, up to 120 characters; the name of the key if left out"`
 }
 
 func (a *API) undo(ctx context.Context, r request[byID, undoBody]) (reply[redemptionView], error) {
@@ -182,7 +184,7 @@ func (a *API) undo(ctx context.Context, r request[byID, undoBody]) (reply[redemp
 			return reply[redemptionView]{}, refuse(http.StatusForbidden, "role", "", "a key of the role scanner may take back what it redeemed itself; ask somebody with another key")
 		}
 	}
-	return redemptionReply(a.Issuer.Undo(ctx, r.Actor, issuer.Undoing{Redemption: r.params.ID.id, Note: r.body.Note, Place: r.body.Place, Idempotency: r.once}))
+	return redemptionReply(a.Issuer.Undo(ctx, r.Actor, issuer.Undoing{Redemption: r.params.ID.id, Note: r.body.Note, Place: r.body.Place, Who: r.body.By, Idempotency: r.once}))
 }
 
 func (a *API) resetRedemptions(ctx context.Context, r request[byID, none]) (reply[passView], error) {

@@ -171,7 +171,7 @@ func checkTexts(note, place, who string) error {
 	for _, x := range []struct {
 		path, text string
 		most       int
-	}{{"/note", note, maxNote}, {"/place", place, maxPlace}, {"/who", who, maxName}} {
+	}{{"/note", note, maxNote}, {"/place", place, maxPlace}, {"/by", who, maxName}} {
 		if utf8.RuneCountInString(x.text) > x.most || !printable(x.text) {
 			return invalid(x.path, "text", "the text has up to %d characters and no control characters", x.most)
 		}
