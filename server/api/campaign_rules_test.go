@@ -169,6 +169,20 @@ func TestInvalidate(t *testing.T) {
 	s.do("POST", pass+"/void", nil).fails(409, "pass_invalid")
 }
 
+// TestFixedCodeIsMissed: what is missing is asked for, and what is too much is not.
+func TestFixedCodeIsMissed(t *testing.T) {
+	s := newShop(t)
+	for body, remedy := range map[string]string{
+		`{"numbering": {"kind": "fixed"}}`:                 "say with fixed what every barcode says",
+		`{"numbering": {"kind": "random", "fixed": "XY"}}`: "leave it out",
+	} {
+		p := s.do("PATCH", "/campaigns/"+s.campaign, body).fails(422, "numbering_fixed")
+		if !strings.Contains(p.Detail, remedy) {
+			t.Errorf("%s: %q says nothing of %q", body, p.Detail, remedy)
+		}
+	}
+}
+
 func TestPlaces(t *testing.T) {
 	s := newShop(t)
 	places := "/campaigns/" + s.campaign + "/places"

@@ -181,8 +181,11 @@ func checkDigits(n store.Numbering, running bool) error {
 }
 
 func checkFixed(n store.Numbering) error {
-	if (n.Kind == store.Fixed) != (n.Fixed != "") {
-		return invalid("/fixed", "numbering_fixed", "what every barcode says belongs to the kind fixed, and to no other")
+	switch {
+	case n.Kind == store.Fixed && n.Fixed == "":
+		return invalid("/fixed", "numbering_fixed", "say with fixed what every barcode says")
+	case n.Kind != store.Fixed && n.Fixed != "":
+		return invalid("/fixed", "numbering_fixed", "only barcodes of the kind fixed all say the same; leave it out")
 	}
 	if utf8.RuneCountInString(n.Fixed) > maxCode || !printable(n.Fixed) {
 		return invalid("/fixed", "numbering_fixed", "what every barcode says has up to %d characters and no control characters", maxCode)
