@@ -82,7 +82,7 @@ func (e Encoding) invalid(cell []byte) string {
 	if e == Windows1252 {
 		for _, b := range cell {
 			if b >= utf8.RuneSelf && charmap.Windows1252.DecodeByte(b) == utf8.RuneError {
-				return fmt.Sprintf("byte 0x%02X is no character of windows-1252", b)
+				return fmt.Sprintf("byte 0x%02X is no character of windows-1252; save the table as CSV in UTF-8, or name its encoding", b)
 			}
 		}
 		return ""
@@ -96,7 +96,7 @@ func (e Encoding) invalid(cell []byte) string {
 		if e == UTF8 {
 			return fmt.Sprintf("byte 0x%02X is not UTF-8; name the encoding if the file has another one", cell[at])
 		}
-		return "half a character of UTF-16"
+		return "half a character of UTF-16; save the table anew, as CSV in UTF-8"
 	}
 	return ""
 }

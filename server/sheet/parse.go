@@ -143,9 +143,9 @@ func (p *parser) quotedCell(in []byte, at int, last bool) (next int, bad *fault,
 		p.lines += int64(bytes.Count(part, []byte{p.terminator}))
 		switch {
 		case p.lines > int64(p.limits.RowLines):
-			return 0, p.fault(TooManyLines, "a quote opened here is not closed within %d lines", p.limits.RowLines), true
+			return 0, p.fault(TooManyLines, "a quote opened here is not closed within %d lines; close it, or double it if it belongs to the text", p.limits.RowLines), true
 		case n < 0 && last:
-			return 0, p.fault(UnclosedQuote, "a quote opened here is never closed"), true
+			return 0, p.fault(UnclosedQuote, "a quote opened here is never closed; close it, or double it if it belongs to the text"), true
 		case n < 0:
 			return p.incomplete(in)
 		}
@@ -191,7 +191,7 @@ func (p *parser) tooLong() *fault {
 }
 
 func (p *parser) tooManyColumns() *fault {
-	return &fault{reason: TooManyColumns, text: fmt.Sprintf("the row has more than %d columns", p.limits.Columns)}
+	return &fault{reason: TooManyColumns, text: fmt.Sprintf("the row has more than %d columns; leave out those that are not imported", p.limits.Columns)}
 }
 
 func (p *parser) fault(reason Reason, format string, args ...any) *fault {

@@ -114,7 +114,7 @@ func (r *Reader) check() *fault {
 	for i := range p.ends {
 		cell := p.cellText(i)
 		if len(cell) > p.limits.CellBytes {
-			return &fault{reason: CellTooLong, column: i + 1, text: fmt.Sprintf("the cell has more than %d bytes", p.limits.CellBytes)}
+			return &fault{reason: CellTooLong, column: i + 1, text: fmt.Sprintf("the cell has more than %d bytes; shorten it", p.limits.CellBytes)}
 		}
 		if valid {
 			continue

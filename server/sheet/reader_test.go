@@ -64,6 +64,9 @@ func TestBroken(t *testing.T) {
 			if got := rows[1]; got.Line != 2 || got.Reason != tt.reason || got.Column != tt.column {
 				t.Errorf("got %+v, want %s in column %d of line 2", got, tt.reason, tt.column)
 			}
+			if _, remedy, _ := strings.Cut(rows[1].Text, "; "); remedy == "" {
+				t.Errorf("%q does not say what to do", rows[1].Text)
+			}
 			if tt.lost == 0 && len(rows) != 3 {
 				t.Errorf("%d rows, want 3: %+v", len(rows), rows)
 			}
