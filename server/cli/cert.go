@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -72,7 +71,7 @@ func importCert(ctx context.Context, args []string, stdout, stderr io.Writer) in
 	return with(ctx, cfg, "cert import", stderr, func(c *client) error {
 		var out json.RawMessage
 		err := c.send(ctx, http.MethodPost, "/api/v1/certificates", contentType, body, &out)
-		if err != nil && *passwordFile == "" && slices.ContainsFunc(files, mayHavePassword) {
+		if err != nil && strings.Contains(err.Error(), "enter the password") {
 			return fmt.Errorf("%w (a password goes into a file that --password-file names)", err)
 		}
 		if err != nil {
@@ -80,11 +79,6 @@ func importCert(ctx context.Context, args []string, stdout, stderr io.Writer) in
 		}
 		return printJSON(stdout, out)
 	})
-}
-
-// mayHavePassword knows the files that Keychain and Windows export with one.
-func mayHavePassword(name string) bool {
-	return slices.Contains([]string{".p12", ".pfx"}, strings.ToLower(filepath.Ext(name)))
 }
 
 func importForm(files []string, passwordFile string) (io.Reader, string, error) {
