@@ -88,7 +88,7 @@ func importFrom(ctx context.Context, service string, args []string, stdout, stde
 		fmt.Fprint(stdout, summary)
 		switch left := summary.Left(); {
 		case err != nil && ctx.Err() != nil:
-			return errors.New("it was stopped: run it again, and it goes on from here")
+			return fmt.Errorf("it was stopped: run it again, and it goes on from here (%w)", err)
 		case err != nil:
 			return err
 		case len(summary) == 0 && *f.url != "":

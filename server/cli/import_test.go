@@ -23,7 +23,7 @@ func TestImportWithoutCertificate(t *testing.T) {
 	}
 }
 
-// TestImportStopped says that Ctrl-C loses nothing.
+// TestImportStopped says that Ctrl-C loses nothing, and what it came in between.
 func TestImportStopped(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	old := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -33,7 +33,7 @@ func TestImportStopped(t *testing.T) {
 	defer old.Close()
 	var stdout, stderr bytes.Buffer
 	code := cli.Main(ctx, []string{"import", "walletkit", "--data", shortFolder(t), "--url", old.URL}, &stdout, &stderr)
-	if code != 1 || !strings.Contains(stderr.String(), "run it again, and it goes on") {
+	if code != 1 || !strings.Contains(stderr.String(), "run it again, and it goes on") || !strings.Contains(stderr.String(), "read walletkit: context canceled") {
 		t.Errorf("code %d, %s", code, &stderr)
 	}
 }
