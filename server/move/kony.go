@@ -3,25 +3,29 @@ package move
 import (
 	"bytes"
 	"context"
+	"io/fs"
 	"mime/multipart"
 	"net/http"
+	"path"
+	"strings"
 
 	"pocketpass/server/compat/moved"
 )
 
-// makeKony takes over a folder of .pkpass files, which are all that Kony kept: each is
-// handed over as it is and stays what phones get.
+// makeKony takes over a folder of .pkpass files and what is in its folders, which are all
+// that Kony kept: each is handed over as it is and stays what phones get.
 func makeKony(ctx context.Context, m *Move) error {
-	files, err := m.Folder.stems(".", ".pkpass")
-	if err != nil {
-		return err
-	}
-	for _, stem := range files {
-		if err := m.keepFile(ctx, stem+".pkpass"); err != nil {
+	return fs.WalkDir(m.Folder.root.FS(), ".", func(name string, e fs.DirEntry, err error) error {
+		switch hidden := name != "." && strings.HasPrefix(e.Name(), "."); {
+		case err != nil:
 			return err
+		case hidden && e.IsDir():
+			return fs.SkipDir
+		case hidden || e.IsDir() || !strings.EqualFold(path.Ext(name), ".pkpass"):
+			return nil
 		}
-	}
-	return nil
+		return m.keepFile(ctx, name)
+	})
 }
 
 func (m *Move) keepFile(ctx context.Context, name string) error {
