@@ -42,20 +42,25 @@ func (m *Move) readPassFile(name string) (*passFile, error) {
 	return f, f.readValues(raw)
 }
 
-// readPass reads what the folder has of a pass: the record, and the file if there is one,
-// which has to be of the type that the others of its template have.
+// readPass reads what the folder has of a pass: the record, and the file if there is one.
 func (m *Move) readPass(stem, passType string) (doc members, file *passFile, err error) {
 	text, err := m.Folder.get(stem + ".json")
 	if err == nil {
 		err = decode(stem+".json", text, &doc)
 	}
 	if err == nil {
-		file, err = m.readPassFile(stem + ".pkpass")
+		file, err = m.readPassFileOf(stem+".pkpass", passType)
 	}
+	return doc, file, err
+}
+
+// readPassFileOf is readPassFile for a pass of a template whose others are of some type.
+func (m *Move) readPassFileOf(name, passType string) (*passFile, error) {
+	file, err := m.readPassFile(name)
 	if err == nil && file != nil && file.PassTypeIdentifier != passType {
 		err = unfit("it is of the type %s, and others of its template are of %s", file.PassTypeIdentifier, passType)
 	}
-	return doc, file, err
+	return file, err
 }
 
 // readValues collects the fields, whatever the style.

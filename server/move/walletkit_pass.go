@@ -30,7 +30,7 @@ func (w *walletKitMove) makePass(ctx context.Context, stem string) error {
 	if err != nil {
 		return w.leave("pass", stem, err)
 	}
-	file, err := w.readPassFile(stem + ".pkpass")
+	file, err := w.readPassFileOf(stem+".pkpass", w.passType)
 	if err != nil {
 		return w.leave("pass", stem, err)
 	}
@@ -40,9 +40,6 @@ func (w *walletKitMove) makePass(ctx context.Context, stem string) error {
 	}
 	if r.ID = r.SerialNumber; r.ID == "" || file == nil && p.Request == nil {
 		return w.leave("pass", stem, unfit("neither its file nor the request that made it was kept with the answer"))
-	}
-	if file != nil && file.PassTypeIdentifier != w.passType {
-		return w.leave("pass", r.ID, unfit("it is of the type %s, and other passes of its template are of %s", file.PassTypeIdentifier, w.passType))
 	}
 	_, err = w.oncePass(ctx, w.passType, r.ID, r, func() error { return w.issue(ctx, r, p, file) })
 	return err
