@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"pocketpass/signer/pkpass"
@@ -69,18 +70,19 @@ func (f *Folder) has(name string) bool {
 
 // names are the files and folders in a folder, in order, without what is hidden or
 // half written.
-func (f *Folder) names(dir string) ([]string, error) {
-	all, err := fs.ReadDir(f.root.FS(), dir)
+func (f *Folder) names(name string) ([]string, error) {
+	dir, err := f.root.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	var out []string
-	for _, e := range all {
-		if !strings.HasPrefix(e.Name(), ".") && !strings.HasSuffix(e.Name(), ".part") {
-			out = append(out, e.Name())
-		}
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	defer dir.Close()
+	all, err := dir.Readdirnames(-1) // names alone: there may be a million
+	all = slices.DeleteFunc(all, func(name string) bool { return strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".part") })
+	slices.Sort(all)
+	return all, err
 }
 
 // stems are the names of the files in a folder without their extensions, each once.

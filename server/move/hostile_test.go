@@ -153,6 +153,24 @@ func TestNamedAddress(t *testing.T) {
 	}
 }
 
+// TestSameFolder has a second move read into the folder of one that is under way.
+func TestSameFolder(t *testing.T) {
+	dir := t.TempDir()
+	m, _ := reader(t, "walletkit", dir, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		second, _ := reader(t, "walletkit", dir, make(service))
+		if err := second.Read(t.Context()); err == nil || !strings.Contains(err.Error(), "another import is using this folder") {
+			t.Errorf("the second one reads with %v", err)
+		}
+		_, _ = io.WriteString(w, "[]")
+	}))
+	if err := m.Read(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := m.Read(t.Context()); err != nil {
+		t.Errorf("a second time: %v", err)
+	}
+}
+
 // TestSlow gives up on a service that never gets to the end of an answer.
 func TestSlow(t *testing.T) {
 	m, _ := reader(t, "walletkit", t.TempDir(), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

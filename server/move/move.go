@@ -94,7 +94,11 @@ func (m *Move) Read(ctx context.Context) error {
 	case s.read == nil:
 		return fmt.Errorf("%s never gave anything back: put what you have of it into a folder, and name that with --from", m.Service)
 	}
-	err := s.read(ctx, m)
+	release, err := m.Folder.lock()
+	if err != nil {
+		return err
+	}
+	err = errors.Join(s.read(ctx, m), release())
 	if r, ok := errors.AsType[*Refused](err); ok && r.Status == http.StatusUnauthorized {
 		return fmt.Errorf("read %s: %w: --user and --key-file say what its clients sign with", m.Service, err)
 	}
