@@ -4,8 +4,11 @@ import (
 	"encoding/json"
 	"net/url"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
+
+	"pocketpass/store"
 )
 
 func q47(t *testing.T, a *account) {
@@ -104,6 +107,12 @@ func q50(t *testing.T, a *account) {
 	}
 	if icon := a.Anonymous().Get(t, u.Path).Status(t, 200); icon.Header.Get("Content-Type") != "image/png" {
 		t.Errorf("%v", icon.Header)
+	}
+	other := a.Issue(t, a.Campaign(t, func(d *store.Design) { // whose makers may write an empty list
+		d.Document = regexp.MustCompile(`("barcodes": \[)\{[^}]*\}`).ReplaceAll(d.Document, []byte("$1"))
+	}), nil)
+	if got := a.Anonymous().Get(t, root+"/v2/passes/"+other.PublicID+"/json").Status(t, 200); strings.Contains(string(got.Body), "barcodes") {
+		t.Errorf("%s", got.Body)
 	}
 	if got := a.Anonymous().Send(t, "OPTIONS", root+"/v2/passes/"+id+"/json", nil).Status(t, 200); got.Header.Get("Access-Control-Allow-Methods") == "" {
 		t.Errorf("%v", got.Header)

@@ -132,6 +132,9 @@ func (w *shownWallet) describe(doc *pkpass.Document) error {
 	name, style := doc.Style()
 	w.PassType = name
 	out := doc.Clone()
+	if len(out.Barcodes) == 0 { // clients look at the first of a list
+		out.Barcodes = nil
+	}
 	if _, own := out.Style(); style != nil {
 		for _, group := range own.Groups() {
 			for n := range *group {
