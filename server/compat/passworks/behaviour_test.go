@@ -152,6 +152,10 @@ func codes(t *testing.T, a *account) {
 		if text := document(t, a, issued(t, made)); tt.message != "" && (!strings.Contains(text, `"message":"`+tt.message+`"`) || !strings.Contains(text, `"altText":"`+tt.message+`"`)) {
 			t.Errorf("%s: the file has %s", tt.name, text)
 		}
+		if tt.name == "fixed" {
+			fails(t, a.send(t, "PATCH", "/generics/"+campaign, members{"generic": members{"code_fixed_value": "G"}}), 422,
+				"Code fixed value can't be changed once there are passes", `{"code_fixed_value":["can't be changed once there are passes"]}`)
+		}
 	}
 }
 

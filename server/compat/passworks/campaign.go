@@ -166,6 +166,9 @@ func (s *Service) updateCampaign(c call) error {
 		Name: &d.Name, CampaignSettings: d.settings(), Link: &p.link, Listing: &p.listing, IfMatch: &before.Edited,
 		Design: &issuer.TemplateChange{Design: &p.design, Pictures: p.pictures, Source: p.source, Publish: true},
 	})
+	if issuer.Public(err).Code == "numbering_in_use" && d.CodeType == before.CodeType {
+		return invalid("code_fixed_value", "can't be changed once there are passes")
+	}
 	if err != nil {
 		return err
 	}
