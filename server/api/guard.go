@@ -13,6 +13,7 @@ import (
 	"pocketpass/server/access"
 	"pocketpass/server/issuer"
 	"pocketpass/server/web"
+	"pocketpass/store"
 )
 
 // call is one request on its way through huma.
@@ -21,6 +22,8 @@ type call struct {
 	w      http.ResponseWriter
 	r      *http.Request
 	err    error // to be answered and logged
+
+	campaign store.ID // that it turned out to be about, where its address does not say so
 }
 
 type callKey struct{}

@@ -33,6 +33,7 @@ func (a *API) lookUp(ctx context.Context, r request[none, redeemBody]) (reply[pr
 	if err != nil {
 		return reply[prospectView]{}, err
 	}
+	callOf(ctx).campaign = p.Campaign.ID
 	pass, err := a.passView(ctx, p.Pass)
 	return reply[prospectView]{view: newProspectView(p, pass)}, err
 }

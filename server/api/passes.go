@@ -76,9 +76,7 @@ func (a *API) passReply(ctx context.Context, p store.Pass, err error) (reply[pas
 	if err != nil {
 		return reply[passView]{}, err
 	}
-	if c := callOf(ctx); c.r.PathValue("campaign") == "" { // else the address says it
-		a.Issuer.Called(c.actor(), p.Campaign)
-	}
+	callOf(ctx).campaign = p.Campaign
 	v, err := a.passView(ctx, p)
 	return reply[passView]{view: v, tag: etag(p.Edited)}, err
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pocketpass/store"
 )
 
 // TestReport counts what happened on the days on which it happened, for a campaign,
@@ -48,4 +50,31 @@ func TestReport(t *testing.T) {
 		s.do("GET", "/reports?"+query, nil).fails(422, code)
 	}
 	s.do("GET", "/reports?tag=none", nil).fails(404, "not_found")
+}
+
+// TestCallsOfATill: most calls of a till name no campaign in their address.
+func TestCallsOfATill(t *testing.T) {
+	s := newShop(t)
+	pass := s.issue(`{"externalId": "guest"}`)
+	till := s.key(s.org, store.Scanner)
+	id, _, _ := strings.Cut(till, ".")
+	calls := func(query string) int {
+		must(t, s.issuer.FlushSeen(t.Context()))
+		return decode[struct{ Totals struct{ Calls int } }](s.do("GET", "/reports?"+query, nil).is(200)).Totals.Calls
+	}
+	ask := func(method, path string, body any) answer {
+		return s.with("Authorization", "Bearer "+till, method, path, body)
+	}
+	before := calls("campaign=" + s.campaign)
+	made := decode[struct{ ID string }](ask("POST", "/redemptions", `{"externalId": "guest"}`).is(201))
+	ask("POST", "/redemptions/lookup", `{"externalId": "guest"}`).is(200)
+	ask("POST", "/redemptions/"+made.ID+"/undo", `{}`).is(201)
+	ask("POST", "/passes/"+pass+"/redemptions", `{}`).is(201)
+	ask("GET", "/me", nil).is(200) // about no campaign
+	if got := calls("campaign=" + s.campaign); got != before+4 {
+		t.Errorf("%d calls about the campaign, want %d", got, before+4)
+	}
+	if got := calls("key=" + id); got != 5 {
+		t.Errorf("%d calls of the till, want 5", got)
+	}
 }

@@ -57,15 +57,16 @@ func register[P, B, V any](s section, o operation, h func(context.Context, reque
 	})
 }
 
-// count counts a call whose address names a campaign.
+// count counts a call of a key, and of the campaign that it is about.
 func (a *API) count(c *call) {
 	name := c.r.PathValue("campaign")
 	if name == "" && strings.HasPrefix(c.r.URL.Path, prefix+"/campaigns/") {
 		name = c.r.PathValue("id")
 	}
 	if id, ok := parseID(name); ok {
-		a.Issuer.Called(c.actor(), id)
+		c.campaign = id
 	}
+	a.Issuer.Called(c.actor(), c.campaign)
 }
 
 func serve[P, B, V any](ctx context.Context, c *call, o operation, params P, h func(context.Context, request[P, B]) (reply[V], error)) error {

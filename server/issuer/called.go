@@ -7,8 +7,8 @@ import (
 // callKey names what an authenticated call of an API was about, and who made it.
 type callKey struct{ org, campaign, key store.ID }
 
-// Called counts an authenticated call of an API that addressed a campaign. Calls are
-// kept in memory and written with what else was observed.
+// Called counts an authenticated call of an API: of the key, and of the campaign that it was
+// about, if it was about one. Calls are kept in memory and written with what else was observed.
 func (i *Issuer) Called(a Actor, campaign store.ID) {
 	o := &i.seen
 	o.mu.Lock()
@@ -25,7 +25,9 @@ func (o *observations) addCalls(before map[callKey]int64) {
 
 func writeCalls(tx store.Tx, calls map[callKey]int64) {
 	for k, n := range calls {
-		tx.Tally(store.Calls, n, store.Scope{Org: k.org, ID: k.campaign})
+		if k.campaign != 0 {
+			tx.Tally(store.Calls, n, store.Scope{Org: k.org, ID: k.campaign})
+		}
 		if k.key != 0 {
 			tx.Tally(store.Calls, n, store.Scope{Org: k.org, ID: k.key})
 		}
