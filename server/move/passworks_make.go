@@ -144,6 +144,10 @@ func (p passworksMaker) makeCampaign(ctx context.Context, collection, stem strin
 	if err != nil {
 		return errors.Join(p.leave("campaign", id, err), p.leaveWith("campaign", id, passes))
 	}
+	if c.text("code_type") == "list" { // of the service's own pages: requests cannot make one
+		c["code_type"] = raw("per_pass")
+		p.note("campaign", id, "its codes came from a list: each new pass brings its own here")
+	}
 	body := c.without(notOfCampaigns...)
 	if sameJSON(body["barcodes"], raw([]any{})) {
 		delete(body, "barcodes")

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"maps"
 	"mime/multipart"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -153,6 +155,35 @@ func TestPassworks(t *testing.T) {
 		t.Errorf("the next pass has the code %s", next.Code)
 	}
 	there.send(t, "GET", "/coupons/"+coupons[0].ID+"/passes/"+next.ID, nil).Status(t, 200)
+}
+
+// TestPassworksList moves a campaign whose codes came from a list, as only the service's own
+// pages made one: its passes keep them.
+func TestPassworksList(t *testing.T) {
+	w := works{newAccount(t)}
+	w.fill(t)
+	home, dir := newHome(t), t.TempDir()
+	if err := newMover(t, "passworks", w.old(t, "/passworks"), dir, nil).Read(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	names, err := filepath.Glob(filepath.Join(dir, "coupons", "*.json"))
+	if err != nil || len(names) != 1 {
+		t.Fatal(names, err)
+	}
+	text, err := os.ReadFile(names[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, names[0], bytes.Replace(text, []byte(`"code_type":"sequencial"`), []byte(`"code_type":"list"`), 1))
+	m := newMover(t, "passworks", nil, dir, home)
+	if told := m.run(t, "asset 2 made 0 there 0 left campaign 3 made 0 there 0 left pass 6 made 0 there 0 left template 3 made 0 there 0 left"); !strings.Contains(told, "came from a list") {
+		t.Errorf("it told %s", told)
+	}
+	for _, p := range passesOf(t, w.Server) {
+		if q := compattest.Record(t, home, compattest.Issued{SerialNumber: p.SerialNumber}); p.Code != q.Code {
+			t.Errorf("the pass %s had the code %q, and now %q", p.SerialNumber, p.Code, q.Code)
+		}
+	}
 }
 
 // live does what happens after a move: all that is good is redeemed, all that is void is
