@@ -19,7 +19,7 @@ func (m *Move) oldestFirst(member string, dirs ...string) ([]string, error) {
 	}
 	var all []*pass
 	for _, dir := range dirs {
-		stems, err := m.Folder.stems(dir, ".json")
+		stems, err := m.Folder.stems(dir, ".json", ".pkpass")
 		if err != nil {
 			return nil, err
 		}

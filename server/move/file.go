@@ -45,8 +45,14 @@ func (m *Move) readPassFile(name string) (*passFile, error) {
 // readPass reads what the folder has of a pass: the record, and the file if there is one.
 func (m *Move) readPass(stem, passType string) (doc members, file *passFile, err error) {
 	text, err := m.Folder.get(stem + ".json")
+	if err == nil && text == nil {
+		err = unfit("there is no %s.json", stem)
+	}
 	if err == nil {
 		err = decode(stem+".json", text, &doc)
+	}
+	if err == nil && doc.number("id") == "" {
+		err = unfit("%s.json says no id", stem)
 	}
 	if err == nil {
 		file, err = m.readPassFileOf(stem+".pkpass", passType)

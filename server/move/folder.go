@@ -56,10 +56,13 @@ func (f *Folder) get(name string) ([]byte, error) {
 	}
 	defer file.Close()
 	data, err := io.ReadAll(io.LimitReader(file, maxAnswer+1))
-	if err == nil && len(data) > maxAnswer {
-		err = unfit("%s has more than %d MiB", name, maxAnswer>>20)
+	switch {
+	case err != nil:
+		return nil, unfit("%s cannot be read: %v", name, err)
+	case len(data) > maxAnswer:
+		return nil, unfit("%s has more than %d MiB", name, maxAnswer>>20)
 	}
-	return data, err
+	return data, nil
 }
 
 // has says whether a file is there.
