@@ -2,6 +2,7 @@ package move_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -70,8 +71,33 @@ func TestCutOff(t *testing.T) {
 		}
 	}
 	m, _ = reader(t, "walletkit", dir, service{"/v1/passes": `[{"id": "a"}, {"i`})
-	if err := m.Read(t.Context()); err == nil || !strings.Contains(err.Error(), "the list of templates cannot be read") {
+	if err := m.Read(t.Context()); err == nil || !strings.Contains(err.Error(), "the list of templates cannot be read") || !strings.Contains(err.Error(), "is --url the address") {
 		t.Errorf("a list that breaks off: %v", err)
+	}
+}
+
+// TestDamagedFolder tells of each file that is damaged or missing, and makes the rest.
+func TestDamagedFolder(t *testing.T) {
+	k, dir := kit{newAccount(t)}, t.TempDir()
+	k.fill(t)
+	if err := newMover(t, "passkit", k.old(t, "/passkit"), dir, nil).Read(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	all, err := filepath.Glob(filepath.Join(dir, "passes", "*", "*.json"))
+	if err != nil || len(all) != 4 {
+		t.Fatal(all, err)
+	}
+	write(t, all[0], []byte("null"))
+	file := strings.TrimSuffix(all[2], "json") + "pkpass"
+	if err := errors.Join(os.Remove(all[1]), os.Remove(file), os.Mkdir(file, 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	told := newMover(t, "passkit", nil, dir, newHome(t)).run(t, "campaign 1 made 0 there 0 left pass 1 made 0 there 3 left template 2 made 0 there 0 left")
+	for n, want := range []string{"says no id", "there is no passes/", "cannot be read"} {
+		stem := strings.TrimSuffix(filepath.Base(all[n]), ".json")
+		if !strings.Contains(told, stem) || !strings.Contains(told, want) {
+			t.Errorf("%s: it told %s", want, told)
+		}
 	}
 }
 
@@ -179,7 +205,7 @@ func TestSlow(t *testing.T) {
 		<-r.Context().Done()
 	}))
 	m.Old.HTTP.Timeout = 20 * time.Millisecond
-	if err := m.Read(t.Context()); err == nil || !strings.Contains(err.Error(), "Timeout") && !strings.Contains(err.Error(), "deadline") {
+	if err := m.Read(t.Context()); err == nil || !strings.Contains(err.Error(), "broke off") || !strings.Contains(err.Error(), "Timeout") && !strings.Contains(err.Error(), "deadline") {
 		t.Errorf("read with %v", err)
 	}
 }

@@ -99,13 +99,16 @@ func (m *Move) Read(ctx context.Context) error {
 		return err
 	}
 	err = errors.Join(s.read(ctx, m), release())
-	if r, ok := errors.AsType[*Refused](err); ok && r.Status == http.StatusUnauthorized {
+	r, refused := errors.AsType[*Refused](err)
+	switch {
+	case err == nil:
+		return nil
+	case refused && r.Status == http.StatusUnauthorized:
 		return fmt.Errorf("read %s: %w: --user and --key-file say what its clients sign with", m.Service, err)
+	case refused && r.Status != http.StatusForbidden && !busy(r.Status):
+		return fmt.Errorf("read %s: %w: is --url the address that its clients have?", m.Service, err)
 	}
-	if err != nil {
-		return fmt.Errorf("read %s: %w", m.Service, err)
-	}
-	return nil
+	return fmt.Errorf("read %s: %w", m.Service, err)
 }
 
 // oncePass makes a pass as once does, unless another one that is here has its serial number.

@@ -168,7 +168,7 @@ func (o *Old) try(ctx context.Context, method, address string, body []byte, limi
 	defer resp.Body.Close()
 	answer, err = io.ReadAll(io.LimitReader(resp.Body, limit+1))
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, fmt.Errorf("an answer of %s broke off: %w", r.URL.Host, err)
 	}
 	if int64(len(answer)) > limit {
 		return nil, 0, unfit("the answer has more than %d MiB", limit>>20)
