@@ -33,7 +33,7 @@ func TestImportStopped(t *testing.T) {
 	defer old.Close()
 	var stdout, stderr bytes.Buffer
 	code := cli.Main(ctx, []string{"import", "walletkit", "--data", shortFolder(t), "--url", old.URL}, &stdout, &stderr)
-	if code != 1 || !strings.Contains(stderr.String(), "run it again, and it goes on") || !strings.Contains(stderr.String(), "read walletkit: context canceled") {
+	if code != 1 || !strings.Contains(stderr.String(), "run it again, and it goes on") || !strings.Contains(stderr.String(), "context canceled") {
 		t.Errorf("code %d, %s", code, &stderr)
 	}
 }
