@@ -142,6 +142,34 @@ func TestAcross(t *testing.T) {
 	s.passworks(t, "POST", passes+"/"+second.ID+"/redeem", nil).Status(t, 412)
 }
 
+// TestCallsOfClients: the report of a key counts its calls of every service.
+func TestCallsOfClients(t *testing.T) {
+	s := newShop(t)
+	calls := func() int64 {
+		if err := s.Issuer.FlushSeen(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var report struct{ Totals struct{ Calls int64 } }
+		s.Get(t, "/api/v1/reports?key="+s.key).Status(t, 200).JSON(t, &report)
+		return report.Totals.Calls
+	}
+	for service, call := range map[string]func() *servertest.Answer{
+		"Passworks": func() *servertest.Answer { return s.passworks(t, "GET", "/coupons", nil) },
+		"PassTools": func() *servertest.Answer { return s.passtools(t, "GET", "/template/headers", nil) },
+		"PassKit":   func() *servertest.Answer { return s.passkit(t, "GET", "/campaigns") },
+		"WalletKit": func() *servertest.Answer {
+			return s.Anonymous().Send(t, "GET", "/walletkit/v1/passes", nil, "brand-id: "+s.key, "api-key: "+s.secret)
+		},
+	} {
+		before := calls()
+		if a := call(); a.Code != 200 {
+			t.Errorf("%s answered %d: %s", service, a.Code, a.Body)
+		} else if got := calls(); got != before+1 {
+			t.Errorf("a call of %s made %d calls, want 1", service, got-before)
+		}
+	}
+}
+
 // TestAcrossFromPassTools: a pass of a client of PassTools is one of the other services',
 // too.
 func TestAcrossFromPassTools(t *testing.T) {

@@ -56,7 +56,13 @@ func (s *Service) serve(router *router, w http.ResponseWriter, r *http.Request) 
 		return err
 	}
 	c.rev = max(c.rev, found.since)
-	return found.serve(s, c)
+	if err := found.serve(s, c); err != nil {
+		return err
+	}
+	if found.roles != nil {
+		s.Issuer.Called(c.actor, 0)
+	}
+	return nil
 }
 
 // admit finds out whose key came. The first one that came counts, whatever came besides.

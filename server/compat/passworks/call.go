@@ -61,9 +61,8 @@ func (s *Service) keyed(version string, k *kind, r route) http.Handler {
 		if err := s.serveFormer(c.call, r.serve); err != nil {
 			return err
 		}
-		if id, ok := store.ParseUUID(req.PathValue("campaign")); ok { // which the handler has found
-			s.Issuer.Called(c.actor, id)
-		}
+		id, _ := store.ParseUUID(req.PathValue("campaign")) // which the handler has found
+		s.Issuer.Called(c.actor, id)
 		return nil
 	}, fail)
 }

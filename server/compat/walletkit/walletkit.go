@@ -89,6 +89,11 @@ func (s *Service) keyed(roles []store.Role, h func(call) error) http.Handler {
 		if err != nil {
 			return err
 		}
-		return h(call{w, r, issuer.Actor{Org: who.Org, Key: who.Key, By: who.Name}})
+		a := issuer.Actor{Org: who.Org, Key: who.Key, By: who.Name}
+		if err := h(call{w, r, a}); err != nil {
+			return err
+		}
+		s.Issuer.Called(a, 0)
+		return nil
 	}, fail)
 }
