@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -11,7 +12,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // cert handles Pass Type ID certificates.
@@ -71,7 +71,7 @@ func importCert(ctx context.Context, args []string, stdout, stderr io.Writer) in
 	return with(ctx, cfg, "cert import", stderr, func(c *client) error {
 		var out json.RawMessage
 		err := c.send(ctx, http.MethodPost, "/api/v1/certificates", contentType, body, &out)
-		if err != nil && strings.Contains(err.Error(), "enter the password") {
+		if r, ok := errors.AsType[refused](err); ok && r.Code == "certificate_password" {
 			return fmt.Errorf("%w (a password goes into a file that --password-file names)", err)
 		}
 		if err != nil {

@@ -74,8 +74,13 @@ func (c *client) open(ctx context.Context, method, path, contentType string, bod
 	if err := json.NewDecoder(resp.Body).Decode(&p); err != nil || p.Detail == "" {
 		return nil, fmt.Errorf("the server answered %s", resp.Status)
 	}
-	return nil, errors.New(p.Detail)
+	return nil, refused{p}
 }
+
+// refused is a refusal, which says its reason alone.
+type refused struct{ web.Problem }
+
+func (r refused) Error() string { return r.Detail }
 
 // hasDatabase says whether there is a database in the data folder, and its whole path.
 func hasDatabase(cfg server.Config) (data string, has bool) {

@@ -59,6 +59,9 @@ func readMaterial(n CertificateImport) (signer.Material, error) {
 	}
 	for k, f := range n.Files {
 		m, err := signer.Read(f, n.Password)
+		if errors.Is(err, signer.ErrPassword) {
+			return all, invalid(fmt.Sprintf("/files/%d", k), "certificate_password", "%v", err)
+		}
 		if err != nil {
 			return all, invalid(fmt.Sprintf("/files/%d", k), "certificate_unreadable", "%v", err)
 		}
