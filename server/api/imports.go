@@ -18,7 +18,7 @@ type importView struct {
 	Workbook *workbookView   `json:"workbook,omitempty" doc:"What it was converted from"`
 	Format   formatView      `json:"format"`
 	Mapping  []columnBody    `json:"mapping" doc:"A proposal until it is started"`
-	Targets  []string        `json:"targets" doc:"That columns can be mapped to, beside person.attribute.NAME"`
+	Targets  []string        `json:"targets" doc:"That columns can be mapped to, beside person.attribute.NAME, message and deleted"`
 	Rows     []importRowView `json:"rows" doc:"The first ones, as they would fare with the mapping"`
 }
 
@@ -40,7 +40,7 @@ type formatView struct {
 type columnBody struct {
 	Name   string `json:"name,omitempty" doc:"Of the column, as its header has it" example:"Kundennummer"`
 	Number int    `json:"number,omitempty" doc:"Of the column, from 1; wins over name"`
-	Target string `json:"target" doc:"What it holds" example:"externalId"`
+	Target string `json:"target" doc:"What it holds. message sends its text to the holder of a pass that is there, deleted withdraws those with yes: both only where a mapping says so" example:"externalId"`
 }
 
 type importRowView struct {

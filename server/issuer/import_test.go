@@ -131,6 +131,36 @@ func TestImportChangesPassesThatAreThere(t *testing.T) {
 	}
 }
 
+// TestImportTellsAndDeletes: what is done to holders is never guessed from the name of a column.
+func TestImportTellsAndDeletes(t *testing.T) {
+	w := newWorld(t)
+	wantCounts(t, w.imports(t, "externalId,stamps\na,1\nb,2\nc,3\nd,4\n", issuer.ImportStart{}, store.JobDone), 4, 0, 0)
+	rows := "externalId,stamps,message,deleted\na,5,\"Hello {{stamps}}\",no\nb,,Hello,\nc,7,Bye,yes\nc,,,yes\nx,,,yes\ny,,Hello,\nd,,,perhaps\n"
+	wantCounts(t, w.imports(t, rows, issuer.ImportStart{}, store.JobDone), 4, 0, 3)
+	for _, name := range []string{"x", "y"} {
+		must(t, w.Delete(t.Context(), w.me, w.named(t, name).ID, nil))
+	}
+	mapped := issuer.ImportStart{Mapping: table.Mapping{{Name: "externalId", Target: "externalId"}, {Name: "stamps", Target: "values.stamps"},
+		{Name: "message", Target: "message"}, {Name: "deleted", Target: "deleted"}}}
+	j := w.imports(t, rows, mapped, store.JobDone)
+	wantCounts(t, j, 3, 2, 2)
+	for n, want := range []string{"message message_nobody", "deleted not_boolean"} {
+		if e := w.errors(t, j)[n]; e.Column+" "+e.Code != want {
+			t.Errorf("%+v, want %s", e, want)
+		}
+	}
+	a, b := w.named(t, "a"), w.named(t, "b")
+	if issuer.Shown(a) != "Hello 5" || a.Sent != j.ID || issuer.Shown(b) != "Hello" || string(b.Values["stamps"]) != "2" {
+		t.Errorf("%+v, %+v", a, b)
+	}
+	if _, err := w.PassNamed(t.Context(), w.me, issuer.PassName{ExternalID: "c"}); issuer.KindOf(err) != issuer.NotFound {
+		t.Errorf("the pass was not deleted: %v", err)
+	}
+	mapped.UpsertBy = issuer.UpsertNone
+	_, err := w.StartImport(t.Context(), w.me, w.upload(t, strings.NewReader(rows)).Job.ID, mapped)
+	refusal(t, err, issuer.Invalid, "upsert_by")
+}
+
 func TestImportBySerialNumber(t *testing.T) {
 	w := newWorld(t)
 	by := issuer.ImportStart{UpsertBy: issuer.UpsertSerialNumber}

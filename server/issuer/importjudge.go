@@ -69,10 +69,29 @@ func (w *importing) judgeOrder(r store.Reader, o rowOrder) (apply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if found {
+	deleted := o.deleted != nil && *o.deleted
+	switch {
+	case deleted && found:
+		return w.deleting(p.ID), nil
+	case deleted:
+		return nil, nil
+	case found:
 		return w.changing(r, p, o)
+	case o.message != "":
+		return nil, invalid("/message", "message_nobody", "there is no pass for the row, and so nobody to tell; import it without a message first")
 	}
 	return w.making(r, o)
+}
+
+// deleting withdraws the pass of a row. It may be that of a row before this one.
+func (w *importing) deleting(id store.ID) apply {
+	return func(tx store.Tx) (store.Pass, bool, error) {
+		p, err := withdraw(tx, actorOf(w.job), id, nil)
+		if errors.Is(err, store.ErrNotFound) {
+			return p, false, nil
+		}
+		return p, true, err
+	}
 }
 
 // find returns the pass that a row is about, if there is one.
@@ -141,6 +160,10 @@ func (w *importing) changing(r store.Reader, p store.Pass, o rowOrder) (apply, e
 		return nil, err
 	}
 	e, err := w.issuer.judgeChange(r, &p, ch)
+	if err == nil && o.message != "" {
+		e, err = w.issuer.messaged(r, e, Message{Text: o.message}, w.job.ID)
+		err = ofMessage(err)
+	}
 	update, err := applying(actorOf(w.job), e, err)
 	if err != nil {
 		return nil, err

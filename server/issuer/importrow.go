@@ -2,6 +2,7 @@ package issuer
 
 import (
 	"encoding/json"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +17,8 @@ import (
 type rowOrder struct {
 	order    Order
 	voided   *bool
+	deleted  *bool
+	message  string // for the holder of a pass that is there
 	template string // id or name
 	expires  string // as written, for it needs the campaign's time zone
 	values   map[string]string
@@ -60,20 +63,15 @@ func newColumn(f sheet.Field) column {
 
 // setters fill what every table may have.
 var setters = map[string]func(o *rowOrder, cell string) error{
-	targetExternalID:   func(o *rowOrder, cell string) error { o.order.ExternalID = cell; return nil },
-	targetSerialNumber: func(o *rowOrder, cell string) error { o.order.SerialNumber = cell; return nil },
-	targetCode:         func(o *rowOrder, cell string) error { o.order.Code = cell; return nil },
-	targetTemplate:     func(o *rowOrder, cell string) error { o.template = cell; return nil },
-	targetExpires:      func(o *rowOrder, cell string) error { o.expires = cell; return nil },
-	targetTags:         func(o *rowOrder, cell string) error { o.order.Tags = SplitTags(cell); return nil },
-	targetVoided: func(o *rowOrder, cell string) error {
-		voided, known := truth[strings.ToLower(cell)]
-		if !known {
-			return invalid("/voided", "not_boolean", "%q is neither true nor false", cell)
-		}
-		o.voided = &voided
-		return nil
-	},
+	targetExternalID:            func(o *rowOrder, cell string) error { o.order.ExternalID = cell; return nil },
+	targetSerialNumber:          func(o *rowOrder, cell string) error { o.order.SerialNumber = cell; return nil },
+	targetCode:                  func(o *rowOrder, cell string) error { o.order.Code = cell; return nil },
+	targetTemplate:              func(o *rowOrder, cell string) error { o.template = cell; return nil },
+	targetExpires:               func(o *rowOrder, cell string) error { o.expires = cell; return nil },
+	targetTags:                  func(o *rowOrder, cell string) error { o.order.Tags = SplitTags(cell); return nil },
+	targetVoided:                func(o *rowOrder, cell string) (err error) { o.voided, err = truthOf("/voided", cell); return err },
+	targetDeleted:               func(o *rowOrder, cell string) (err error) { o.deleted, err = truthOf("/deleted", cell); return err },
+	targetMessage:               func(o *rowOrder, cell string) error { o.message = cell; return ofMessage(Message{Text: cell}.check()) },
 	targetPerson + "externalId": func(o *rowOrder, cell string) error { o.order.Holder.ExternalID = &cell; return nil },
 	targetPerson + "name":       func(o *rowOrder, cell string) error { o.order.Holder.Name = &cell; return nil },
 	targetPerson + "email":      func(o *rowOrder, cell string) error { o.order.Holder.Email = &cell; return nil },
@@ -85,6 +83,23 @@ var setters = map[string]func(o *rowOrder, cell string) error{
 var truth = map[string]bool{
 	"true": true, "1": true, "yes": true, "y": true, "x": true, "wahr": true, "ja": true, "vrai": true, "oui": true,
 	"false": false, "0": false, "no": false, "n": false, "falsch": false, "nein": false, "faux": false, "non": false,
+}
+
+// truthOf reads the cell of a member that is true or false.
+func truthOf(path, cell string) (*bool, error) {
+	is, known := truth[strings.ToLower(cell)]
+	if !known {
+		return nil, invalid(path, "not_boolean", "%q is neither true nor false", cell)
+	}
+	return &is, nil
+}
+
+// ofMessage is what is wrong with a message as what is wrong with its column.
+func ofMessage(err error) error {
+	if e, ok := errors.AsType[*Error](err); ok && len(e.Fields) > 0 {
+		return invalid("/message", e.Code, "%s", e.Fields[0].Msg)
+	}
+	return err
 }
 
 // order reads a row. An empty cell says nothing: a new pass gets the default, one

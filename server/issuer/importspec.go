@@ -42,6 +42,8 @@ func (s *importSpec) settle() error {
 		return invalid("/upsertBy", "upsert_by", "upsertBy must be externalId, serialNumber or none")
 	case s.UpsertBy != UpsertNone && !has(s.UpsertBy):
 		return invalid("/upsertBy", "upsert_by", "no column is mapped to %s; map one, or say none", s.UpsertBy)
+	case s.UpsertBy == UpsertNone && (has(targetMessage) || has(targetDeleted)):
+		return invalid("/upsertBy", "upsert_by", "%s and %s are about passes that are there; map a column to externalId or serialNumber, by which they are found", targetMessage, targetDeleted)
 	case s.OnError != OnErrorSkip && s.OnError != OnErrorStop:
 		return invalid("/onError", "on_error", "onError must be skip or stop")
 	}
@@ -60,6 +62,8 @@ const (
 	targetValue        = "values."
 	targetPerson       = "person."
 	targetAttribute    = "person.attribute."
+	targetMessage      = "message"
+	targetDeleted      = "deleted"
 )
 
 // fixedTargets are those of every table, with the names that other systems give them.
@@ -77,6 +81,10 @@ var fixedTargets = []sheet.Target{
 	{Name: targetPerson + "phone", Aliases: []string{"phone", "phone number", "mobile", "Telefon", "Telefonnummer", "Handy"}},
 	{Name: targetPerson + "language", Aliases: []string{"language", "locale", "Sprache"}},
 }
+
+// namedTargets do to passes what nobody should do by a guess: only a mapping makes a column
+// theirs.
+var namedTargets = []sheet.Target{{Name: targetMessage}, {Name: targetDeleted}}
 
 // importTargets lists what the columns of a job's table can be: the fields of the
 // template come first, for a name that both have is theirs.

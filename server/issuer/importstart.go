@@ -85,7 +85,7 @@ func (i *Issuer) importSpec(r store.Reader, j store.Job, s ImportStart) (spec im
 	if spec.Mapping = s.Mapping; len(s.Mapping) == 0 {
 		spec.Mapping = sheet.GuessMapping(spec.Format, targets)
 	}
-	targets = append(targets, attributeTargets(spec.Mapping, targets)...)
+	targets = append(append(targets, attributeTargets(spec.Mapping, targets)...), namedTargets...)
 	if spec.Fields, err = spec.Mapping.Resolve(spec.Format, targets); err != nil {
 		return spec, refusedMapping(spec.Mapping, err)
 	}

@@ -98,7 +98,9 @@ func (w issuing) next(r reading, cursor []byte, limit int) (batch, error) {
 			return b, err
 		}
 		row++
-		it := item{JobError: store.JobError{Row: row, At: at}, data: line}
+		var named struct{ ExternalID string }
+		_ = json.Unmarshal(line, &named) // a line that is none is refused when it is judged
+		it := item{JobError: store.JobError{Row: row, At: at, ExternalID: named.ExternalID}, data: line}
 		at += int64(len(line))
 		it.cursor = binary.AppendUvarint(binary.AppendUvarint(nil, uint64(at)), row)
 		b.items, b.cursor = append(b.items, it), it.cursor

@@ -23,7 +23,8 @@ func TestIssueJob(t *testing.T) {
 	j := w.run(t, issuer.NewJob{Kind: issuer.KindIssue, Campaign: w.campaign.ID, Orders: orders})
 	wantCounts(t, j, 198, 2, 0)
 	failed := w.wantErrors(t, j, "field_unknown", "already_exists")
-	if failed[0].Row != 8 || failed[0].Column != "/values/nothing" || failed[1].Row != 10 || failed[1].Column != "/externalId" {
+	if failed[0].Row != 8 || failed[0].Column != "/values/nothing" || failed[1].Row != 10 || failed[1].Column != "/externalId" ||
+		failed[0].ExternalID != orders[7].ExternalID {
 		t.Errorf("errors %+v", failed)
 	}
 	var moved store.Pass

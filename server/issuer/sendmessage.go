@@ -62,20 +62,30 @@ func (i *Issuer) judgeSending(r store.Reader, a Actor, id store.ID, m Message, o
 // judgeMessage is the edit that shows a message on p. job is the one that it comes
 // with, if any. A text in a field that takes texts is nothing that a phone refuses.
 func (i *Issuer) judgeMessage(r store.Reader, p *store.Pass, m Message, job store.ID) (edit, error) {
-	text, err := i.wordsFor(r, *p, m.Text)
+	e, err := rewording(r, p, p)
 	if err != nil {
 		return edit{}, err
 	}
-	after := *p
-	if after.Message = m.over(p.Message, text); after.Message != p.Message {
-		after.Sent = job
+	return i.messaged(r, e, m, job)
+}
+
+// messaged is e with a message besides, which the pass shows that e makes.
+func (i *Issuer) messaged(r store.Reader, e edit, m Message, job store.ID) (edit, error) {
+	text, err := i.wordsFor(r, *e.after, m.Text)
+	if err != nil {
+		return edit{}, err
 	}
-	e, err := rewording(r, p, &after)
-	e.event = eventMessaged
+	shown := m.over(e.before.Message, text)
+	if shown == e.before.Message {
+		return e, nil
+	}
+	after := *e.after
+	after.Message, after.Sent = shown, job
+	e.after, e.changed, e.visible, e.laid, e.event = &after, true, true, store.LaidPass{}, eventMessaged
 	if job != 0 {
 		e.detail = map[string]string{"job": job.Short()}
 	}
-	return e, err
+	return e, nil
 }
 
 // rewording is an edit of nothing but a message.
