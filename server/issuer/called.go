@@ -8,8 +8,12 @@ import (
 type callKey struct{ org, campaign, key store.ID }
 
 // Called counts an authenticated call of an API: of the key, and of the campaign that it was
-// about, if it was about one. Calls are kept in memory and written with what else was observed.
+// about, if it was about one; without one, of that which Counted found out. Calls are kept
+// in memory and written with what else was observed.
 func (i *Issuer) Called(a Actor, campaign store.ID) {
+	if campaign == 0 && a.about != nil {
+		campaign = *a.about
+	}
 	o := &i.seen
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -31,6 +31,9 @@ func happened(tx store.Tx, a Actor, p store.Pass, event string, detail map[strin
 	if m, counted := countedAs[event]; counted {
 		tx.Tally(m, 1, scopes(a, &p)...)
 	}
+	if a.about != nil {
+		*a.about = p.Campaign
+	}
 	n := notice{org: p.Org, campaign: p.Campaign, subject: p.ID, kind: event, at: tx.Now, from: addressFor(p, a.From)}
 	all, err := n.write(tx, a, detail)
 	if err != nil || len(all) == 0 {

@@ -79,7 +79,15 @@ type Actor struct {
 
 	From netip.Addr // of a phone or visitor, for endpoints that ask and for nobody else; zero if it is not known
 
-	quiet bool // phones see it when they next ask, and are not told
+	quiet bool      // phones see it when they next ask, and are not told
+	about *store.ID // campaign of the pass that was changed last, if the call is counted
+}
+
+// Counted is a for one call of an API, which Called counts for the campaign of the pass that
+// it changes.
+func (a Actor) Counted() Actor {
+	a.about = new(store.ID)
+	return a
 }
 
 // caller is who an idempotency key belongs to: the API key, or for those who act

@@ -142,30 +142,41 @@ func TestAcross(t *testing.T) {
 	s.passworks(t, "POST", passes+"/"+second.ID+"/redeem", nil).Status(t, 412)
 }
 
-// TestCallsOfClients: the report of a key counts its calls of every service.
+// TestCallsOfClients: the report of a key counts its calls of every service, that of a campaign
+// those that changed a pass of it.
 func TestCallsOfClients(t *testing.T) {
 	s := newShop(t)
-	calls := func() int64 {
+	p := s.Issue(t, s.Campaign(t), servertest.Values{})
+	calls := func(of string) int64 {
 		if err := s.Issuer.FlushSeen(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		var report struct{ Totals struct{ Calls int64 } }
-		s.Get(t, "/api/v1/reports?key="+s.key).Status(t, 200).JSON(t, &report)
+		s.Get(t, "/api/v1/reports?"+of).Status(t, 200).JSON(t, &report)
 		return report.Totals.Calls
 	}
-	for service, call := range map[string]func() *servertest.Answer{
-		"Passworks": func() *servertest.Answer { return s.passworks(t, "GET", "/coupons", nil) },
-		"PassTools": func() *servertest.Answer { return s.passtools(t, "GET", "/template/headers", nil) },
-		"PassKit":   func() *servertest.Answer { return s.passkit(t, "GET", "/campaigns") },
-		"WalletKit": func() *servertest.Answer {
+	key, campaign := "key="+s.key, "campaign="+p.Campaign.Short()
+	for _, c := range []struct {
+		service string
+		of      string // what counts the call
+		call    func() *servertest.Answer
+	}{
+		{"Passworks", key, func() *servertest.Answer { return s.passworks(t, "GET", "/coupons", nil) }},
+		{"PassTools", key, func() *servertest.Answer { return s.passtools(t, "GET", "/template/headers", nil) }},
+		{"PassKit", key, func() *servertest.Answer { return s.passkit(t, "GET", "/campaigns") }},
+		{"WalletKit", key, func() *servertest.Answer {
 			return s.Anonymous().Send(t, "GET", "/walletkit/v1/passes", nil, "brand-id: "+s.key, "api-key: "+s.secret)
-		},
+		}},
+		{"PassTools", campaign, func() *servertest.Answer {
+			return s.passtools(t, "PUT", fmt.Sprintf("/pass/%d/tags", uint64(p.ID)), members{"tags": []string{"regular"}})
+		}},
+		{"PassKit", campaign, func() *servertest.Answer { return s.passkit(t, "PUT", "/passes/"+p.PublicID+"/redeem") }},
 	} {
-		before := calls()
-		if a := call(); a.Code != 200 {
-			t.Errorf("%s answered %d: %s", service, a.Code, a.Body)
-		} else if got := calls(); got != before+1 {
-			t.Errorf("a call of %s made %d calls, want 1", service, got-before)
+		before := calls(c.of)
+		if a := c.call(); a.Code != 200 {
+			t.Errorf("%s answered %d: %s", c.service, a.Code, a.Body)
+		} else if got := calls(c.of); got != before+1 {
+			t.Errorf("a call of %s made %d calls for %s, want 1", c.service, got-before, c.of)
 		}
 	}
 }

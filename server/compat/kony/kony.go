@@ -127,6 +127,7 @@ func (s *Service) admin(roles []store.Role, max int, h func(*http.Request, issue
 		if err := h(r, a, u); err != nil {
 			return err
 		}
+		s.Issuer.Called(a, 0)
 		return answer(w, http.StatusOK, success)
 	})
 }
@@ -137,7 +138,7 @@ func (s *Service) actor(ctx context.Context, token string, roles []store.Role) (
 	if errors.Is(err, access.ErrDenied) || err == nil && !who.May(roles...) {
 		return issuer.Actor{}, unauthorized
 	}
-	return issuer.Actor{Org: who.Org, Key: who.Key, By: who.Name}, err
+	return issuer.Actor{Org: who.Org, Key: who.Key, By: who.Name}.Counted(), err
 }
 
 // owned refuses a bundle identifier of another organisation.

@@ -185,7 +185,7 @@ func (s *Service) keyed(roles []store.Role, h func(call) error) http.Handler {
 			w.Header().Set("Retry-After", "1")
 			return tooMany
 		}
-		a := issuer.Actor{Org: who.Org, Key: who.Key, By: who.Name}
+		a := issuer.Actor{Org: who.Org, Key: who.Key, By: who.Name}.Counted()
 		if err := h(call{w, r, a}); err != nil {
 			return err
 		}

@@ -71,7 +71,7 @@ func (s *Service) admit(c *call, roles []store.Role) error {
 	if errors.Is(err, access.ErrDenied) || err == nil && !who.May(roles...) {
 		return unauthorized
 	}
-	c.actor = issuer.Actor{Org: who.Org, Key: who.Key, By: who.Name}
+	c.actor = issuer.Actor{Org: who.Org, Key: who.Key, By: who.Name}.Counted()
 	return err
 }
 

@@ -111,7 +111,7 @@ func (s *Service) identify(w http.ResponseWriter, r *http.Request, version strin
 	if err := s.count(w, user, knownLimit); err != nil {
 		return identified{}, err
 	}
-	actor := issuer.Actor{Org: who.Org, Key: who.Key, By: who.Name}
+	actor := issuer.Actor{Org: who.Org, Key: who.Key, By: who.Name}.Counted()
 	return identified{call{ResponseWriter: w, Request: r, actor: actor, operator: who.Operator, version: version}, who}, nil
 }
 
