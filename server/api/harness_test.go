@@ -77,7 +77,7 @@ func newApp(t testing.TB) *app { return openApp(t, filepath.Join(t.TempDir(), "d
 
 func openApp(t testing.TB, path string, now func() time.Time) *app {
 	t.Helper()
-	engine, err := boltkv.Open(path, boltkv.Options{})
+	engine, err := boltkv.Open(path, boltkv.Options{NoSync: true}) // nobody cuts the power here
 	must(t, err)
 	db, err := store.Open(t.Context(), engine, now)
 	must(t, err)

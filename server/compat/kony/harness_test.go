@@ -76,7 +76,7 @@ func open(t testing.TB, options ...servertest.Option) *desk {
 	t.Helper()
 	j := &journal{}
 	log := slog.New(slog.NewJSONHandler(j, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	d := &desk{Server: servertest.New(t, append(options, servertest.Bare(), servertest.Logged(log))...), logged: j}
+	d := &desk{Server: servertest.New(t, append(options, servertest.Bare(), servertest.Unsynced(), servertest.Logged(log))...), logged: j}
 	d.anyone, d.identity = d.Anonymous(), d.Identity(t)
 	d.token = d.key(t, access.NewKey{Name: "back end", Role: store.Admin})
 	return d
