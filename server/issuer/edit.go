@@ -21,6 +21,7 @@ type edit struct {
 	pictures      map[string]prepared
 	event         string // of the history; empty means pass.updated
 	detail        map[string]string
+	told          bool // a message for the holder comes with it, which is an event of its own
 }
 
 // drawn is the edit with pictures of the pass's own.
@@ -70,6 +71,9 @@ func (e *edit) save(tx store.Tx, a Actor) (store.Pass, error) {
 		err = announce(tx, p)
 	}
 	err = errors.Join(err, whoseLocalID(tx.ReplaceLaid(e.before, p, e.laid)), happened(tx, a, *p, cmp.Or(e.event, eventUpdated), e.detail))
+	if e.told {
+		err = errors.Join(err, happened(tx, a, *p, eventMessaged, e.detail))
+	}
 	if !p.Expires.Equal(e.before.Expires) {
 		err = errors.Join(err, lapseIfOver(tx, *p))
 	}

@@ -153,6 +153,15 @@ func TestImportTellsAndDeletes(t *testing.T) {
 	if issuer.Shown(a) != "Hello 5" || a.Sent != j.ID || issuer.Shown(b) != "Hello" || string(b.Values["stamps"]) != "2" {
 		t.Errorf("%+v, %+v", a, b)
 	}
+	mixed := w.imports(t, "externalId,stamps,message\na,6,Soon\n", issuer.ImportStart{Mapping: mapped.Mapping[:3]}, store.JobDone)
+	wantCounts(t, mixed, 1, 0, 0)
+	w.view(t, func(r store.Reader) error {
+		all, _, err := r.Events(a.ID, store.Page{})
+		if last := all[len(all)-2:]; last[0].Type != "pass.updated" || last[1].Type != "pass.messaged" {
+			t.Errorf("events %+v", last)
+		}
+		return err
+	})
 	if _, err := w.PassNamed(t.Context(), w.me, issuer.PassName{ExternalID: "c"}); issuer.KindOf(err) != issuer.NotFound {
 		t.Errorf("the pass was not deleted: %v", err)
 	}

@@ -81,7 +81,10 @@ func (i *Issuer) messaged(r store.Reader, e edit, m Message, job store.ID) (edit
 	}
 	after := *e.after
 	after.Message, after.Sent = shown, job
-	e.after, e.changed, e.visible, e.laid, e.event = &after, true, true, store.LaidPass{}, eventMessaged
+	if e.told = e.changed; !e.told {
+		e.event = eventMessaged
+	}
+	e.after, e.changed, e.visible, e.laid = &after, true, true, store.LaidPass{}
 	if job != 0 {
 		e.detail = map[string]string{"job": job.Short()}
 	}
