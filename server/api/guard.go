@@ -19,6 +19,7 @@ import (
 // call is one request on its way through huma.
 type call struct {
 	caller access.Caller
+	actor  issuer.Actor
 	w      http.ResponseWriter
 	r      *http.Request
 	err    error // to be answered and logged
@@ -27,10 +28,6 @@ type call struct {
 }
 
 type callKey struct{}
-
-func (c *call) actor() issuer.Actor {
-	return issuer.Actor{Org: c.caller.Org, Key: c.caller.Key, By: c.caller.Name}
-}
 
 func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
 
@@ -62,7 +59,7 @@ func (d *adapter) Handle(op *huma.Operation, next func(huma.Context)) {
 		if _, err := url.ParseQuery(r.URL.RawQuery); err != nil { // what cannot be read would be left out, a filter with it
 			return invalid("query", "invalid_parameter", "the query of the address cannot be read: %v; percent-encode names and values", err)
 		}
-		c := &call{caller: caller, w: w}
+		c := &call{caller: caller, actor: issuer.Actor{Org: caller.Org, Key: caller.Key, By: caller.Name}.Counted(), w: w}
 		c.r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
 		next(humago.NewContext(op, c.r, w))
 		return c.err

@@ -82,11 +82,10 @@ func newRedemptionView(c store.Campaign, e store.Entry) redemptionView {
 }
 
 // redemptionReply answers with an entry, unless err is an error.
-func redemptionReply(ctx context.Context, d issuer.Redemption, err error) (reply[redemptionView], error) {
+func redemptionReply(d issuer.Redemption, err error) (reply[redemptionView], error) {
 	if err != nil {
 		return reply[redemptionView]{}, err
 	}
-	callOf(ctx).campaign = d.Campaign.ID
 	return answer(newRedemptionView(d.Campaign, d.Entry))
 }
 
@@ -157,8 +156,7 @@ func (a *API) redeem(ctx context.Context, r request[none, redeemBody]) (reply[re
 		return reply[redemptionView]{}, err
 	}
 	o.Idempotency = r.once
-	d, err := a.Issuer.Redeem(ctx, r.Actor, o)
-	return redemptionReply(ctx, d, err)
+	return redemptionReply(a.Issuer.Redeem(ctx, r.Actor, o))
 }
 
 func (a *API) redeemPass(ctx context.Context, r request[byID, Redeeming]) (reply[redemptionView], error) {
@@ -167,8 +165,7 @@ func (a *API) redeemPass(ctx context.Context, r request[byID, Redeeming]) (reply
 		return reply[redemptionView]{}, err
 	}
 	o.Idempotency = r.once
-	d, err := a.Issuer.Redeem(ctx, r.Actor, o)
-	return redemptionReply(ctx, d, err)
+	return redemptionReply(a.Issuer.Redeem(ctx, r.Actor, o))
 }
 
 type undoBody struct {
@@ -187,8 +184,7 @@ func (a *API) undo(ctx context.Context, r request[byID, undoBody]) (reply[redemp
 			return reply[redemptionView]{}, refuse(http.StatusForbidden, "role", "", "a key of the role scanner may take back what it redeemed itself; ask somebody with another key")
 		}
 	}
-	d, err := a.Issuer.Undo(ctx, r.Actor, issuer.Undoing{Redemption: r.params.ID.id, Note: r.body.Note, Place: r.body.Place, Who: r.body.By, Idempotency: r.once})
-	return redemptionReply(ctx, d, err)
+	return redemptionReply(a.Issuer.Undo(ctx, r.Actor, issuer.Undoing{Redemption: r.params.ID.id, Note: r.body.Note, Place: r.body.Place, Who: r.body.By, Idempotency: r.once}))
 }
 
 func (a *API) resetRedemptions(ctx context.Context, r request[byID, none]) (reply[passView], error) {

@@ -66,11 +66,11 @@ func (a *API) count(c *call) {
 	if id, ok := parseID(name); ok {
 		c.campaign = id
 	}
-	a.Issuer.Called(c.actor(), c.campaign)
+	a.Issuer.Called(c.actor, c.campaign)
 }
 
 func serve[P, B, V any](ctx context.Context, c *call, o operation, params P, h func(context.Context, request[P, B]) (reply[V], error)) error {
-	r := request[P, B]{caller: c.caller, params: params, Actor: c.actor()}
+	r := request[P, B]{caller: c.caller, params: params, Actor: c.actor}
 	digest, err := readBody(c, o, &r.body)
 	if err != nil {
 		return err
