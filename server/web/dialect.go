@@ -55,6 +55,7 @@ func (d *Dialects) Recognise(theirs, others http.Handler) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		found := d.byHost[hostName(r.Host)]
+		ownHost := found != nil
 		switch {
 		case found == nil:
 			found = d.byPath(r.URL.Path)
@@ -66,10 +67,17 @@ func (d *Dialects) Recognise(theirs, others http.Handler) http.Handler {
 			return
 		}
 		if c := of(r.Context()); c != nil {
-			c.fail = found.Fail
+			c.fail, c.ownHost = found.Fail, ownHost
 		}
 		theirs.ServeHTTP(w, r)
 	})
+}
+
+// OnOwnHost says whether a request came to a host that serves its dialect alone: there is
+// nothing there of what our pages are made of.
+func OnOwnHost(r *http.Request) bool {
+	c := of(r.Context())
+	return c != nil && c.ownHost
 }
 
 // Serve stands innermost: it hands what Recognise has recognised to its dialect.

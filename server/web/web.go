@@ -25,7 +25,8 @@ type call struct {
 	err    error // what a handler returned or panicked with
 	ours   bool  // err is a failure of the server, not of the request
 
-	fail func(http.ResponseWriter, *http.Request, error) // of the dialect that the request speaks; nil for problem documents
+	fail    func(http.ResponseWriter, *http.Request, error) // of the dialect that the request speaks; nil for problem documents
+	ownHost bool                                            // the request came to a host of that dialect alone
 }
 
 type callKey struct{}

@@ -386,8 +386,10 @@ func TestPages(t *testing.T) {
 		t.Errorf("%v %s", fragment.Header, fragment.Body)
 	}
 	there := a.Anonymous().At("https://" + host)
-	if got := there.Get(t, "/p-"+id).Status(t, 302).Header.Get("Location"); got != servertest.BaseURL+root+"/p-"+id {
-		t.Errorf("led to %s", got)
+	for _, path := range []string{"/p-" + id, root + "/p-" + id} {
+		if got := there.Get(t, path).Status(t, 302).Header.Get("Location"); got != servertest.BaseURL+root+"/p-"+id {
+			t.Errorf("%s led to %s", path, got)
+		}
 	}
 	there.Get(t, "/p-"+id, "User-Agent: Mozilla/5.0 (iPhone; CPU iPhone OS 18_0)").Status(t, 200)
 	there.Get(t, "/~/").Status(t, 200)

@@ -38,7 +38,7 @@ func (s *Service) passPage(c call) error {
 	if isApple(c.UserAgent()) && v.Document.Voided == nil {
 		return s.file(c, id)
 	}
-	if !strings.Contains(c.RequestURI, prefix+"/p-") { // at the root of a host of the service, where there is nothing that the page is made of
+	if web.OnOwnHost(c.Request) {
 		secret(c.ResponseWriter)
 		http.Redirect(c.ResponseWriter, c.Request, s.pageURL(id), http.StatusFound)
 		return nil

@@ -139,6 +139,10 @@ func (s *Service) short(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, s.fileURL(v.Pass), http.StatusFound)
 		return nil
 	}
+	if web.OnOwnHost(r) {
+		http.Redirect(w, r, s.shortURL(p), http.StatusFound)
+		return nil
+	}
 	return ui.PassPage(secretly{w}, s.page(v, r.UserAgent()))
 }
 

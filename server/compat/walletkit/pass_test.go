@@ -187,6 +187,19 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+// TestShortLinkOnOwnHost: the page is made of files that a host of the service does not have.
+func TestShortLinkOnOwnHost(t *testing.T) {
+	const host = "wk.example.com"
+	b := newBrand(t, servertest.Config(func(c *server.Config) { c.Compat.Hosts = map[string]string{host: "walletkit"} }))
+	short := b.pass(t, b.template(t, b.concert()), nil).SentPass.ShortURL
+	root := strings.TrimPrefix(short, servertest.BaseURL)
+	for _, path := range []string{root, strings.TrimPrefix(root, "/walletkit")} {
+		if a := b.Anonymous().At("https://"+host).Get(t, path).Status(t, 302); a.Header.Get("Location") != short || a.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s led to %v, want %s", path, a.Header, short)
+		}
+	}
+}
+
 // TestSettings: an operator may have templates answered and checked in another way.
 func TestSettings(t *testing.T) {
 	b := newBrand(t, servertest.Config(func(c *server.Config) { c.Compat.WalletKitObject, c.Compat.WalletKitAnyFields = true, true }))
