@@ -3,25 +3,26 @@ package move
 import (
 	"cmp"
 	"encoding/json"
+	"iter"
 	"path"
 	"slices"
 	"strings"
 	"time"
 )
 
-// oldestFirst are the passes in some folders, by their files' names without extensions, in
-// the order in which the service made them as far as a member of their records says. Lists
-// here are in the order in which passes come, and clients know them by age.
-func (m *Move) oldestFirst(member string, dirs ...string) ([]string, error) {
+// oldestFirst makes the passes in some folders, which it names by their files without
+// extensions, in the order in which the service made them as far as a member of their records
+// says. Lists here are in the order in which passes come, and clients know them by age.
+func (m *Move) oldestFirst(member string, dirs iter.Seq[string], makePass func(stem string) error) error {
 	type pass struct {
 		stem    string
 		created time.Time
 	}
 	var all []*pass
-	for _, dir := range dirs {
+	for dir := range dirs {
 		stems, err := m.Folder.stems(dir, ".json", ".pkpass")
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, s := range stems {
 			stem := dir + "/" + s
@@ -32,11 +33,12 @@ func (m *Move) oldestFirst(member string, dirs ...string) ([]string, error) {
 		x, y := path.Base(a.stem), path.Base(b.stem)
 		return cmp.Or(a.created.Compare(b.created), cmp.Compare(len(x), len(y)), strings.Compare(a.stem, b.stem)) // numbers by their size
 	})
-	out := make([]string, len(all))
-	for n, p := range all {
-		out[n] = p.stem
+	for _, p := range all {
+		if err := makePass(p.stem); err != nil {
+			return err
+		}
 	}
-	return out, nil
+	return nil
 }
 
 // peek is a record without what is against it, which is told when the record is made.

@@ -9,8 +9,6 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
-	"path"
-	"slices"
 	"time"
 )
 
@@ -40,7 +38,7 @@ func makePassKit(ctx context.Context, m *Move) error {
 		return p.makeTemplate(ctx, stem, t)
 	})
 	if err == nil {
-		err = p.makePasses(ctx)
+		err = m.oldestFirst("createdAt", maps.Keys(p.passTypes), func(stem string) error { return p.makePass(ctx, stem) }) // of all templates: a search finds them by age
 	}
 	if err == nil {
 		err = m.eachOf("templates", func(_ string, t members) error { return p.stand(ctx, "template", "/v2/templates/", t) })
@@ -153,18 +151,6 @@ func (p passKitMaker) makeTemplate(ctx context.Context, stem string, t members) 
 	}
 	p.passTypes[dir] = passType
 	return nil
-}
-
-// makePasses makes those of all templates, because a search finds them by age.
-func (p passKitMaker) makePasses(ctx context.Context) error {
-	stems, err := p.oldestFirst("createdAt", slices.Collect(maps.Keys(p.passTypes))...)
-	for _, stem := range stems {
-		if err != nil {
-			return err
-		}
-		err = p.makePass(ctx, stem, p.passTypes[path.Dir(stem)])
-	}
-	return err
 }
 
 // passKitParts are the parts of a form that hold pictures.

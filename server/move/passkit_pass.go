@@ -9,11 +9,13 @@ import (
 	"fmt"
 	"mime/multipart"
 	"net/http"
+	"path"
 
 	"pocketpass/server/compat/moved"
 )
 
-func (p passKitMaker) makePass(ctx context.Context, stem, passType string) error {
+func (p passKitMaker) makePass(ctx context.Context, stem string) error {
+	passType := p.passTypes[path.Dir(stem)]
 	doc, file, err := p.readPass(stem, passType)
 	id := doc.text("id")
 	if err != nil {

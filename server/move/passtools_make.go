@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"path"
-	"slices"
 	"strings"
 
 	"pocketpass/server/compat/moved"
@@ -48,7 +47,8 @@ func makePassTools(ctx context.Context, m *Move) error {
 			return err
 		}
 	}
-	if err := p.makePasses(ctx); err != nil {
+	// Those of all templates stand in one list by age.
+	if err := m.oldestFirst("createdAt", maps.Keys(p.ofPass), func(stem string) error { return p.makePass(ctx, stem) }); err != nil {
 		return err
 	}
 	return p.leaveOrphans("passes", "templates", templates)
@@ -118,18 +118,6 @@ func (p passToolsMaker) makeTemplate(ctx context.Context, stem string) error {
 	return nil
 }
 
-// makePasses makes those of all templates, because they stand in one list by age.
-func (p passToolsMaker) makePasses(ctx context.Context) error {
-	stems, err := p.oldestFirst("createdAt", slices.Collect(maps.Keys(p.ofPass))...)
-	for _, stem := range stems {
-		if err != nil {
-			return err
-		}
-		err = p.makePass(ctx, stem, p.ofPass[path.Dir(stem)])
-	}
-	return err
-}
-
 func (p passToolsMaker) launch(ctx context.Context, id, passType string, doc members) error {
 	path := passToolsHere + "/template"
 	if project := doc.number("projectId"); project != "" && project != "0" {
@@ -169,7 +157,8 @@ func (p passToolsMaker) pictures(headers map[string]passToolsEntry) (map[string]
 	return out, nil
 }
 
-func (p passToolsMaker) makePass(ctx context.Context, stem string, template passToolsParent) error {
+func (p passToolsMaker) makePass(ctx context.Context, stem string) error {
+	template := p.ofPass[path.Dir(stem)]
 	doc, file, err := p.readPass(stem, template.passType)
 	id := string(doc.number("id"))
 	if err == nil && file == nil && doc.text("serialNumber") == "" {

@@ -161,15 +161,9 @@ func (p passworksMaker) makeCampaign(ctx context.Context, collection, stem strin
 	if !here {
 		return p.leaveWith("campaign", id, passes)
 	}
-	stems, err := p.oldestFirst("created_at", passes)
-	if err != nil {
-		return err
-	}
 	w := passworksCampaign{p, path + "/" + url.PathEscape(id), passType, c}
-	for _, stem := range stems {
-		if err := w.makePass(ctx, stem); err != nil {
-			return err
-		}
+	if err := p.oldestFirst("created_at", slices.Values([]string{passes}), func(stem string) error { return w.makePass(ctx, stem) }); err != nil {
+		return err
 	}
 	return w.close(ctx)
 }
