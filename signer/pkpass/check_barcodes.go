@@ -94,11 +94,17 @@ func encodedSize(message, set string) (int, Finding) {
 }
 
 var (
-	digitsForm  = regexp.MustCompile(`^[0-9]+$`)
-	alnumForm   = regexp.MustCompile(`^[0-9A-Z $%*+./:-]+$`)
 	code39Form  = regexp.MustCompile(`^[0-9A-Z $%+./-]+$`)
 	codabarForm = regexp.MustCompile(`^[A-D][0-9$:/.+-]+[A-D]$|^[0-9$:/.+-]+$`)
 )
+
+const (
+	digits = "0123456789"
+	alnum  = digits + "ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+./:-"
+)
+
+// consistsOf says whether s has characters of set and no others.
+func consistsOf(s, set string) bool { return s != "" && strings.Trim(s, set) == "" }
 
 // capacity is what a symbology holds at its largest size with the least error
 // correction, which is the most that Wallet could choose.
@@ -122,7 +128,7 @@ func fitsSymbology(format, message string, size int) bool {
 	case FormatEAN13:
 		return validEAN13(message)
 	case FormatI2of5:
-		return len(message)%2 == 0 && digitsForm.MatchString(message)
+		return len(message)%2 == 0 && consistsOf(message, digits)
 	default:
 		c, ok := capacities[format]
 		return !ok || size <= c.forContent(message)
@@ -131,9 +137,9 @@ func fitsSymbology(format, message string, size int) bool {
 
 func (c capacity) forContent(message string) int {
 	switch {
-	case digitsForm.MatchString(message):
+	case consistsOf(message, digits):
 		return c.digits
-	case alnumForm.MatchString(message):
+	case consistsOf(message, alnum):
 		return c.text
 	default:
 		return c.bytes
@@ -143,7 +149,7 @@ func (c capacity) forContent(message string) int {
 // validEAN13 accepts twelve digits, to which Wallet adds the check digit, or
 // thirteen of which the last is right.
 func validEAN13(s string) bool {
-	if len(s) != 12 && len(s) != 13 || !digitsForm.MatchString(s) {
+	if len(s) != 12 && len(s) != 13 || !consistsOf(s, digits) {
 		return false
 	}
 	sum := 0

@@ -25,7 +25,7 @@ var (
 )
 
 // fieldChecks judge one field each time.
-var fieldChecks = []func(*judge, placedField){
+var fieldChecks = []func(*judge, *placedField){
 	checkFieldComplete, // 55
 	checkDateFormat,    // 49, 58
 	checkNumberFormat,  // 59, 60
@@ -38,14 +38,14 @@ var fieldChecks = []func(*judge, placedField){
 }
 
 func checkFields(j *judge) {
-	for f := range j.d.eachField() {
+	for i := range j.fields {
 		for _, check := range fieldChecks {
-			check(j, f)
+			check(j, &j.fields[i])
 		}
 	}
 }
 
-func checkFieldComplete(j *judge, f placedField) {
+func checkFieldComplete(j *judge, f *placedField) {
 	if f.Key == "" {
 		j.report(fieldKeyMissing, f.at.member("key"))
 	}
@@ -54,11 +54,11 @@ func checkFieldComplete(j *judge, f placedField) {
 	}
 }
 
-func checkDateFormat(j *judge, f placedField) {
+func checkDateFormat(j *judge, f *placedField) {
 	if !f.IsDate() || f.Value.IsZero() {
 		return
 	}
-	if _, err := ParseDate(f.Value.content); err == nil && f.Value.IsText() {
+	if _, ok := parseDate(f.Value.content); ok && f.Value.IsText() {
 		return
 	}
 	if f.Value.IsText() && looksLikeDate(f.Value.content) {
@@ -68,7 +68,7 @@ func checkDateFormat(j *judge, f placedField) {
 	j.report(dateFormatMisplaced, f.at.member("value"))
 }
 
-func checkNumberFormat(j *judge, f placedField) {
+func checkNumberFormat(j *judge, f *placedField) {
 	if (f.NumberStyle != "" || f.CurrencyCode != "") && f.Value.IsText() {
 		j.report(numberFormatMisplaced, f.at.member("value"))
 	}
@@ -78,13 +78,13 @@ func checkNumberFormat(j *judge, f placedField) {
 }
 
 var (
-	dateStyles    = setOf("", "PKDateStyleNone", "PKDateStyleShort", "PKDateStyleMedium", "PKDateStyleLong", "PKDateStyleFull")
-	numberStyles  = setOf("", "PKNumberStyleDecimal", "PKNumberStylePercent", "PKNumberStyleScientific", "PKNumberStyleSpellOut")
-	alignments    = setOf("", "PKTextAlignmentLeft", "PKTextAlignmentCenter", "PKTextAlignmentRight", "PKTextAlignmentNatural")
+	dateStyles    = setOf("PKDateStyleNone", "PKDateStyleShort", "PKDateStyleMedium", "PKDateStyleLong", "PKDateStyleFull")
+	numberStyles  = setOf("PKNumberStyleDecimal", "PKNumberStylePercent", "PKNumberStyleScientific", "PKNumberStyleSpellOut")
+	alignments    = setOf("PKTextAlignmentLeft", "PKTextAlignmentCenter", "PKTextAlignmentRight", "PKTextAlignmentNatural")
 	dataDetectors = setOf("PKDataDetectorTypePhoneNumber", "PKDataDetectorTypeLink", "PKDataDetectorTypeAddress", "PKDataDetectorTypeCalendarEvent")
 )
 
-func checkConstants(j *judge, f placedField) {
+func checkConstants(j *judge, f *placedField) {
 	for _, m := range [...]struct {
 		name, value string
 		known       map[string]bool
@@ -94,13 +94,13 @@ func checkConstants(j *judge, f placedField) {
 		{"numberStyle", f.NumberStyle, numberStyles},
 		{"textAlignment", f.TextAlignment, alignments},
 	} {
-		if !m.known[m.value] {
+		if m.value != "" && !m.known[m.value] {
 			j.report(fieldConstant, f.at.member(m.name), m.value)
 		}
 	}
 }
 
-func checkPlacement(j *judge, f placedField) {
+func checkPlacement(j *judge, f *placedField) {
 	if f.TextAlignment != "" && (f.group == "primaryFields" || f.group == "backFields") {
 		j.report(alignmentMisplaced, f.at.member("textAlignment"))
 	}
@@ -115,7 +115,7 @@ func checkPlacement(j *judge, f placedField) {
 }
 
 // checkChangeMessage leaves keys into strings files to the check of those.
-func checkChangeMessage(j *judge, f placedField) {
+func checkChangeMessage(j *judge, f *placedField) {
 	if f.ChangeMessage != "" && !hasPlaceholder(f.ChangeMessage) && !j.isStringsKey(f.ChangeMessage) {
 		j.report(changeMessageForm, f.at.member("changeMessage"))
 	}
@@ -128,13 +128,13 @@ var (
 	tagForm  = regexp.MustCompile(`</?[a-zA-Z][^<>]*>`)
 )
 
-func checkAttributed(j *judge, f placedField) {
+func checkAttributed(j *judge, f *placedField) {
 	if s := f.AttributedValue.content; strings.Contains(s, "<") && tagForm.MatchString(linkForm.ReplaceAllString(s, "")) {
 		j.report(attributedMarkup, f.at.member("attributedValue"))
 	}
 }
 
-func checkDetectors(j *judge, f placedField) {
+func checkDetectors(j *judge, f *placedField) {
 	if f.DataDetectorTypes == nil {
 		return
 	}
@@ -159,7 +159,7 @@ var frontLengths = map[string]int{
 	"footerFields":    40,
 }
 
-func checkLength(j *judge, f placedField) {
+func checkLength(j *judge, f *placedField) {
 	limit := frontLengths[f.group]
 	if limit == 0 {
 		return

@@ -17,7 +17,7 @@ var (
 func checkFieldKeys(j *judge) {
 	type scoped struct{ style, key string }
 	seen := make(map[scoped]bool)
-	for f := range j.d.eachField() {
+	for _, f := range j.fields {
 		scope := scoped{f.style, f.Key}
 		if f.style == "upcomingPassInformation" {
 			scope.style = f.at.up.up.pointer()
@@ -85,7 +85,7 @@ func checkChangeMessages(j *judge) {
 		return
 	}
 	name := ""
-	for f := range j.d.eachField() {
+	for _, f := range j.fields {
 		if f.ChangeMessage != "" {
 			return
 		}
@@ -111,11 +111,11 @@ func checkContact(j *judge) {
 		return
 	}
 	style := ""
-	for f := range d.eachField() {
+	for _, f := range j.fields {
 		if f.style != "upcomingPassInformation" {
 			style = f.style
 		}
-		if (f.group == "backFields" || f.group == "additionalInfoFields") && j.hasContact(f) {
+		if (f.group == "backFields" || f.group == "additionalInfoFields") && j.hasContact(&f) {
 			return
 		}
 	}
@@ -125,7 +125,7 @@ func checkContact(j *judge) {
 }
 
 // hasContact looks at the field as it is and as it is shown in any language.
-func (j *judge) hasContact(f placedField) bool {
+func (j *judge) hasContact(f *placedField) bool {
 	for _, s := range []string{f.Value.content, f.AttributedValue.content} {
 		if isContact(s) {
 			return true

@@ -90,7 +90,7 @@ func (j *judge) checkLanguage(tag string, s Strings, all map[string]bool) {
 		missing = slices.DeleteFunc(missing, func(key string) bool { _, ok := s[key]; return ok })
 		j.report(stringsKeysDiffer, stringsPlace(tag), missing[0])
 	}
-	for f := range j.d.eachField() {
+	for _, f := range j.fields {
 		if t, ok := s[f.ChangeMessage]; ok && !hasPlaceholder(t) {
 			j.report(translationLacksOne, stringsPlace(tag), f.ChangeMessage)
 		}

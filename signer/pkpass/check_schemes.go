@@ -63,16 +63,16 @@ func checkSchemes(j *judge) {
 	if len(style.HeaderFields)+len(style.PrimaryFields)+len(style.SecondaryFields)+len(style.AuxiliaryFields) == 0 {
 		j.report(fallbackEmpty, top(name))
 	}
-	if len(d.allTags().Seats) == 0 {
+	if len(j.allTags().Seats) == 0 {
 		j.report(seatsMissing, top("semantics").member("seats"))
 	}
 }
 
 // allTags is the tags of the root and of all fields of the styles together,
 // since it makes no difference where they stand.
-func (d *Document) allTags() *Semantics {
+func (j *judge) allTags() *Semantics {
 	all := reflect.New(reflect.TypeFor[Semantics]())
-	d.eachSemantics(func(at *place, s *Semantics) {
+	j.eachSemantics(func(at *place, s *Semantics) {
 		if !at.within("upcomingPassInformation") {
 			mergeMembers(all.Elem(), reflect.ValueOf(s).Elem())
 		}
@@ -99,7 +99,7 @@ func checkPosterEvent(j *judge) {
 	if !d.prefers(posterEvent) {
 		return
 	}
-	s := d.allTags()
+	s := j.allTags()
 	sports, live := s.EventType == "PKEventTypeSports", s.EventType == "PKEventTypeLivePerformance"
 	j.checkNeeds(posterMissing, []need{
 		{"eventName", s.EventName != ""},
@@ -123,7 +123,7 @@ func checkSemanticBoarding(j *judge) {
 	if !d.prefers(semanticBoarding) {
 		return
 	}
-	s := d.allTags()
+	s := j.allTags()
 	j.checkNeeds(boardingMissing, []need{
 		{"airlineCode", s.AirlineCode != ""},
 		{"flightNumber", s.FlightNumber != nil},

@@ -10,7 +10,7 @@ var (
 )
 
 func checkSemantics(j *judge) {
-	j.d.eachSemantics(func(at *place, s *Semantics) {
+	j.eachSemantics(func(at *place, s *Semantics) {
 		j.checkTagTypes(at, s)
 		j.checkTagOrder(at, s)
 		if len(s.WifiAccess) > 0 {
@@ -22,21 +22,23 @@ func checkSemantics(j *judge) {
 var amountForm = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
 
 func (j *judge) checkTagTypes(at *place, s *Semantics) {
-	for name, a := range map[string]*CurrencyAmount{"balance": s.Balance, "totalPrice": s.TotalPrice} {
-		if a != nil && !amountForm.MatchString(a.Amount) {
-			j.report(amountInvalid, at.member(name).member("amount"))
+	for _, m := range [...]struct {
+		name string
+		*CurrencyAmount
+	}{{"balance", s.Balance}, {"totalPrice", s.TotalPrice}} {
+		if m.CurrencyAmount != nil && !amountForm.MatchString(m.Amount) {
+			j.report(amountInvalid, at.member(m.name).member("amount"))
 		}
-		if a != nil && a.CurrencyCode == "" {
-			j.report(semanticIncomplete, at.member(name).member("currencyCode"))
+		if m.CurrencyAmount != nil && m.CurrencyCode == "" {
+			j.report(semanticIncomplete, at.member(m.name).member("currencyCode"))
 		}
 	}
-	for name, l := range map[string]*Location{
-		"departureLocation":   s.DepartureLocation,
-		"destinationLocation": s.DestinationLocation,
-		"venueLocation":       s.VenueLocation,
-	} {
-		if l != nil && (!within(l.Latitude, 90) || !within(l.Longitude, 180)) {
-			j.report(semanticIncomplete, at.member(name))
+	for _, m := range [...]struct {
+		name string
+		*Location
+	}{{"departureLocation", s.DepartureLocation}, {"destinationLocation", s.DestinationLocation}, {"venueLocation", s.VenueLocation}} {
+		if m.Location != nil && (!within(m.Latitude, 90) || !within(m.Longitude, 180)) {
+			j.report(semanticIncomplete, at.member(m.name))
 		}
 	}
 	for i, w := range s.WifiAccess {
@@ -55,11 +57,11 @@ func (j *judge) checkTagOrder(at *place, s *Semantics) {
 		{s.CurrentBoardingDate, s.CurrentDepartureDate, "currentBoardingDate"},
 		{s.CurrentDepartureDate, s.CurrentArrivalDate, "currentArrivalDate"},
 	} {
-		first, err := ParseDate(pair.first)
-		if err != nil {
+		first, ok := parseDate(pair.first)
+		if !ok {
 			continue
 		}
-		if then, err := ParseDate(pair.then); err == nil && first.After(then) {
+		if then, ok := parseDate(pair.then); ok && first.After(then) {
 			j.report(datesReversed, at.member(pair.name))
 		}
 	}

@@ -3,14 +3,13 @@ package pkpass
 import (
 	"net/netip"
 	"net/url"
-	"regexp"
 	"strings"
 )
 
 // minToken is the length in characters below which Wallet refuses a token.
 const minToken = 16
 
-var headerSafe = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+const headerSafe = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 
 var (
 	serviceURLInvalid  = Finding{42, "web_service_url_invalid", Warning, "", "the pass gets no updates", "give an absolute URL without blanks, like https://wallet.example.org"}
@@ -38,15 +37,15 @@ func checkService(j *judge) {
 	case token == "":
 	case len(token) < minToken:
 		j.report(tokenShort, top("authenticationToken"))
-	case !headerSafe.MatchString(token):
+	case !consistsOf(token, headerSafe):
 		j.report(tokenUnsafe, top("authenticationToken"))
 	}
 }
 
 func (j *judge) checkServiceURL(s string) {
 	at := top("webServiceURL")
-	u, err := url.Parse(s)
-	if err != nil || !isAbsolute(s) || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+	u, ok := absolute(s)
+	if !ok || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
 		j.report(serviceURLInvalid, at)
 		return
 	}
@@ -65,10 +64,15 @@ func (j *judge) checkServiceURL(s string) {
 	}
 }
 
-// isAbsolute wants a scheme and no blanks.
-func isAbsolute(s string) bool {
+// absolute wants a scheme and no blanks.
+func absolute(s string) (*url.URL, bool) {
 	u, err := url.Parse(s)
-	return err == nil && u.IsAbs() && (u.Host != "" || u.Opaque != "" || u.Path != "") && !strings.ContainsAny(s, " \t\r\n")
+	return u, err == nil && u.IsAbs() && (u.Host != "" || u.Opaque != "" || u.Path != "") && !strings.ContainsAny(s, " \t\r\n")
+}
+
+func isAbsolute(s string) bool {
+	_, ok := absolute(s)
+	return ok
 }
 
 // isPrivateHost tells hosts that only this machine or this network reaches.

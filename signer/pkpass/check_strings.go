@@ -49,10 +49,11 @@ var stringChecks = map[string]func(j *judge, at *place, s string){
 }
 
 func checkTaggedStrings(j *judge) {
-	walk(reflect.ValueOf(j.d).Elem(), documentRoot, func(l leaf) {
+	walk(reflect.ValueOf(j.d).Elem(), documentRoot, (*plan).judged, func(l leaf) {
 		if check := stringChecks[l.kind]; check != nil {
 			if s, ok := l.text(); ok {
-				check(j, l.at, s)
+				at := l.at // most leaves need none that outlives the visit
+				check(j, &at, s)
 			}
 		}
 	})
@@ -67,7 +68,7 @@ func checkColor(j *judge, at *place, s string) {
 }
 
 func checkDate(j *judge, at *place, s string) {
-	if _, err := ParseDate(s); err == nil {
+	if _, ok := parseDate(s); ok {
 		return
 	}
 	switch {
@@ -134,15 +135,15 @@ func constantCheck(prefix string, names ...string) func(*judge, *place, string) 
 }
 
 func checkContrast(j *judge) {
-	back, err := ParseColor(j.d.BackgroundColor)
-	if err != nil {
+	back, ok := parseColor(j.d.BackgroundColor)
+	if !ok {
 		return
 	}
 	for _, m := range [...]struct{ name, value string }{
 		{"foregroundColor", j.d.ForegroundColor},
 		{"labelColor", j.d.LabelColor},
 	} {
-		if c, err := ParseColor(m.value); err == nil && contrast(back, c) < minContrast {
+		if c, ok := parseColor(m.value); ok && contrast(back, c) < minContrast {
 			j.report(contrastLow, top(m.name))
 		}
 	}
@@ -150,7 +151,7 @@ func checkContrast(j *judge) {
 
 func checkState(j *judge) {
 	d := j.d
-	if end, err := ParseDate(d.ExpirationDate); err == nil && !j.o.Now.IsZero() && end.Before(j.o.Now) {
+	if end, ok := parseDate(d.ExpirationDate); ok && !j.o.Now.IsZero() && end.Before(j.o.Now) {
 		j.report(expired, top("expirationDate"))
 	}
 	if isTrue(d.Voided) && j.o.Previous == nil {
@@ -165,10 +166,8 @@ func isTrue(b *bool) bool { return b != nil && *b }
 
 func checkSchemeKeys(j *judge) {
 	v := reflect.ValueOf(j.d).Elem()
-	p := plans[v.Type()]
-	for i := range p.members {
-		m := &p.members[i]
-		if m.scheme != "" && !isUnset(v.FieldByIndex(m.index)) && !j.d.serves(m.scheme) {
+	for _, m := range plans[v.Type()].schemed {
+		if !isUnset(v.FieldByIndex(m.index)) && !j.d.serves(m.scheme) {
 			j.report(schemeKeyIdle, top(m.name))
 		}
 	}

@@ -14,15 +14,18 @@ type Color struct{ R, G, B uint8 }
 // ParseColor reads rgb(r, g, b), and #RRGGBB or #RGB, which Wallet takes
 // although only rgb() is documented.
 func ParseColor(s string) (Color, error) {
-	parse := parseRGB
-	if strings.HasPrefix(s, "#") {
-		parse = parseHex
-	}
-	c, ok := parse(s)
+	c, ok := parseColor(s)
 	if !ok {
 		return Color{}, fmt.Errorf("%.40q is not a colour; write it like rgb(96, 56, 19)", s)
 	}
 	return c, nil
+}
+
+func parseColor(s string) (Color, bool) {
+	if strings.HasPrefix(s, "#") {
+		return parseHex(s)
+	}
+	return parseRGB(s)
 }
 
 // String writes the documented form.
@@ -33,12 +36,14 @@ func parseRGB(s string) (Color, bool) {
 	if !ok || !strings.HasSuffix(inner, ")") {
 		return Color{}, false
 	}
-	parts := strings.Split(strings.TrimSuffix(inner, ")"), ",")
-	if len(parts) != 3 {
+	if strings.Count(inner, ",") != 2 {
 		return Color{}, false
 	}
 	var c [3]uint8
-	for i, part := range parts {
+	rest := strings.TrimSuffix(inner, ")")
+	for i := range c {
+		var part string
+		part, rest, _ = strings.Cut(rest, ",")
 		n, err := strconv.ParseUint(strings.TrimSpace(part), 10, 8)
 		if err != nil {
 			return Color{}, false

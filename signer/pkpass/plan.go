@@ -11,8 +11,14 @@ import (
 type plan struct {
 	members []member
 	byName  map[string]*member
-	extra   int // index of the field Extra
+	schemed []*member // those that serve some presentations only
+	texts   []*member // those that are text or have some below them
+	checked []*member // those of texts with something that stringChecks judge
+	extra   int       // index of the field Extra
 }
+
+func (p *plan) spoken() []*member { return p.texts }
+func (p *plan) judged() []*member { return p.checked }
 
 // member is one known key of a JSON object.
 type member struct {
@@ -21,6 +27,7 @@ type member struct {
 	index  []int  // for reflect's FieldByIndex
 	kind   string // tag wallet: what a string is
 	scheme string // tag scheme: presentations that the key serves; empty means all
+	below  *plan  // of the structs that it holds, or nil
 }
 
 var (
@@ -40,20 +47,37 @@ func planAll(roots ...reflect.Type) map[reflect.Type]*plan {
 
 // addPlan makes the plans of t and of every struct that t leads to.
 func addPlan(all map[reflect.Type]*plan, t reflect.Type) {
-	switch t.Kind() {
-	case reflect.Pointer, reflect.Slice:
-		addPlan(all, t.Elem())
-	case reflect.Struct:
-		if all[t] != nil || t == reflect.TypeFor[Value]() {
-			return
-		}
-		p := &plan{byName: make(map[string]*member)}
-		all[t] = p
-		p.addMembers(all, t, nil)
-		for i := range p.members {
-			p.byName[p.members[i].name] = &p.members[i]
-		}
+	t = heldBy(t)
+	if t.Kind() != reflect.Struct || all[t] != nil || t == reflect.TypeFor[Value]() {
+		return
 	}
+	p := &plan{byName: make(map[string]*member)}
+	all[t] = p
+	p.addMembers(all, t, nil)
+	for i := range p.members {
+		p.file(&p.members[i])
+	}
+}
+
+func (p *plan) file(m *member) {
+	p.byName[m.name] = m
+	if m.scheme != "" {
+		p.schemed = append(p.schemed, m)
+	}
+	if m.kind != "" || m.below != nil {
+		p.texts = append(p.texts, m)
+	}
+	if stringChecks[m.kind] != nil || m.below != nil && len(m.below.checked) > 0 {
+		p.checked = append(p.checked, m)
+	}
+}
+
+// heldBy is what pointers and slices lead to.
+func heldBy(t reflect.Type) reflect.Type {
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	return t
 }
 
 func (p *plan) addMembers(all map[reflect.Type]*plan, t reflect.Type, index []int) {
@@ -66,14 +90,15 @@ func (p *plan) addMembers(all map[reflect.Type]*plan, t reflect.Type, index []in
 		case name == "-":
 			p.extra = i
 		default:
+			addPlan(all, f.Type)
 			p.members = append(p.members, member{
 				name:   name,
 				head:   string(appendString(nil, name)) + ":",
 				index:  at,
 				kind:   f.Tag.Get("wallet"),
 				scheme: f.Tag.Get("scheme"),
+				below:  all[heldBy(f.Type)],
 			})
-			addPlan(all, f.Type)
 		}
 	}
 }

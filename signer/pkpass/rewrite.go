@@ -46,20 +46,20 @@ func (s Slot) Path() string { return s.at.String() }
 // value stands and its digits everywhere else. Keys come sorted within
 // what the package does not know, otherwise in the order in which they are written.
 func (d *Document) Rewrite(change func(Slot) Value) {
-	walk(reflect.ValueOf(d).Elem(), documentRoot, func(l leaf) { l.rewrite(change) })
+	walk(reflect.ValueOf(d).Elem(), documentRoot, (*plan).spoken, func(l leaf) { l.rewrite(change) })
 }
 
 func (l leaf) rewrite(change func(Slot) Value) {
 	switch t := l.value.Type(); {
 	case t == rawType:
 		raw := l.value.Addr().Interface().(*json.RawMessage)
-		*raw = rewriteRaw(*raw, l.at, change)
+		*raw = rewriteRaw(*raw, &l.at, change)
 	case l.kind == extraKind:
 		l.rewriteExtra(change)
 	case t == valueType:
 		l.rewriteValue(change)
 	default:
-		l.value.SetString(change(Slot{Text: l.value.String(), Use: useOf(l.kind), at: l.at}).content)
+		l.value.SetString(change(Slot{Text: l.value.String(), Use: useOf(l.kind), at: &l.at}).content)
 	}
 }
 
@@ -78,7 +78,7 @@ func (l leaf) rewriteValue(change func(Slot) Value) {
 	if !v.IsText() {
 		return
 	}
-	s := Slot{Text: v.content, Use: useOf(l.kind), at: l.at}
+	s := Slot{Text: v.content, Use: useOf(l.kind), at: &l.at}
 	if f, ok := l.owner.Addr().Interface().(*Field); ok && v == &f.Value {
 		s.Field = f
 		if f.IsDate() {

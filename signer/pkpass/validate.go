@@ -3,6 +3,7 @@ package pkpass
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 )
 
@@ -79,6 +80,7 @@ func Validate(d *Document, raw []byte, o Options) []Finding {
 	if j.d == nil {
 		j.d = new(Document)
 	}
+	j.fields = slices.Collect(j.d.eachField())
 	for _, check := range checks {
 		check(j)
 	}
@@ -88,9 +90,10 @@ func Validate(d *Document, raw []byte, o Options) []Finding {
 
 // judge collects what the checks find.
 type judge struct {
-	d     *Document
-	o     Options
-	found []Finding
+	d      *Document
+	o      Options
+	fields []placedField // of d
+	found  []Finding
 
 	misread map[string]bool // pointers to values of the wrong type; no more is said of them
 	zones   map[string]bool // time zones that were looked up, and whether they exist

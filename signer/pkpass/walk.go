@@ -7,7 +7,7 @@ import (
 
 // leaf is a member of a document that holds text, with where it stands.
 type leaf struct {
-	at    *place
+	at    place
 	kind  string        // tag wallet; extraKind for the unknown keys of an object
 	value reflect.Value // a string, a Value, raw JSON, or the map Extra
 	owner reflect.Value // the struct that it is a member of
@@ -32,35 +32,35 @@ func (l leaf) text() (string, bool) {
 // what it is, and with the unknown keys of each object.
 type visitor func(leaf)
 
-// walk visits the leaves of v, a struct, and of everything below it.
-func walk(v reflect.Value, at *place, visit visitor) {
+// walk visits the leaves of v, a struct, and of everything below it, by way of some
+// members of each: (*plan).spoken or (*plan).judged.
+func walk(v reflect.Value, at *place, some func(*plan) []*member, visit visitor) {
 	p := plans[v.Type()]
-	for i := range p.members {
-		m := &p.members[i]
+	for _, m := range some(p) {
 		if f := v.FieldByIndex(m.index); !isUnset(f) {
-			walkMember(f, v, m, at, visit)
+			walkMember(f, v, m, at, some, visit)
 		}
 	}
 	if extra := v.Field(p.extra); !extra.IsNil() {
-		visit(leaf{at, extraKind, extra, v})
+		visit(leaf{*at, extraKind, extra, v})
 	}
 }
 
-func walkMember(v, owner reflect.Value, m *member, at *place, visit visitor) {
+func walkMember(v, owner reflect.Value, m *member, at *place, some func(*plan) []*member, visit visitor) {
 	switch t := v.Type(); {
 	case m.kind != "" && (t.Kind() == reflect.String || t == valueType || t == rawType):
-		visit(leaf{at.member(m.name), m.kind, v, owner})
+		visit(leaf{place{up: at, name: m.name, index: -1}, m.kind, v, owner})
 	case t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Struct:
-		walk(v.Elem(), at.member(m.name), visit)
+		walk(v.Elem(), at.member(m.name), some, visit)
 	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct:
 		up := at.member(m.name)
 		for i := range v.Len() {
-			walk(v.Index(i), up.item(i), visit)
+			walk(v.Index(i), up.item(i), some, visit)
 		}
 	case t.Kind() == reflect.Slice && m.kind != "":
 		up := at.member(m.name)
 		for i := range v.Len() {
-			visit(leaf{up.item(i), m.kind, v.Index(i), owner})
+			visit(leaf{place{up: up, index: i}, m.kind, v.Index(i), owner})
 		}
 	}
 }
@@ -70,7 +70,7 @@ func walkMember(v, owner reflect.Value, m *member, at *place, visit visitor) {
 func (d *Document) Texts() iter.Seq2[string, string] {
 	return func(yield func(path, text string) bool) {
 		more := true
-		walk(reflect.ValueOf(d).Elem(), documentRoot, func(l leaf) {
+		walk(reflect.ValueOf(d).Elem(), documentRoot, (*plan).spoken, func(l leaf) {
 			if s, ok := l.text(); more && ok && l.kind == "text" {
 				more = yield(l.at.String(), s)
 			}
@@ -79,11 +79,12 @@ func (d *Document) Texts() iter.Seq2[string, string] {
 }
 
 // eachSemantics visits all objects of semantic tags, wherever they stand.
-func (d *Document) eachSemantics(visit func(at *place, s *Semantics)) {
+func (j *judge) eachSemantics(visit func(at *place, s *Semantics)) {
+	d := j.d
 	if d.Semantics != nil {
 		visit(documentRoot.member("semantics"), d.Semantics)
 	}
-	for f := range d.eachField() {
+	for _, f := range j.fields {
 		if f.Semantics != nil {
 			visit(f.at.member("semantics"), f.Semantics)
 		}
