@@ -89,7 +89,7 @@ func (a *API) routes() {
 	register(s, operation{route: "POST /campaigns/{campaign}/passes", id: "issuePass", roles: issuers, status: 201, once: true, tagged: true,
 		summary: "Issue a pass", about: "What a phone would refuse is refused here, with findings.", example: exampleOrder}, a.issuePass)
 	register(s, operation{route: "PUT /campaigns/{campaign}/passes/by-external-id/{externalId}", id: "upsertPass", roles: issuers, status: 201, also: 200, tagged: true,
-		summary: "Issue a pass under your own id, or change it", about: "201 if it was issued; 200 if there was one, which is then changed as changePass does. Template, serial number, token and pinned count for a new one only. A pass without a holder gets the one that is given; of another the details change, and somebody else is refused as holder_other.", example: exampleUpsert}, a.upsertPass)
+		summary: "Issue a pass under your own id, or change it", about: "201 if it was issued; 200 if there was one, which is then changed as changePass does. Template, serial number and other ids, code, token, hidden and pinned count for a new one only. A pass without a holder gets the one that is given; of another the details change, and somebody else is refused as holder_other.", example: exampleUpsert}, a.upsertPass)
 	register(s, operation{route: "GET /passes", id: "listPasses", roles: access.Any,
 		summary: "List or look up passes", about: "All filters have to hold. With externalId, with campaign and localId, or with serialNumber and passTypeIdentifier, the list has one item or none; a key of the role scanner has to give them, or a code."}, a.passes)
 	register(s, operation{route: "GET /passes.csv", id: "downloadPassTable", roles: readers, media: mediaCSV,

@@ -14,7 +14,7 @@ func (i *Issuer) Upsert(ctx context.Context, a Actor, o Order) (p store.Pass, cr
 	if o.ExternalID == "" {
 		return store.Pass{}, false, invalid("/externalId", "external_id", "give the external id to look for")
 	}
-	if err := checkExternalID(o.ExternalID); err != nil {
+	if o, err = o.checked(); err != nil {
 		return store.Pass{}, false, err
 	}
 	err = unlessOutdated(ctx, func() error {

@@ -134,3 +134,44 @@ func TestUpsertHolder(t *testing.T) {
 		refusal(t, err, issuer.Conflict, "holder_other")
 	}
 }
+
+// TestUpsertRefusesDetailsOfTheHolder that issuing refuses, whether the pass is there or not.
+func TestUpsertRefusesDetailsOfTheHolder(t *testing.T) {
+	w := newWorld(t)
+	there := w.order("stamps", 1)
+	there.ExternalID = "there"
+	p, _, err := w.Upsert(t.Context(), w.me, there)
+	must(t, err)
+	text := func(s string) *string { return &s }
+	long := text(strings.Repeat("x", 70_000))
+	tests := []struct {
+		name, code string
+		holder     issuer.Details
+	}{
+		{"long name", "person_name", issuer.Details{Name: long}},
+		{"long address", "email", issuer.Details{Email: long}},
+		{"address of two lines", "email", issuer.Details{Email: text("a@example.org\r\nBcc: b@example.org")}},
+		{"long external id", "external_id", issuer.Details{ExternalID: long}},
+		{"no number", "phone", issuer.Details{Phone: text("call me")}},
+		{"no language", "language_unknown", issuer.Details{Language: text("shouting")}},
+	}
+	for _, tt := range tests {
+		for _, external := range []string{"there", "new"} {
+			o := w.order("stamps", 2)
+			o.ExternalID, o.Holder = external, issuer.Holder{Details: tt.holder}
+			_, _, err := w.Upsert(t.Context(), w.me, o)
+			refusal(t, err, issuer.Invalid, tt.code)
+		}
+	}
+	after, err := w.Pass(t.Context(), w.me, p.ID)
+	must(t, err)
+	if after.Edited != p.Edited || after.Holder != 0 {
+		t.Errorf("a refused order changed the pass: %+v", after)
+	}
+	there.Holder = issuer.Holder{Details: issuer.Details{Phone: text("+49 (30) 123-456")}}
+	p, _, err = w.Upsert(t.Context(), w.me, there)
+	must(t, err)
+	if person, err := w.Person(t.Context(), w.me, p.Holder); err != nil || person.Phone != "+4930123456" {
+		t.Errorf("the number is kept as %q, %v", person.Phone, err)
+	}
+}
