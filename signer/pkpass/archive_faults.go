@@ -124,6 +124,8 @@ var (
 		"name the file %s"}
 	faultImageNotPNG = archiveFault{12, "image_not_png", Warning,
 		"the image may stay empty", "convert the image to PNG; a new extension is not enough"}
+	faultImageDamaged = archiveFault{12, "image_damaged", Warning,
+		"the image may stay empty", "save the image anew and transfer it unchanged: it is cut short or was altered"}
 	faultImageSize = archiveFault{13, "image_size", Warning,
 		"the image is scaled and cropped, or looks blurred", "scale the image from %d × %d to %s pixels"}
 	faultImageRatio = archiveFault{13, "image_ratio", Warning,

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
+	"hash/crc32"
 	"io/fs"
 	"maps"
 	"math/rand/v2"
@@ -82,6 +83,15 @@ var brokenArchives = []struct {
 	{"wrong case of an image", file("primarylogo@2x.png", "x"), "image_unknown", pkpass.Warning, "primarylogo@2x.png"},
 	{"image that Wallet does not know", file("banner.png", "x"), "image_unknown", pkpass.Warning, "banner.png"},
 	{"JPEG named PNG", file("logo.png", "\xff\xd8\xff\xe0 a JPEG by its first bytes"), "image_not_png", pkpass.Warning, "logo.png"},
+	{"picture that is cut short", logo(func(p []byte) []byte { return p[:len(p)-12] }), "image_damaged", pkpass.Warning, "logo.png"},
+	{"picture that ends with its header", logo(func(p []byte) []byte { return p[:33] }), "image_damaged", pkpass.Warning, "logo.png"},
+	{"picture that was altered", logo(func(p []byte) []byte { p[45]++; return p }), "image_damaged", pkpass.Warning, "logo.png"},
+	{"picture without pixels", logo(func(p []byte) []byte { return slices.Concat(p[:33], p[len(p)-12:]) }), "image_damaged", pkpass.Warning, "logo.png"},
+	{"picture of no height", logo(func(p []byte) []byte {
+		binary.BigEndian.PutUint32(p[20:], 0)
+		binary.BigEndian.PutUint32(p[29:], crc32.ChecksumIEEE(p[12:29]))
+		return p
+	}), "image_damaged", pkpass.Warning, "logo.png"},
 	{"more than 3 MB", func(f *foreign) []byte {
 		noise := make([]byte, 3<<20)
 		rand.NewChaCha8([32]byte{}).Read(noise)
@@ -124,6 +134,11 @@ func with(name string) func(*foreign) []byte {
 		f.more = append(f.more, name)
 		return f.pack()
 	}
+}
+
+// logo adds a logo whose PNG edit has spoilt.
+func logo(edit func([]byte) []byte) func(*foreign) []byte {
+	return func(f *foreign) []byte { return file("logo.png", string(edit(blankPNG(f.t, 160, 50))))(f) }
 }
 
 func file(name, content string) func(*foreign) []byte {

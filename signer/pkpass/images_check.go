@@ -3,6 +3,7 @@ package pkpass
 import (
 	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"maps"
 	"slices"
 )
@@ -148,4 +149,24 @@ func pngSize(data []byte) (Size, bool) {
 	}
 	be := binary.BigEndian
 	return Size{int(be.Uint32(data[16:])), int(be.Uint32(data[20:]))}, true
+}
+
+// isWholePNG follows the chunks of a PNG to its end. The pixels are not unpacked.
+func isWholePNG(data []byte) bool {
+	const frame = 12 // length, type and sum around a chunk's content
+	pixels, be := false, binary.BigEndian
+	for rest := data[len(pngSignature):]; len(rest) >= frame; {
+		end := int64(be.Uint32(rest)) + frame
+		if end > int64(len(rest)) || crc32.ChecksumIEEE(rest[4:end-4]) != be.Uint32(rest[end-4:]) {
+			return false
+		}
+		switch string(rest[4:8]) {
+		case "IDAT":
+			pixels = true
+		case "IEND":
+			return pixels
+		}
+		rest = rest[end:]
+	}
+	return false
 }

@@ -75,9 +75,8 @@ func (c *fileChecks) checkImage(name string) {
 		return
 	}
 	if _, ok := ParseImageName(name); ok {
-		f, readable := c.files[name]
-		if _, isPNG := pngSize(f.Data); readable && !isPNG {
-			c.report(faultImageNotPNG.at(name))
+		if f, readable := c.files[name]; readable {
+			c.checkPNG(name, f.Data)
 		}
 		return
 	}
@@ -90,6 +89,15 @@ func (c *fileChecks) checkImage(name string) {
 		return
 	}
 	c.report(faultImageUnknown.at(name))
+}
+
+func (c *fileChecks) checkPNG(name string, data []byte) {
+	switch size, isPNG := pngSize(data); {
+	case !isPNG:
+		c.report(faultImageNotPNG.at(name))
+	case size.Width < 1 || size.Height < 1 || !isWholePNG(data):
+		c.report(faultImageDamaged.at(name))
+	}
 }
 
 // cutPictureExtension returns base in lower case without its extension, if
