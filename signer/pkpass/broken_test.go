@@ -22,6 +22,9 @@ func previous(edit func(*pkpass.Document)) func(*pkpass.Options) {
 var brokenStructure = []broken{
 	{30, "json_invalid", "storeCard", `"formatVersion": 1`, `"formatVersion" 1`, "pass.json", nil},
 	{30, "json_invalid", "storeCard", `"userInfo": {`, `"userInfo": {{`, "pass.json", nil},
+	{30, "json_invalid", "storeCard", `Bakery stamp card`, `Bakery \ud83d card`, "pass.json", nil},
+	{30, "json_invalid", "storeCard", `Bakery stamp card`, `Bakery \ud83d\ud83d card`, "pass.json", nil},
+	{30, "json_invalid", "storeCard", `Bakery stamp card`, `Bakery card \ude00`, "pass.json", nil},
 	{30, "json_trailing_comma", "storeCard", `"nothing": null }`, `"nothing": null, }`, "pass.json", nil},
 	{30, "json_comment", "storeCard", `"userInfo"`, "// for the app\n\"userInfo\"", "pass.json", nil},
 	{30, "json_bom", "storeCard", "{", "\ufeff{", "pass.json", nil},

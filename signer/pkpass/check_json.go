@@ -3,6 +3,9 @@ package pkpass
 import (
 	"bytes"
 	"errors"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 var (
@@ -54,6 +57,42 @@ func syntaxRule(raw []byte, offset int) Finding {
 	default:
 		return jsonInvalid
 	}
+}
+
+// checkHalves looks for the escape of half a surrogate pair. We read it as the sign for
+// what cannot be shown; Apple's reader gives up on the whole file.
+func (j *judge) checkHalves(raw []byte) {
+	var high rune // whose low half has to come next
+	for at := 0; at < len(raw); {
+		unit, size := escapedUnit(raw[at:])
+		at += size
+		switch {
+		case high != 0 && utf16.DecodeRune(high, unit) != utf8.RuneError:
+			high = 0
+		case high != 0 || unit >= lowSurrogates && utf16.IsSurrogate(unit):
+			rule := jsonInvalid
+			rule.Remedy += `: a text holds half of a character, such as \ud83d without \ude00 behind it`
+			j.report(rule, documentRoot)
+			return
+		case utf16.IsSurrogate(unit):
+			high = unit
+		}
+	}
+}
+
+const lowSurrogates = 0xdc00
+
+// escapedUnit returns the UTF-16 unit that JSON of good syntax begins with as \uXXXX, 0
+// for anything else, and how many bytes that takes.
+func escapedUnit(raw []byte) (rune, int) {
+	switch {
+	case raw[0] != '\\':
+		return 0, 1
+	case raw[1] != 'u':
+		return 0, 2
+	}
+	unit, _ := strconv.ParseUint(string(raw[2:6]), 16, 16)
+	return rune(unit), 6
 }
 
 // checkTree looks for null and for keys that stand twice.

@@ -135,6 +135,7 @@ func (j *judge) readRaw(raw []byte) bool {
 		j.reportUnreadable(raw, err)
 		return false
 	}
+	j.checkHalves(raw)
 	j.checkTree(n, documentRoot)
 	scratch := new(Document)
 	var dec decoder
