@@ -79,6 +79,8 @@ var brokenStructure = []broken{
 	{51, "voided_at_issue", "storeCard", `"formatVersion": 1,`, `"formatVersion": 1, "voided": true,`, "pass.json#/voided", nil},
 	{52, "sharing_not_prohibited", "eventTicket", `"sharingProhibited": true,`, ``, "pass.json#/sharingProhibited", nil},
 	{53, "url_invalid", "boardingPass", `https://air.example.org/seat`, `air.example.org/seat`, "pass.json#/changeSeatURL", nil},
+	{53, "url_invalid", "boardingPass", `https://air.example.org/seat`, `https://air.example.org/größe`, "pass.json#/changeSeatURL", nil},
+	{53, "url_invalid", "boardingPass", `https://air.example.org/seat`, `https://air.example.org/{seat}`, "pass.json#/changeSeatURL", nil},
 	{53, "email_implausible", "eventTicket", `"contactVenueEmail": "help@example.org"`, `"contactVenueEmail": "help.example.org"`, "pass.json#/contactVenueEmail", nil},
 	{53, "phone_implausible", "boardingPass", `+49 30 765432`, `call us`, "pass.json#/transitProviderPhoneNumber", nil},
 	{54, "scheme_key_idle", "storeCard", `"formatVersion": 1,`, `"formatVersion": 1, "sellURL": "https://example.org/sell",`, "pass.json#/sellURL", nil},

@@ -12,7 +12,7 @@ const minToken = 16
 const headerSafe = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 
 var (
-	serviceURLInvalid  = Finding{42, "web_service_url_invalid", Warning, "", "the pass gets no updates", "give an absolute URL without blanks, like https://wallet.example.org"}
+	serviceURLInvalid  = Finding{42, "web_service_url_invalid", Warning, "", "the pass gets no updates", "give an absolute URL without blanks and with %-codes for what is not ASCII, like https://wallet.example.org"}
 	serviceURLInsecure = Finding{42, "web_service_url_insecure", Warning, "", "phones do not register, so the pass gets no updates", "give an address that begins with https://"}
 	serviceURLSlash    = Finding{42, "web_service_url_slash", Warning, "", "Wallet appends /v1 and asks under a path with two slashes", "remove the slash at the end"}
 	serviceURLPrivate  = Finding{42, "web_service_url_private", Warning, "", "phones outside this network cannot reach the service, so the pass gets no updates", "use a public host name"}
@@ -64,16 +64,20 @@ func (j *judge) checkServiceURL(s string) {
 	}
 }
 
-// absolute wants a scheme and no blanks.
+// absolute wants a scheme, and all encoded that a URL cannot hold: systems differ in
+// whether they take the rest.
 func absolute(s string) (*url.URL, bool) {
 	u, err := url.Parse(s)
-	return u, err == nil && u.IsAbs() && (u.Host != "" || u.Opaque != "" || u.Path != "") && !strings.ContainsAny(s, " \t\r\n")
+	return u, err == nil && u.IsAbs() && (u.Host != "" || u.Opaque != "" || u.Path != "") && !strings.ContainsFunc(s, outsideURLs)
 }
 
 func isAbsolute(s string) bool {
 	_, ok := absolute(s)
 	return ok
 }
+
+// outsideURLs tells what RFC 3986 has no place for.
+func outsideURLs(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("\"<>\\^`{|}", r) }
 
 // isPrivateHost tells hosts that only this machine or this network reaches.
 func isPrivateHost(host string) bool {

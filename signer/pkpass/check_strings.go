@@ -24,7 +24,7 @@ var (
 	expired              = Finding{50, "expired", Note, "", "the pass goes to the expired passes at once", "set expirationDate to a later date, unless this is meant"}
 	voidedAtIssue        = Finding{51, "voided_at_issue", Note, "", "the holder receives a pass that is greyed out from the start", "remove voided, unless this is meant"}
 	sharingNotProhibited = Finding{52, "sharing_not_prohibited", Note, "", "the pass has a share button although its use needs the holder's unlocking", "set sharingProhibited to true"}
-	urlInvalid           = Finding{53, "url_invalid", Warning, "", "the button is missing or does nothing", "give an absolute URL without blanks, like https://example.org/parking"}
+	urlInvalid           = Finding{53, "url_invalid", Warning, "", "the button is missing or does nothing", "give an absolute URL without blanks and with %-codes for what is not ASCII, like https://example.org/caf%C3%A9"}
 	emailImplausible     = Finding{53, "email_implausible", Warning, "", "the button is missing or does nothing", "give one e-mail address, like hello@example.org"}
 	phoneImplausible     = Finding{53, "phone_implausible", Warning, "", "the button is missing or does nothing", "give a telephone number, like +49 30 1234567"}
 	schemeKeyIdle        = Finding{54, "scheme_key_idle", Note, "", "Wallet ignores the key, because the pass does not ask for the presentation that it belongs to", "add the scheme to preferredStyleSchemes, or remove the key"}
