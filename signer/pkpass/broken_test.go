@@ -154,6 +154,7 @@ var brokenCodes = []broken{
 	{84, "nfc_member_missing", "eventTicket", `"message": "e-1",`, ``, "pass.json#/nfc/message", nil},
 	{84, "nfc_message_long", "eventTicket", `"message": "e-1"`, `"message": "` + strings.Repeat("ä", 33) + `"`, "pass.json#/nfc/message", nil},
 	{84, "nfc_key_invalid", "eventTicket", `MDkwEwYHKoZIzj0CAQ`, `MDkwEwYHKoZIzj0CAA`, "pass.json#/nfc/encryptionPublicKey", nil},
+	{84, "nfc_key_invalid", "eventTicket", `MDkwEwYHKoZIzj0CAQ`, `MDkwEwYHKoZI\nzj0CAQ`, "pass.json#/nfc/encryptionPublicKey", nil},
 }
 
 func manyBeacons(n int) string {

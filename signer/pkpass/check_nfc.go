@@ -6,6 +6,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"encoding/base64"
+	"strings"
 )
 
 // maxNFCMessage is what a terminal receives, in bytes.
@@ -49,7 +50,7 @@ var (
 // hand out has a compressed point, which crypto/x509 does not read.
 func isP256Key(s string) bool {
 	der, err := base64.StdEncoding.Strict().DecodeString(s)
-	if err != nil {
+	if err != nil || strings.ContainsAny(s, "\r\n") { // which the decoder passes over
 		return false
 	}
 	var info struct {
