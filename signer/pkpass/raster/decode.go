@@ -45,7 +45,7 @@ func (e *LimitError) Error() string {
 
 // ErrDamaged is wrapped by the error for a picture of a known format that
 // cannot be decoded.
-var ErrDamaged = errors.New("picture is damaged")
+var ErrDamaged = errors.New("picture is damaged or of a rare kind, save it anew as PNG or JPEG")
 
 // Decode reads a picture and turns it upright as a JPEG's EXIF data demands.
 // Of an animation in GIF or PNG it takes the first picture. The extension or
