@@ -80,13 +80,18 @@ func checkPersonal(n Personalizing) (map[string]string, error) {
 	if !goodPersonalToken.MatchString(n.PersonalToken) {
 		return nil, invalid("/personalizationToken", "personalization_token", "personalizationToken must have 1 to 512 characters of A-Z a-z 0-9 + / = _ . : -")
 	}
-	info := maps.Clone(n.Info)
+	info, says := maps.Clone(n.Info), false
 	for k, v := range info {
 		if !infoKeys[k] {
 			delete(info, k)
 		} else if len(v) > maxInfo || !utf8.ValidString(v) {
 			return nil, invalid("/requiredPersonalizationInfo/"+k, "personalization_info", "%s is longer than %d bytes or not UTF-8", k, maxInfo)
+		} else if k != "ISOCountryCode" && strings.TrimSpace(v) != "" {
+			says = true
 		}
+	}
+	if !says { // or anybody could make the pass nobody's for good
+		return nil, invalid("/requiredPersonalizationInfo", "personalization_info", "requiredPersonalizationInfo says nothing of the holder: send what the sheet asks for")
 	}
 	return info, nil
 }

@@ -138,6 +138,9 @@ func TestPersonalizeRefuses(t *testing.T) {
 			n.PersonalToken = `{"pass.json":"da39a3ee5e6b4b0d3255bfef95601890afd80709"}`
 		}},
 		"token with a line end":  {issuer.Invalid, func(n *issuer.Personalizing) { n.PersonalToken = "token\n" }},
+		"nothing at all":         {issuer.Invalid, func(n *issuer.Personalizing) { n.Info = nil }},
+		"nothing that is known":  {issuer.Invalid, func(n *issuer.Personalizing) { n.Info = map[string]string{"shoeSize": "44"} }},
+		"a blank and a country":  {issuer.Invalid, func(n *issuer.Personalizing) { n.Info = map[string]string{"fullName": " ", "ISOCountryCode": "DE"} }},
 		"long name":              {issuer.Invalid, func(n *issuer.Personalizing) { n.Info["fullName"] = strings.Repeat("x", 513) }},
 		"name that is not UTF-8": {issuer.Invalid, func(n *issuer.Personalizing) { n.Info["fullName"] = "\xff" }},
 	} {

@@ -131,15 +131,15 @@ func (s *Service) log(w http.ResponseWriter, r *http.Request) error {
 // personalize handles POST …/passes/{type}/{serial}/personalize.
 func (s *Service) personalize(w http.ResponseWriter, r *http.Request) error {
 	in, err := web.ReadLooseJSON[struct {
-		Token string            `json:"personalizationToken"`
-		Info  map[string]string `json:"requiredPersonalizationInfo"`
+		Token string         `json:"personalizationToken"`
+		Info  map[string]any `json:"requiredPersonalizationInfo"`
 	}](w, r)
 	if err != nil {
 		return err
 	}
 	signature, err := s.Issuer.Personalize(r.Context(), issuer.Personalizing{
 		PassTypeIdentifier: r.PathValue("type"), SerialNumber: r.PathValue("serial"),
-		PersonalToken: in.Token, Info: in.Info,
+		PersonalToken: in.Token, Info: texts(in.Info),
 	})
 	if err != nil {
 		return err
@@ -147,4 +147,15 @@ func (s *Service) personalize(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", "application/octet-stream")
 	_, err = w.Write(signature)
 	return err
+}
+
+// texts leaves out what is no text: later systems may send more.
+func texts(all map[string]any) map[string]string {
+	out := make(map[string]string, len(all))
+	for k, v := range all {
+		if text, ok := v.(string); ok {
+			out[k] = text
+		}
+	}
+	return out
 }

@@ -48,7 +48,7 @@ func TestPersonalize(t *testing.T) {
 		t.Fatal("the pass offers no sign-up")
 	}
 	body := `{"personalizationToken": "aToken+/=_.:-42", "requiredPersonalizationInfo":
-		{"fullName": "Robin Sommer", "emailAddress": "robin@example.org", "shoeSize": "42"}}`
+		{"fullName": "Robin Sommer", "emailAddress": "robin@example.org", "shoeSize": "42", "later": {"a": [1]}}}`
 	a := v.personalize(t, body).Status(t, http.StatusOK)
 	if got := a.Header.Get("Content-Type"); got != "application/octet-stream" {
 		t.Errorf("the signature is of type %q", got)
@@ -73,10 +73,12 @@ func TestPersonalize(t *testing.T) {
 
 func TestPersonalizeRefusals(t *testing.T) {
 	v := newSignUp(t)
-	good := `{"personalizationToken": "t", "requiredPersonalizationInfo": {}}`
+	good := `{"personalizationToken": "t", "requiredPersonalizationInfo": {"fullName": "Robin"}}`
 	for name, body := range map[string]string{
 		"empty":           "",
-		"no token":        `{"requiredPersonalizationInfo": {}}`,
+		"no token":        `{"requiredPersonalizationInfo": {"fullName": "Robin"}}`,
+		"no info":         `{"personalizationToken": "t"}`,
+		"info is empty":   `{"personalizationToken": "t", "requiredPersonalizationInfo": {}}`,
 		"token too long":  `{"personalizationToken": "` + strings.Repeat("t", 513) + `"}`,
 		"manifest":        `{"personalizationToken": "{\"pass.json\": \"00\"}"}`,
 		"no JSON":         "token",
