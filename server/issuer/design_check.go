@@ -155,20 +155,8 @@ func (i *Issuer) findings(r store.Reader, d *design, doc *pkpass.Document, files
 func judgeFiles(doc *pkpass.Document, files pkpass.Bundle) (o pkpass.Options, found []pkpass.Finding) {
 	files = maps.Clone(files)
 	files[documentFile] = pkpass.File{} // will be there
-	found = slices.Concat(o.ReadBundle(files), files.Check(), files.CheckImages(faces(doc)...))
+	found = slices.Concat(o.ReadBundle(files), files.Check(), files.CheckImages(doc.Faces()...))
 	return o, found
 }
 
 const documentFile = "pass.json"
-
-// faces are the ways in which Wallet may draw a document.
-func faces(doc *pkpass.Document) []pkpass.Face {
-	var out []pkpass.Face
-	for name := range doc.Styles() {
-		out = append(out, pkpass.Face(name))
-	}
-	for _, scheme := range doc.PreferredStyleSchemes {
-		out = append(out, pkpass.Face(scheme))
-	}
-	return out
-}

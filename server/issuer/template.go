@@ -25,6 +25,8 @@ type NewTemplate struct {
 	Invalid    bool   // it and its passes are good for nothing from the beginning
 	TemplateLimits
 	Idempotency Idempotency
+
+	pictures map[string]prepared // over the images of the design
 }
 
 // TemplateLimits say when and how often a template is issued from; nil means as it
@@ -61,7 +63,7 @@ func (i *Issuer) CreateTemplate(ctx context.Context, a Actor, n NewTemplate) (Ed
 	if err := checkFormer(n.Former); err != nil {
 		return Edited{}, err
 	}
-	style, findings, err := i.judgeDesign(ctx, a, n.Campaign, n.Design)
+	style, findings, err := i.judgeDesign(ctx, a, n)
 	if err != nil {
 		return Edited{}, fmt.Errorf("create template: %w", err)
 	}
@@ -85,13 +87,13 @@ func (i *Issuer) CreateTemplate(ctx context.Context, a Actor, n NewTemplate) (Ed
 
 // judgeDesign checks a design before there is a transaction that writes: it takes
 // milliseconds, and nothing that it depends on ever changes.
-func (i *Issuer) judgeDesign(ctx context.Context, a Actor, campaign store.ID, d store.Design) (style string, found []pkpass.Finding, err error) {
+func (i *Issuer) judgeDesign(ctx context.Context, a Actor, n NewTemplate) (style string, found []pkpass.Finding, err error) {
 	err = i.db.View(ctx, func(r store.Reader) error {
-		c, err := r.Campaign(a.Org, campaign)
+		c, err := r.Campaign(a.Org, n.Campaign)
 		if err != nil {
 			return err
 		}
-		style, found, err = i.checkDesign(r, c, d, nil)
+		style, found, err = i.checkDesign(r, c, n.Design, n.pictures)
 		return err
 	})
 	return style, found, err
@@ -119,6 +121,9 @@ func addTemplate(tx store.Tx, a Actor, n NewTemplate, style string) (store.ID, e
 		return 0, err
 	}
 	if err := n.apply(&t); err != nil {
+		return 0, err
+	}
+	if n.Design, err = withPictures(tx, a, n.Design, n.pictures); err != nil {
 		return 0, err
 	}
 	if len(n.Source) > 0 {

@@ -3,8 +3,6 @@ package issuer
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"pocketpass/signer/pkpass"
@@ -30,29 +28,30 @@ func (i *Issuer) ImportTemplate(ctx context.Context, a Actor, n NewTemplateImpor
 	if err != nil {
 		return Edited{}, invalid("/file", "pkpass_unreadable", "the file is no .pkpass that can be read: %v", err)
 	}
-	d, style, err := designOfFiles(contents.Files)
+	d, shown, err := designOfFiles(contents.Files)
 	if err != nil {
 		return Edited{}, fmt.Errorf("import template: %w", err)
 	}
-	if d.Images, err = i.assetsOf(ctx, a, contents.Files, style); err != nil {
+	pictures, err := i.prepareImages(ctx, "/file", picturesOf(contents.Files, shown))
+	if err != nil {
 		return Edited{}, fmt.Errorf("import template: %w", err)
 	}
-	return i.CreateTemplate(ctx, a, NewTemplate{Campaign: n.Campaign, Name: n.Name, Design: d, Idempotency: n.Idempotency})
+	return i.CreateTemplate(ctx, a, NewTemplate{Campaign: n.Campaign, Name: n.Name, Design: d, Idempotency: n.Idempotency, pictures: pictures})
 }
 
-// designOfFiles is the design without its pictures.
-func designOfFiles(files pkpass.Bundle) (d store.Design, style string, err error) {
+// designOfFiles is the design without its pictures, and how Wallet may draw it, the
+// preferred way first.
+func designOfFiles(files pkpass.Bundle) (d store.Design, shown []pkpass.Face, err error) {
 	raw := files[documentFile].Data
 	if raw == nil {
-		return d, "", invalid("/file", "document_missing", "the file has no pass.json")
+		return d, nil, invalid("/file", "document_missing", "the file has no pass.json")
 	}
 	doc, err := parseDocument("/file", raw)
 	if err != nil {
-		return d, "", err
+		return d, nil, err
 	}
-	style, _ = doc.Style()
 	if d.Document, err = withoutIdentity(raw); err != nil {
-		return d, "", err
+		return d, nil, err
 	}
 	d.Strings = make(map[string]map[string]string)
 	for name, f := range files {
@@ -61,37 +60,38 @@ func designOfFiles(files pkpass.Bundle) (d store.Design, style string, err error
 			continue
 		}
 		if d.Strings[lang], err = pkpass.ParseStrings(f.Data); err != nil {
-			return d, "", invalid("/file", "strings_malformed", "%s: %v", name, err)
+			return d, nil, invalid("/file", "strings_malformed", "%s: %v", name, err)
 		}
 	}
 	d.Personalization = files[pkpass.PersonalizationFile].Data
-	return d, style, nil
+	for _, scheme := range doc.PreferredStyleSchemes {
+		shown = append(shown, pkpass.Face(scheme))
+	}
+	return d, append(shown, doc.Faces()...), nil
 }
 
-// assetsOf makes assets of pictures, of each the largest scale.
-func (i *Issuer) assetsOf(ctx context.Context, a Actor, files pkpass.Bundle, style string) (map[string]store.ID, error) {
-	largest := make(map[string]string)
-	for _, name := range slices.Sorted(maps.Keys(files)) {
+// picturesOf are the pictures of a pass by their names in a design, of each the largest scale.
+func picturesOf(files pkpass.Bundle, shown []pkpass.Face) map[string]Upload {
+	out, scales := make(map[string]Upload), make(map[string]int)
+	for name, file := range files {
 		f, is := pkpass.ParseImageName(name)
-		if !is {
-			continue
-		}
-		key := imageKey(name, f)
-		known, _ := pkpass.ParseImageName(largest[key])
-		if largest[key] == "" || f.Scale > known.Scale {
-			largest[key] = name
+		if key := imageKey(name, f); is && f.Scale > scales[key] {
+			scales[key] = f.Scale
+			out[key] = Upload{Name: name, Kind: string(f.Kind), Style: shownOn(shown, string(f.Kind)), Data: file.Data}
 		}
 	}
-	out := make(map[string]store.ID, len(largest))
-	for _, key := range slices.Sorted(maps.Keys(largest)) {
-		f, _ := pkpass.ParseImageName(largest[key])
-		asset, err := i.AddAsset(ctx, a, Upload{Name: largest[key], Kind: string(f.Kind), Style: style, Data: files[largest[key]].Data})
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", largest[key], err)
+	return out
+}
+
+// shownOn is the first of the ways to draw a pass that shows images of a kind, empty if
+// none does: such a picture is kept as for any.
+func shownOn(ways []pkpass.Face, kind string) string {
+	for _, way := range ways {
+		if way.Known() && ShownBy(string(way), kind) != "" {
+			return string(way)
 		}
-		out[key] = asset.ID
 	}
-	return out, nil
+	return ""
 }
 
 // imageKey is how a design names the picture of a file.

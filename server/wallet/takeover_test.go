@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"path"
 	"strings"
 	"testing"
 
@@ -183,4 +184,57 @@ func TestTemplateOfAPass(t *testing.T) {
 	if e.Template.Style != "coupon" || e.Draft.Images["icon"] == 0 || strings.Contains(string(e.Draft.Document), "serialNumber") || !strings.Contains(string(e.Draft.Document), "OFFER") {
 		t.Errorf("%+v %s", e.Template, e.Draft.Document)
 	}
+}
+
+// TestTemplateOfAPoster: a pass may have pictures for each way in which it is drawn, and
+// some that none of them shows.
+func TestTemplateOfAPoster(t *testing.T) {
+	s := servertest.New(t)
+	c := s.Campaign(t)
+	files := pkpass.Bundle{"pass.json": pkpass.NewFile([]byte(`{"organizationName": "Hall", "description": "Ticket",
+		"preferredStyleSchemes": ["later", "posterEventTicket", "eventTicket"], "eventTicket": {"primaryFields": [{"key": "event", "value": "Concert"}]}}`))}
+	for _, name := range []string{"icon@2x.png", "artwork.png", "artwork@2x.png", "background.png", "logo.png", "footer.png", "en.lproj/thumbnail.png"} {
+		files[name] = pkpass.NewFile(servertest.Picture())
+	}
+	read := func() (issuer.Edited, error) {
+		data, err := signer.Seal(files, s.Identity(t), s.Clock.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.Issuer.ImportTemplate(t.Context(), s.Actor, issuer.NewTemplateImport{Campaign: c.ID, Name: "Theirs", Data: data})
+	}
+	e, err := read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"icon": "posterEventTicket", "artwork": "posterEventTicket", "background": "posterEventTicket",
+		"logo": "eventTicket", "footer": "", "en.lproj/thumbnail": "eventTicket"} {
+		if a := assets(t, s)[e.Draft.Images[name]]; a.Kind != path.Base(name) || a.Style != want {
+			t.Errorf("%s became %+v, want one for %q", name, a, want)
+		}
+	}
+	before := len(assets(t, s))
+	files["logo.png"] = pkpass.NewFile(servertest.Picture()[:60])
+	if _, err := read(); err == nil || !strings.Contains(err.Error(), "logo: picture is damaged") {
+		t.Errorf("a damaged picture: %v", err)
+	}
+	if left := len(assets(t, s)); left != before {
+		t.Errorf("a template that was not made left %d pictures", left-before)
+	}
+}
+
+func assets(t *testing.T, s *servertest.Server) map[store.ID]store.Asset {
+	t.Helper()
+	out := make(map[store.ID]store.Asset)
+	err := s.Issuer.View(t.Context(), func(r store.Reader) error {
+		all, _, err := r.Assets(s.Actor.Org, store.Page{Limit: 100})
+		for _, a := range all {
+			out[a.ID] = a
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
 }

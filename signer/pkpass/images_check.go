@@ -12,7 +12,7 @@ import (
 // pass has: checks 13 to 15. Without a known face only the sizes are judged,
 // by the first size of each kind.
 func (b Bundle) CheckImages(faces ...Face) []Finding {
-	known := slices.DeleteFunc(slices.Clone(faces), func(f Face) bool { return !f.known() })
+	known := slices.DeleteFunc(slices.Clone(faces), func(f Face) bool { return !f.Known() })
 	if len(known) == 0 {
 		known = []Face{""}
 	}
@@ -27,7 +27,8 @@ func (b Bundle) CheckImages(faces ...Face) []Finding {
 	return c.findings
 }
 
-func (f Face) known() bool {
+// Known says whether there is such a face: documents may prefer schemes that do not exist.
+func (f Face) Known() bool {
 	return slices.Contains(classicFaces, f) || f == FacePosterGeneric || f == FacePosterEventTicket || f == FaceSemanticBoardingPass
 }
 
