@@ -92,7 +92,18 @@ func (p *Pass) place(f *fields) {
 	number(f, &p.Org)
 	number(f, &p.Campaign)
 	number(f, &p.Template)
-	number(f, &p.Pinned)
+	p.pin(f)
+}
+
+func (p *Pass) pin(f *fields) {
+	n := uint64(p.Pinned)
+	if p.Pinned == OwnDesign {
+		n = ownDesignStored
+	}
+	if number(f, &n); n == ownDesignStored {
+		n = OwnDesign
+	}
+	p.Pinned = int(n)
 }
 
 func (p *Pass) fields(f *fields) {

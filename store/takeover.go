@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"math"
 	"time"
 
 	"pocketpass/store/kv"
@@ -9,7 +10,11 @@ import (
 
 // OwnDesign is what Pass.Pinned says of a pass that shows OwnContent instead of a
 // revision of its template. No template has so many.
-const OwnDesign = 1 << 40
+const OwnDesign = math.MaxInt32
+
+// ownDesignStored is how records say it, and have since before there were machines
+// whose int is too short for it.
+const ownDesignStored = 1 << 40
 
 // OwnContent is what a pass shows that was issued elsewhere. It never changes.
 type OwnContent struct {

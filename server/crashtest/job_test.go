@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"math"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -75,7 +76,7 @@ func (w *world) killAlong(t *testing.T, p *program, exe, data, job string, items
 		p = mustStart(t, exe, data)
 		c.wire = newWire(p, &w.report)
 	}
-	if c.watch(t, job, 1<<62) {
+	if c.watch(t, job, math.MaxInt) {
 		t.Error("the job still runs")
 	}
 	return p, kills
@@ -97,7 +98,7 @@ func (c *client) issueOrders(t *testing.T, all []map[string]any) {
 	const most = 1000
 	for orders := range slices.Chunk(all, most) {
 		id := c.startJob(t, map[string]any{"kind": "issue", "campaign": c.campaign, "passes": orders})
-		if c.watch(t, id, 1<<62) {
+		if c.watch(t, id, math.MaxInt) {
 			t.Fatal("the passes were not issued")
 		}
 	}

@@ -2,6 +2,8 @@ package passtools
 
 import (
 	"cmp"
+	"errors"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -17,7 +19,7 @@ type page struct {
 const (
 	defaultSize = 10
 	maxSize     = 100
-	maxNumber   = 1 << 40
+	maxNumber   = math.MaxInt32 / maxSize // of a page; there is nothing on those behind it
 )
 
 // The orders, and how the last revision writes them.
@@ -38,7 +40,7 @@ func (c *call) page() (p page, err error) {
 	if p.number, err = c.count("page", 1); err != nil {
 		return p, err
 	}
-	p.number = max(p.number, 1) // some begin with 0
+	p.number = min(max(p.number, 1), maxNumber) // some begin with 0
 	if p.size, err = c.count("pageSize", defaultSize); err != nil {
 		return p, err
 	}
@@ -67,7 +69,7 @@ func (c *call) count(name string, otherwise int) (int, error) {
 		return otherwise, nil
 	}
 	n, err := strconv.Atoi(text)
-	if err != nil || n < 0 || n > maxNumber {
+	if err != nil && !errors.Is(err, strconv.ErrRange) || n < 0 {
 		return 0, badRequest("%s must be a number", name)
 	}
 	return n, nil

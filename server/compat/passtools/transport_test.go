@@ -25,7 +25,7 @@ func TestPaths(t *testing.T) {
 		"/template/99999999999999999999": 404, "": 404, "/": 404, "/pass/id": 404, "/tag/%00/passes": 404, "/template/id/%E9": 404, "/links/adaptive": 404,
 		"/events/1": 404, "/pass/" + id + "/notify": 404, "/../../api/v1/me": 404, "/template/%2e%2e/" + id: 404, "/./template/" + id: 404, "/%74emplate/" + id: 200, "/template/" + id + "%2F": 400,
 		"/template/+" + id: 400, "/template/" + id + "%00": 400, "/TEMPLATE/" + id: 404, "template/" + id: 404, "project": 200, "projects": 404, "/tag/" + strings.Repeat("+", 60) + "/passes": 404,
-		"/download/pass/" + strings.Repeat("-", 36): 404, "/pass?page=1099511627776&pageSize=100": 200, "/pass?page=9999999999999999999": 400,
+		"/download/pass/" + strings.Repeat("-", 36): 404, "/pass?page=1099511627776&pageSize=100": 200, "/pass?page=9999999999999999999": 200,
 	} {
 		answer := a.send(t, "GET", path, nil)
 		if answer.Status(t, status); status == 404 && !strings.HasPrefix(string(answer.Body), `{"code":404,"description":"Not Found","details":"`) {

@@ -18,7 +18,7 @@ type page struct {
 const (
 	perPage    = 25
 	maxPerPage = 50
-	maxSkipped = 1 << 40
+	maxSkipped = 1 << 30 // twice that fits 32 bits
 )
 
 // page reads the members of a query that choose a page.
