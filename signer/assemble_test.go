@@ -80,7 +80,7 @@ func TestAssembleRefuses(t *testing.T) {
 		{"wrong key", []crypto.Signer{w.otherKey}, []*x509.Certificate{w.leaf}, signer.ErrKey, "another request"},
 		{"elliptic key", []crypto.Signer{elliptic}, []*x509.Certificate{ecLeaf}, signer.ErrKey, "RSA"},
 		{"no intermediate", []crypto.Signer{w.key}, []*x509.Certificate{w.leaf}, signer.ErrIntermediate, "Pocketpass Demo Relations"},
-		{"root instead of intermediate", []crypto.Signer{w.key}, []*x509.Certificate{w.leaf, w.authority.Root}, signer.ErrIntermediate, "given: \"Pocketpass Demo Root\""},
+		{"root instead of intermediate", []crypto.Signer{w.key}, []*x509.Certificate{w.leaf, w.authority.Root, w.authority.Root}, signer.ErrIntermediate, `(here: "Pocketpass Demo Root")`},
 		{"push certificate", []crypto.Signer{w.key}, named("Apple Push Services: com.example.app"), signer.ErrKind, "an app's push (APNs) certificate"},
 		{"developer certificate", []crypto.Signer{w.key}, named("Apple Development: Jo Doe (ABC)"), signer.ErrKind, "developer certificate"},
 		{"distribution certificate", []crypto.Signer{w.key}, named("iPhone Distribution: Example"), signer.ErrKind, "distribution certificate"},

@@ -157,12 +157,12 @@ func missingIntermediate(leaf *x509.Certificate, candidates []*x509.Certificate,
 	text := fmt.Sprintf("the intermediate certificate %s, which issued this pass certificate, is missing", issuerOf(leaf))
 	var wrong []string
 	for _, c := range candidates {
-		if c.IsCA {
+		if c.IsCA && !slices.Contains(wrong, nameOf(c)) {
 			wrong = append(wrong, nameOf(c))
 		}
 	}
 	if len(wrong) > 0 {
-		text += fmt.Sprintf(" (given: %s)", strings.Join(wrong, ", "))
+		text += fmt.Sprintf(" (here: %s)", strings.Join(wrong, ", "))
 	}
 	text += ": download it from " + pageOfApple + " and upload it too"
 	if cause != nil {
