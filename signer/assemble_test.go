@@ -236,6 +236,20 @@ func TestAssembleFindsWrongExtensions(t *testing.T) {
 	}
 }
 
+// TestAssembleFindsNamelessCertificates refuses one that is for no pass type and no team.
+func TestAssembleFindsNamelessCertificates(t *testing.T) {
+	w := newWorld(t)
+	template := passTemplate("")
+	template.Subject = pkix.Name{CommonName: "Pass Type ID"}
+	leaf := forge(t, template, w.key)
+	m := signer.Material{Keys: []crypto.Signer{w.key}, Certificates: []*x509.Certificate{leaf, authorityOf(t, w.key)}}
+	_, found, err := signer.Assemble(t.Context(), m, nil, nil, nil, now)
+	want := []string{"team_missing", "pass_type_extension_mismatch", "issuer_unknown", "push_extension_missing"}
+	if err != nil || !slices.Equal(codes(found), want) {
+		t.Fatalf("findings %v, %v", codes(found), err)
+	}
+}
+
 // TestAssembleKnowsAuthorities tells a forged G4 from one that Apple may issue
 // in later years.
 func TestAssembleKnowsAuthorities(t *testing.T) {

@@ -107,14 +107,17 @@ func expirySoon(end, now time.Time, path string) []pkpass.Finding {
 	}}
 }
 
-// inspectLeaf judges the certificate by itself (checks 20, 23 and 29).
+// inspectLeaf judges the certificate by itself (checks 20, 22, 23 and 29).
 func inspectLeaf(leaf *x509.Certificate) []pkpass.Finding {
 	if !isPassCertificate(leaf) {
 		return []pkpass.Finding{refused(checkKind, "not_a_pass_certificate", fmt.Sprintf("%q is %s", leaf.Subject.CommonName, kindOf(leaf)), "sign with a Pass Type ID certificate from Apple's portal")}
 	}
 	var found []pkpass.Finding
-	if text := passTypeExtension(leaf); text != userID(leaf) {
+	if text := passTypeExtension(leaf); text != userID(leaf) || text == "" {
 		found = append(found, refused(checkExtension, "pass_type_extension_mismatch", fmt.Sprintf("the certificate names the pass type %q in its subject and %q in its extension", userID(leaf), text), "make a new certificate at Apple's portal"))
+	}
+	if first(leaf.Subject.OrganizationalUnit) == "" {
+		found = append(found, refused(checkTeam, "team_missing", "the certificate names no team in its subject (OU)", "make a new certificate at Apple's portal"))
 	}
 	if extension(leaf, oidPush) == nil {
 		found = append(found, pkpass.Finding{
