@@ -149,6 +149,9 @@ func readPKCS7(der []byte) (Material, error) {
 
 // readPEM reads every block of a text that holds one or several.
 func readPEM(data []byte, password string) (Material, error) {
+	if !bytes.Contains(data, []byte("\n")) { // lines end as on old Macs, which package pem does not know
+		data = bytes.ReplaceAll(data, []byte("\r"), []byte("\n"))
+	}
 	var m Material
 	var skipped error
 	for range maxCertificates + 1 { // one more than Read accepts

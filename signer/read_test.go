@@ -44,6 +44,7 @@ func TestReadFiles(t *testing.T) {
 	s.write("pair.pem", append(s.read("pkcs1.pem"), s.read("text.pem")...))
 	s.write("all.pem", append(append(s.read("encrypted.pem"), s.read("leaf.pem")...), s.read("chain.pem")...))
 	s.write("crlf.pem", bytes.ReplaceAll(s.read("leaf.pem"), []byte("\n"), []byte("\r\n")))
+	s.write("cr.pem", bytes.ReplaceAll(s.read("all.pem"), []byte("\n"), []byte("\r")))
 	s.write("bare.txt", []byte(base64.StdEncoding.EncodeToString(w.leaf.Raw)))
 	s.write("two.cer", append(slices.Clone(w.leaf.Raw), w.authority.Intermediate.Raw...))
 	s.openssl("pkey", "-in", "key.pem", "-outform", "DER", "-out", "key.der")
@@ -56,6 +57,7 @@ func TestReadFiles(t *testing.T) {
 		{"leaf.pem", "", 0, 1},
 		{"two.cer", "", 0, 2},
 		{"crlf.pem", "", 0, 1},
+		{"cr.pem", "secret", 1, 2},
 		{"bare.txt", "", 0, 1},
 		{"list.p7b", "", 0, 2},
 		{"list.pem", "", 0, 1},
