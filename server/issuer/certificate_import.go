@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"crypto"
+	"crypto/rsa"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 
 	"pocketpass/signer"
 	"pocketpass/signer/pkpass"
@@ -33,7 +35,7 @@ func (i *Issuer) ImportCertificate(ctx context.Context, a Actor, n CertificateIm
 	if err != nil {
 		return store.Certificate{}, nil, err
 	}
-	known, err := i.known(ctx, a)
+	known, err := i.known(ctx, a, material)
 	if err != nil {
 		return store.Certificate{}, nil, fmt.Errorf("import certificate: %w", err)
 	}
@@ -72,11 +74,11 @@ func readMaterial(n CertificateImport) (signer.Material, error) {
 
 // known is what the organisation has from before.
 type known struct {
-	keys          []crypto.Signer // of open requests
+	keys          []crypto.Signer // of open requests, and of certificates that were handed over again or anew
 	intermediates []*x509.Certificate
 }
 
-func (i *Issuer) known(ctx context.Context, a Actor) (k known, err error) {
+func (i *Issuer) known(ctx context.Context, a Actor, given signer.Material) (k known, err error) {
 	var all []store.Certificate
 	var kept [][]byte
 	err = i.db.View(ctx, func(r store.Reader) error {
@@ -92,13 +94,14 @@ func (i *Issuer) known(ctx context.Context, a Actor) (k known, err error) {
 	for _, c := range all {
 		if c.Ready() {
 			kept = append(kept, c.Intermediate)
-			continue
 		}
-		key, err := i.requestedKey(c)
+		key, err := i.storedKey(c)
 		if err != nil {
 			return k, err
 		}
-		k.keys = append(k.keys, key)
+		if !c.Ready() || certifies(given, key) {
+			k.keys = append(k.keys, key)
+		}
 	}
 	for _, der := range kept {
 		cert, err := x509.ParseCertificate(der)
@@ -110,7 +113,16 @@ func (i *Issuer) known(ctx context.Context, a Actor) (k known, err error) {
 	return k, nil
 }
 
-func (i *Issuer) requestedKey(c store.Certificate) (crypto.Signer, error) {
+// certifies reports whether a certificate among m is for key, as one that Apple made from
+// the request of the year before is.
+func certifies(m signer.Material, key crypto.Signer) bool {
+	return slices.ContainsFunc(m.Certificates, func(c *x509.Certificate) bool {
+		public, ok := c.PublicKey.(*rsa.PublicKey)
+		return ok && public.Equal(key.Public())
+	})
+}
+
+func (i *Issuer) storedKey(c store.Certificate) (crypto.Signer, error) {
 	der, err := i.cfg.Master.Open(sealedName(c.ID), c.SealedKey)
 	if err != nil {
 		return nil, err
@@ -183,7 +195,7 @@ func (i *Issuer) requestFor(tx store.Tx, a Actor, id *signer.Identity) (store.Ce
 		if c.Ready() {
 			continue
 		}
-		key, err := i.requestedKey(c)
+		key, err := i.storedKey(c)
 		if err != nil {
 			return store.Certificate{}, err
 		}

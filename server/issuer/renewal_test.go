@@ -73,6 +73,29 @@ func TestRequestedRenewal(t *testing.T) {
 	must(t, w.answer(t, w.request(t, 0), "pass.com.example.other", team)) // a further one is none of a renewal's business
 }
 
+// TestRenewalFromTheSameRequest: who uploads last year's request once more gets a
+// certificate for the key that is here already.
+func TestRenewalFromTheSameRequest(t *testing.T) {
+	w := bare(t)
+	c := w.request(t, 0)
+	must(t, w.answer(t, c, passType, team))
+	must(t, w.answer(t, c, passType, team))
+	all, _, err := w.Certificates(t.Context(), w.me, store.Page{})
+	must(t, err)
+	if len(all) != 2 || all[0].ID == all[1].ID {
+		t.Fatalf("certificates %+v, want old and new side by side", all)
+	}
+	_, _, err = w.ImportCertificate(t.Context(), w.me, issuer.CertificateImport{Files: [][]byte{all[0].Leaf}})
+	refusal(t, err, issuer.Conflict, "certificate_known")
+	refusal(t, w.answer(t, c, passType, "OTHERTEAM1"), issuer.Conflict, "renewal_mismatch")
+
+	stranger := issuer.CertificateImport{Files: [][]byte{leaf(1, passType, team, start, start.AddDate(1, 0, 0)).Raw}}
+	_, _, err = w.ImportCertificate(t.Context(), w.me, stranger)
+	if e := refusal(t, err, issuer.Invalid, "certificate_refused"); !strings.Contains(e.Msg, "there is no private key") {
+		t.Errorf("%q, although no key was handed over", e.Msg)
+	}
+}
+
 func (w *world) request(t *testing.T, renews store.ID) store.Certificate {
 	t.Helper()
 	c, err := w.RequestCertificate(t.Context(), w.me, issuer.CertificateRequest{Name: "next", Renews: renews})
