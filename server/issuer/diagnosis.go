@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"pocketpass/signer/pkpass"
@@ -89,7 +90,7 @@ func (i *Issuer) overall(r store.Reader, p store.Pass, all []DeviceVerdict) (Ver
 		return Verdict{e.Code, "no new version can be signed or pushed: " + e.Msg, "import a valid certificate; what waits is sent then"}, nil
 	}
 	if len(all) == 0 {
-		return notInstalled(r, p)
+		return i.notInstalled(r, p)
 	}
 	for _, d := range all {
 		if d.Code != codeUpToDate {
@@ -99,7 +100,7 @@ func (i *Issuer) overall(r store.Reader, p store.Pass, all []DeviceVerdict) (Ver
 	return all[0].Verdict, nil
 }
 
-func notInstalled(r store.Reader, p store.Pass) (Verdict, error) {
+func (i *Issuer) notInstalled(r store.Reader, p store.Pass) (Verdict, error) {
 	events, _, err := r.Events(p.ID, store.Page{Reverse: true, Limit: 50})
 	if err != nil {
 		return Verdict{}, err
@@ -110,7 +111,11 @@ func notInstalled(r store.Reader, p store.Pass) (Verdict, error) {
 				"send the holder the link again if the pass should be back"}, nil
 		}
 	}
-	return Verdict{"not_installed", "no phone has registered for this pass",
+	if strings.HasPrefix(i.cfg.BaseURL, "http://") && !i.cfg.Local {
+		return Verdict{codeNotInstalled, "no phone has registered for this pass, and none can: it names an address that begins with http://",
+			"phones register over https only: set base_url to a public address that begins with https://; holders who have the pass add it again"}, nil
+	}
+	return Verdict{codeNotInstalled, "no phone has registered for this pass",
 		"check that the holder added it; if so, the phone could not reach /wallet/v1/devices on the public address: open the pass page from outside your network, and switch automatic updates on in the pass's details"}, nil
 }
 

@@ -136,6 +136,18 @@ func TestNeverInstalled(t *testing.T) {
 	}
 }
 
+// TestCannotInstall: what phones are given is no address that they register at.
+func TestCannotInstall(t *testing.T) {
+	for _, local := range []bool{false, true} { // simulated phones take any address
+		w := newWorld(t, func(c *issuer.Config) { c.BaseURL, c.Local = "http://192.168.1.5:8080", local })
+		d, err := w.Diagnose(t.Context(), w.me, w.issue(t).ID)
+		must(t, err)
+		if d.Verdict.Code != "not_installed" || strings.Contains(d.Verdict.Next, "https://") == local {
+			t.Errorf("local %v: %+v", local, d.Verdict)
+		}
+	}
+}
+
 // TestPushWaiting: before the workers run, the push waits.
 func TestPushWaiting(t *testing.T) {
 	w := newWorld(t)

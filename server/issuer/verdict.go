@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	codeUpToDate = "up_to_date"
-	codeRefused  = "update_refused"
+	codeUpToDate     = "up_to_date"
+	codeRefused      = "update_refused"
+	codeNotInstalled = "not_installed"
 )
 
 // verdict follows the change from the phone back to the queue: the last step
