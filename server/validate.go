@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"pocketpass/push"
 )
@@ -23,6 +25,7 @@ func (c Config) Validate() error {
 		validateListen("listen", c.Listen),
 		demand(c.Data != "", "data: is empty: name a folder"),
 		demand(len(c.Organisation) <= 120, "organisation: has more than 120 bytes: choose a shorter name"),
+		demand(!strings.ContainsFunc(c.Organisation, unicode.IsControl), "organisation: has control characters, as a line break: write the name in one line"),
 		validateProxies(c.TrustedProxies),
 		validateAdminKey(c.AdminKey),
 		c.HTTP.validate(),
@@ -63,6 +66,10 @@ func validateBaseURL(text string) error {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
 		return fmt.Errorf("base_url: %q is not a web address: write it like https://passes.example.com", text)
+	}
+	port, err := strconv.ParseUint(cmp.Or(u.Port(), "443"), 10, 16)
+	if err != nil || port == 0 || strings.HasSuffix(u.Host, ":") || strings.ContainsFunc(u.Host, func(r rune) bool { return r > '~' }) {
+		return fmt.Errorf("base_url: %q has a host or a port that phones cannot ask for: write it like https://passes.example.com, and other letters than those of ASCII as xn--…", text)
 	}
 	if u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" {
 		return fmt.Errorf("base_url: %q has more than a scheme and a host: give the server a host name of its own", text)
