@@ -82,7 +82,7 @@ func restore(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 func remindOfKey(stdout io.Writer, cfg server.Config, m backup.Manifest) {
 	_, err := os.Stat(filepath.Join(cfg.Data, secret.FileName))
 	if cfg.MasterKey == "" && !m.Has(secret.FileName) && errors.Is(err, fs.ErrNotExist) {
-		fmt.Fprintf(stdout, "the backup was made without the master key: put its %s into %s before you start the server\n", secret.FileName, cfg.Data)
+		fmt.Fprintf(stdout, "the backup was made without the master key: put its %s into %s, or set master_key, before you start the server\n", secret.FileName, cfg.Data)
 	}
 }
 

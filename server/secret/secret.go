@@ -38,7 +38,7 @@ type Master struct {
 // New makes a Master of Size random bytes.
 func New(key []byte) (*Master, error) {
 	if len(key) != Size {
-		return nil, fmt.Errorf("master key has %d bytes, want %d", len(key), Size)
+		return nil, fmt.Errorf("master key has %d bytes, want %d: give the content of the file master.key", len(key), Size)
 	}
 	tokens, err := hkdf.Key(sha256.New, key, nil, "pocketpass tokens", 32)
 	if err != nil {
@@ -90,7 +90,7 @@ func Load(dir string) (*Master, error) {
 		return nil, fmt.Errorf("read master key: %w: run this as the user that the data folder belongs to", err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read master key: %w: put back the one that belongs to the database", err)
+		return nil, fmt.Errorf("read master key: %w: put back the one that belongs to the database, or set master_key if you keep it elsewhere", err)
 	}
 	info, err := os.Stat(path)
 	if err != nil {
