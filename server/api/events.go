@@ -10,13 +10,13 @@ import (
 
 // feedView is an event with what it is about.
 type feedView struct {
-	eventView
+	Event
 	Subject  ref  `json:"subject" doc:"Id of the pass, template, certificate … that the type names"`
 	Campaign *ref `json:"campaign,omitempty"`
 }
 
 func newFeedView(e store.Event) feedView {
-	v := feedView{eventView: newEventView(e), Subject: ref{e.Subject}}
+	v := feedView{Event: newEvent(e), Subject: ref{e.Subject}}
 	if e.Campaign != 0 {
 		v.Campaign = &ref{e.Campaign}
 	}

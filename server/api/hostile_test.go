@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -90,7 +89,7 @@ func (a *app) survives(o *operation, path, query string, body any) {
 }
 
 // mutations are bodies of a schema with one hostile value each.
-func (s *spec) mutations(of schema, depth int) (out []string) {
+func (s *spec) mutations(of *schema, depth int) (out []string) {
 	of = s.resolve(of)
 	if depth == 0 {
 		out = append(out, hostile...)
@@ -99,19 +98,11 @@ func (s *spec) mutations(of schema, depth int) (out []string) {
 		member, _ := json.Marshal(name)
 		inner := slices.Clone(hostile)
 		if depth < 3 {
-			inner = append(inner, s.mutations(schema{Ref: of.Properties[name].Ref}, depth+1)...)
+			inner = append(inner, s.mutations(of.Properties[name], depth+1)...)
 		}
 		for _, value := range inner {
 			out = append(out, "{"+string(member)+":"+value+"}")
 		}
 	}
 	return out
-}
-
-func (s *spec) resolve(of schema) schema {
-	if of.Ref == "" {
-		return of
-	}
-	name, _ := url.PathUnescape(of.Ref[strings.LastIndex(of.Ref, "/")+1:])
-	return s.Components.Schemas[name]
 }

@@ -8,7 +8,9 @@ import (
 	"pocketpass/store"
 )
 
-type eventView struct {
+// Event is a line of what happened. It is exported because huma skips embedded structs
+// that are not.
+type Event struct {
 	ID     ref               `json:"id"`
 	At     time.Time         `json:"at"`
 	Type   string            `json:"type" example:"pass.updated"`
@@ -16,8 +18,8 @@ type eventView struct {
 	Detail map[string]string `json:"detail,omitempty"`
 }
 
-func newEventView(e store.Event) eventView {
-	return eventView{ID: ref{e.ID}, At: e.At(), Type: e.Type, By: e.By, Detail: e.Detail}
+func newEvent(e store.Event) Event {
+	return Event{ID: ref{e.ID}, At: e.At(), Type: e.Type, By: e.By, Detail: e.Detail}
 }
 
 type passPage struct {
@@ -25,14 +27,15 @@ type passPage struct {
 	Page
 }
 
-func (a *API) history(ctx context.Context, r request[passPage, none]) (reply[list[eventView]], error) {
+func (a *API) history(ctx context.Context, r request[passPage, none]) (reply[list[Event]], error) {
 	events, next, err := a.Issuer.History(ctx, r.Actor, r.params.ID.id, r.params.page())
-	return reply[list[eventView]]{view: listOf(events, next, newEventView)}, err
+	return reply[list[Event]]{view: listOf(events, next, newEvent)}, err
 }
 
-// registrationView is one installation. Neither the device's whole identifier nor its push
-// token are shown: whoever has them can speak for the device.
-type registrationView struct {
+// Registration is one installation. Neither the device's whole identifier nor its push
+// token are shown: whoever has them can speak for the device. It is exported because huma
+// skips embedded structs that are not.
+type Registration struct {
 	Device          string     `json:"device" example:"3f9a1c…" doc:"Beginning of the device's identifier"`
 	Registered      time.Time  `json:"registered"`
 	Listed          time.Time  `json:"listed,omitzero" doc:"Last time that the device asked for what is new"`
@@ -56,8 +59,8 @@ type deviceLog struct {
 	Text string    `json:"text"`
 }
 
-func newRegistrationView(i issuer.Installed) registrationView {
-	v := registrationView{
+func newRegistration(i issuer.Installed) Registration {
+	v := Registration{
 		Device: beginning(i.Library), Registered: i.Created, Listed: i.Device.Listed,
 		Fetched: i.Fetched, FetchedStatus: i.FetchedStatus, FetchedRevision: i.FetchedRevision,
 	}
@@ -78,9 +81,9 @@ func beginning(library string) string {
 	return library[:shown] + "…"
 }
 
-func (a *API) registrations(ctx context.Context, r request[byID, none]) (reply[list[registrationView]], error) {
+func (a *API) registrations(ctx context.Context, r request[byID, none]) (reply[list[Registration]], error) {
 	all, err := a.Issuer.Registrations(ctx, r.Actor, r.params.ID.id)
-	return reply[list[registrationView]]{view: listOf(all, 0, newRegistrationView)}, err
+	return reply[list[Registration]]{view: listOf(all, 0, newRegistration)}, err
 }
 
 type diagnosisView struct {
@@ -97,7 +100,7 @@ type verdictView struct {
 }
 
 type deviceView struct {
-	registrationView
+	Registration
 	Verdict verdictView `json:"verdict"`
 }
 
@@ -105,7 +108,7 @@ func (a *API) diagnosis(ctx context.Context, r request[byID, none]) (reply[diagn
 	d, err := a.Issuer.Diagnose(ctx, r.Actor, r.params.ID.id)
 	v := diagnosisView{Revision: d.Revision, Changed: d.Changed, Verdict: verdictView(d.Verdict), Devices: []deviceView{}}
 	for _, one := range d.Devices {
-		v.Devices = append(v.Devices, deviceView{newRegistrationView(one.Installed), verdictView(one.Verdict)})
+		v.Devices = append(v.Devices, deviceView{newRegistration(one.Installed), verdictView(one.Verdict)})
 	}
 	return reply[diagnosisView]{view: v}, err
 }

@@ -125,12 +125,12 @@ type exportView struct {
 }
 
 type heldView struct {
-	Pass       passView           `json:"pass"`
-	History    []eventView        `json:"history" doc:"The newest 1,000 events"`
-	Devices    []registrationView `json:"devices"`
-	Deliveries []deliveryView     `json:"deliveries" doc:"The newest 1,000"`
-	Ledger     []redemptionView   `json:"ledger" doc:"The newest 1,000 entries"`
-	Consents   []consentView      `json:"consents" doc:"What they agreed to, the newest 100"`
+	Pass       passView         `json:"pass"`
+	History    []Event          `json:"history" doc:"The newest 1,000 events"`
+	Devices    []Registration   `json:"devices"`
+	Deliveries []deliveryView   `json:"deliveries" doc:"The newest 1,000"`
+	Ledger     []redemptionView `json:"ledger" doc:"The newest 1,000 entries"`
+	Consents   []consentView    `json:"consents" doc:"What they agreed to, the newest 100"`
 }
 
 func (a *API) exportPerson(ctx context.Context, r request[byID, none]) (reply[exportView], error) {
@@ -156,7 +156,7 @@ func (a *API) heldView(ctx context.Context, who issuer.Actor, h issuer.HeldPass)
 	}
 	ledger, err := a.entries(ctx, who, h.Entries, 0, nil)
 	return heldView{Pass: pass, Ledger: ledger.view.Items,
-		History: listOf(h.Events, 0, newEventView).Items, Devices: listOf(h.Devices, 0, newRegistrationView).Items,
+		History: listOf(h.Events, 0, newEvent).Items, Devices: listOf(h.Devices, 0, newRegistration).Items,
 		Deliveries: listOf(h.Parcels, 0, newDeliveryView).Items,
 		Consents:   listOf(h.Agreed, 0, newConsentView).Items}, err
 }

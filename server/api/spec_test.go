@@ -15,7 +15,7 @@ type spec struct {
 	OpenAPI    string
 	Paths      map[string]map[string]*operation
 	Components struct {
-		Schemas         map[string]schema
+		Schemas         map[string]*schema
 		SecuritySchemes map[string]map[string]any
 	}
 	mux *http.ServeMux // finds the operation of a request
@@ -35,27 +35,15 @@ type operation struct {
 	RequestBody struct {
 		Required bool
 		Content  map[string]struct {
-			Schema  schema
+			Schema  *schema
 			Example json.RawMessage
 		}
 	}
 	Responses map[string]struct {
-		Content map[string]any
+		Content map[string]struct{ Schema *schema }
 		Headers map[string]any
 	}
 	method, path string
-}
-
-type schema struct {
-	Ref         string `json:"$ref"`
-	Type        any
-	Description string
-	Properties  map[string]struct {
-		Ref         string `json:"$ref"`
-		Description string
-	}
-	Required             []string
-	AdditionalProperties any
 }
 
 func (*operation) ServeHTTP(http.ResponseWriter, *http.Request) {}
@@ -102,8 +90,14 @@ func (s *spec) check(t testing.TB, r *http.Request, w answer) {
 		return
 	}
 	media, _, _ := mime.ParseMediaType(w.header.Get("Content-Type"))
-	if _, ok := declared.Content[media]; !ok && (media != "" || len(declared.Content) > 0) {
+	content, ok := declared.Content[media]
+	if !ok && (media != "" || len(declared.Content) > 0) {
 		t.Errorf("%s answered %d as %q, which is not declared", o.OperationID, w.status, media)
+	}
+	if strings.HasSuffix(media, "json") && content.Schema != nil && r.Method != http.MethodHead {
+		for _, fault := range s.faults(w.body, content.Schema) {
+			t.Errorf("%s answered %d with %s: %.500s", o.OperationID, w.status, fault, w.body)
+		}
 	}
 	if _, ok := declared.Headers["Etag"]; !ok && w.header.Get("ETag") != "" && declared.Headers["ETag"] == nil {
 		t.Errorf("%s has an ETag that is not declared", o.OperationID)
@@ -157,9 +151,7 @@ func (o *operation) complete(t *testing.T, s *spec) {
 		}
 	}
 	for media, c := range o.RequestBody.Content {
-		if c.Schema.Ref != "" {
-			c.Schema = s.Components.Schemas[strings.TrimPrefix(c.Schema.Ref, "#/components/schemas/")]
-		}
+		c.Schema = s.resolve(c.Schema)
 		list := c.Schema.Type != "object" && c.Schema.Description != ""
 		if !list && (len(c.Schema.Properties) == 0 || c.Schema.AdditionalProperties != false) {
 			t.Errorf("%s: body of %s is not described: %+v", o.OperationID, media, c.Schema)
