@@ -186,6 +186,9 @@ func TestAssets(t *testing.T) {
 	a.do("GET", "/assets/"+id+"/..%2F..%2Fkey", nil).fails(404, "not_found")
 	a.do("POST", "/assets", form("kind", "logo")).fails(422, "file_missing")
 	a.do("POST", "/assets", form("kind", "logo", "file", "GIF89a?")).fails(422, "image_refused")
+	if p := a.do("POST", "/assets", form("kind", "wallpaper", "file", string(png.body))).fails(422, "image_refused"); p.Errors[0].Path != "/kind" {
+		t.Errorf("an unknown kind is said to be at %s", p.Errors[0].Path)
+	}
 	a.do("POST", "/assets", form("kind", "logo", "colour", "red")).fails(422, "unknown_field")
 	a.do("POST", "/assets", form("kind", "logo", "file", strings.Repeat("x", 9<<20))).fails(413, "body_too_large")
 	a.do("POST", "/assets", `{"kind": "logo"}`).fails(415, "unsupported_media_type")

@@ -61,6 +61,9 @@ func (i *Issuer) prepareImage(ctx context.Context, u Upload) (raster.Set, error)
 		return raster.Set{}, ctx.Err()
 	}
 	set, err := u.pictures()
+	if errors.Is(err, raster.ErrNotShown) {
+		return raster.Set{}, invalid("/kind", "image_refused", "%v", err)
+	}
 	if err != nil {
 		return raster.Set{}, invalid("/file", "image_refused", "%v", err)
 	}

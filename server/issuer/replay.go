@@ -58,7 +58,7 @@ type Replayed struct {
 // oldest first.
 func (i *Issuer) Replay(ctx context.Context, a Actor, endpoint store.ID, what Replay) (out Replayed, err error) {
 	if what.Since.IsZero() {
-		return Replayed{}, invalid("/since", "since_missing", "say since when")
+		return Replayed{}, invalid("/since", "since_missing", "say since when, like 2026-12-31T23:59:59Z")
 	}
 	err = i.update(ctx, func(tx store.Tx) error {
 		if err := sendable(tx, a, endpoint); err != nil {
