@@ -20,7 +20,7 @@ func TestMalformedInput(t *testing.T) {
 	}{
 		{"unknown field", "POST", s.passes(), `{"vlaues": {}}`, 400, "unknown_field", "/vlaues"},
 		{"unknown field in a change", "PATCH", pass, `{"serialNumber": "1"}`, 400, "unknown_field", "/serialNumber"},
-		{"unknown field within", "POST", "/campaigns/" + s.campaign + "/templates", `{"name": "x", "design": {"docment": {}}}`, 400, "unknown_field", "/docment"},
+		{"unknown field within", "POST", "/campaigns/" + s.campaign + "/templates", `{"name": "x", "design": {"docment": {}}}`, 400, "unknown_field", "/design/docment"},
 		{"unknown field that a pointer escapes", "POST", s.passes(), `{"a/b.c~d": 1}`, 400, "unknown_field", "/a~1b.c~0d"},
 		{"malformed image that a pointer escapes", "PATCH", pass, `{"images": {"a/b~": "x"}}`, 422, "id_malformed", "/images/a~1b~0"},
 		{"wrong type", "POST", s.passes(), `{"values": []}`, 400, "wrong_type", "/values"},

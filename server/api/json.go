@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"reflect"
 	"time"
 
@@ -54,13 +55,21 @@ type maybe[T any] struct {
 	value T
 }
 
-// UnmarshalJSON is not called for a member that is missing. It refuses unknown
-// members, as the decoder of the whole body does.
+// UnmarshalJSON is not called for a member that is missing.
 func (m *maybe[T]) UnmarshalJSON(text []byte) error {
 	m.given = true
+	return decodeMember(text, &m.value)
+}
+
+// decodeMember refuses unknown members, as the decoder of the whole body does.
+func decodeMember(text []byte, v any) error {
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.DisallowUnknownFields()
-	return dec.Decode(&m.value)
+	err := dec.Decode(v)
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		wrong.Offset = 0 // it counts from here, and not from where the body begins
+	}
+	return err
 }
 
 // pointer is the value, or nil for a member that is missing. That of null is zero.

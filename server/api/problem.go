@@ -93,7 +93,7 @@ func problemOf(err error) *problem {
 		return p
 	}
 	if p, ok := errors.AsType[*web.Problem](err); ok {
-		return fromWeb(*p)
+		return &problem{Problem: *p}
 	}
 	if issuer.KindOf(err) != issuer.Internal {
 		return fromIssuer(err)
@@ -102,24 +102,6 @@ func problemOf(err error) *problem {
 		return p
 	}
 	return &problem{Problem: *web.ProblemOf(err)}
-}
-
-// fromWeb turns the paths of package web, "values.stamps", into pointers. A field
-// that is unknown is named by itself, with points of its own.
-func fromWeb(p web.Problem) *problem {
-	faults := make([]web.Fault, 0, len(p.Errors))
-	for _, f := range p.Errors {
-		var names []string // none for the body as a whole
-		switch {
-		case p.Code == "unknown_field":
-			names = []string{f.Path}
-		case f.Path != "":
-			names = strings.Split(f.Path, ".")
-		}
-		faults = append(faults, web.Fault{Path: pointer("", names...), Message: f.Message})
-	}
-	p.Errors = faults
-	return &problem{Problem: p}
 }
 
 var statusOf = map[issuer.Kind]int{

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -43,13 +44,18 @@ func ReadJSONBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 // DecodeJSON is the second half of ReadJSON.
 func DecodeJSON[T any](body []byte) (T, error) {
 	var v T
+	err := decodeStrict(body, &v)
+	return v, err
+}
+
+// decodeStrict is one function for all types; compiled for each of them it is large.
+func decodeStrict(body []byte, v any) error {
 	if string(bytes.TrimSpace(body)) == "null" { // which decodes into anything, and changes nothing
-		return v, badField("wrong_type", "", "must not be null: send "+inWords(reflect.TypeFor[T]()))
+		return badField("wrong_type", "", "the body", "must not be null: send "+inWords(reflect.TypeOf(v).Elem()))
 	}
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.DisallowUnknownFields()
-	err := decode(dec, body, &v)
-	return v, err
+	return decode(dec, body, v)
 }
 
 // ReadLooseJSON is ReadJSON for clients that we cannot teach, such as phones: any
@@ -146,11 +152,11 @@ func explain(err error, body []byte, v any) error {
 		return badJSON("the JSON value is cut off" + position(body, int64(len(body))))
 	}
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return badField("wrong_type", inJSON(wrong.Field, reflect.TypeOf(v)), "must not be "+wrong.Value+position(body, wrong.Offset)+": send "+inWords(wrong.Type))
+		return wrongType(body, wrong)
 	}
 	if quoted, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok { // the package has no type for it
 		name, _ := strconv.Unquote(quoted)
-		return badField("unknown_field", name, "is no field of this request"+remedy(name, reflect.TypeOf(v)))
+		return unknownField(body, name, reflect.TypeOf(v))
 	}
 	return &Problem{Status: http.StatusBadRequest, Code: "invalid_value", Detail: err.Error(), Err: err}
 }
@@ -159,12 +165,28 @@ func badJSON(detail string) error {
 	return &Problem{Status: http.StatusBadRequest, Code: "invalid_json", Detail: detail}
 }
 
-func badField(code, path, message string) error {
-	detail := path + " " + message
-	if path == "" {
-		detail = "the body " + message
+func badField(code, path, name, message string) error {
+	return &Problem{Status: http.StatusBadRequest, Code: code, Detail: name + " " + message, Errors: []Fault{{Path: path, Message: message}}}
+}
+
+// wrongType leaves out the position where nobody knows it, which is within a value that
+// decodes itself.
+func wrongType(body []byte, wrong *json.UnmarshalTypeError) error {
+	message := "must not be " + wrong.Value
+	if wrong.Offset > 0 {
+		message += position(body, wrong.Offset)
 	}
-	return &Problem{Status: http.StatusBadRequest, Code: code, Detail: detail, Errors: []Fault{{Path: path, Message: message}}}
+	path := wrongField(body, wrong)
+	name := strings.ReplaceAll(strings.TrimPrefix(path, "/"), "/", ".")
+	return badField("wrong_type", path, cmp.Or(name, "the body"), message+": send "+inWords(wrong.Type))
+}
+
+func unknownField(body []byte, name string, t reflect.Type) error {
+	path, where := strayField(body, name, t), "this request"
+	if n := strings.LastIndexByte(path, '/'); n > 0 {
+		where = path[:n]
+	}
+	return badField("unknown_field", path, name, "is no field of "+where+remedy(name, t))
 }
 
 // position says where in the body something is, as people count.
@@ -192,36 +214,6 @@ func inWords(t reflect.Type) string {
 		return "a whole number in range"
 	}
 	return "another value"
-}
-
-// inJSON leaves the names of embedded structs, which JSON does not know, out of a
-// path that encoding/json gives.
-func inJSON(path string, t reflect.Type) string {
-	var out []string
-	for name := range strings.SplitSeq(path, ".") {
-		t = inner(t)
-		if t.Kind() == reflect.Struct {
-			if f, ok := t.FieldByName(name); ok && f.Anonymous && f.Tag.Get("json") == "" {
-				t = f.Type
-				continue
-			}
-			if f, ok := tagged(t, name); ok {
-				t = f.Type
-			}
-		}
-		out = append(out, name)
-	}
-	return strings.Join(out, ".")
-}
-
-// tagged is the field of a struct that JSON knows by a name.
-func tagged(t reflect.Type, name string) (reflect.StructField, bool) {
-	for f := range t.Fields() {
-		if n, _, _ := strings.Cut(f.Tag.Get("json"), ","); n == name {
-			return f, true
-		}
-	}
-	return reflect.StructField{}, false
 }
 
 // remedy says what to do about a name that a request does not have there.

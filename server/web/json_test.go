@@ -77,7 +77,8 @@ func TestReadJSON(t *testing.T) {
 		{"cut off", kind, `{"count": 1`, 400, "invalid_json", "cut off (line 1, column 11)"},
 		{"syntax", kind, "{\n  \"count\": x\n}", 400, "invalid_json", "(line 2, column 12)"},
 		{"unknown field", kind, `{"serialNumer":"1"}`, 400, "unknown_field", `serialNumer is no field of this request: leave it out; did you mean "serialNumber"?`},
-		{"unknown field further in", kind, `{"inner":{"places":[{"latitud":1}]}}`, 400, "unknown_field", `did you mean "latitude"?`},
+		{"unknown field further in", kind, `{"inner":{"places":[{"latitude":1},{"latitud":1}]}}`, 400, "unknown_field", `latitud is no field of /inner/places/1: leave it out; did you mean "latitude"?`},
+		{"known field in another", kind, `{"values":{"colour":"a"},"inner":{"colour":"red"}}`, 400, "unknown_field", `colour is no field of /inner: it belongs to /page/colour`},
 		{"known field in the wrong place", kind, `{"colour":"red"}`, 400, "unknown_field", `colour is no field of this request: it belongs to /page/colour`},
 		{"wrong type of a common member", kind, `{"page":{"colour":1}}`, 400, "wrong_type", "page.colour must not be number"},
 		{"wrong type", kind, `{"count":"1"}`, 400, "wrong_type", "count must not be string (line 1, column 12): send a whole number in range"},
@@ -98,8 +99,25 @@ func TestReadJSON(t *testing.T) {
 		})
 	}
 	_, p := post(t, kind, `{"count":"1"}`, web.ReadJSON[order])
-	if len(p.Errors) != 1 || p.Errors[0].Path != "count" || p.Errors[0].Message == "" {
+	if len(p.Errors) != 1 || p.Errors[0].Path != "/count" || p.Errors[0].Message == "" {
 		t.Errorf("errors %+v", p.Errors)
+	}
+}
+
+// TestFaultsArePointers into the body, through lists and maps.
+func TestFaultsArePointers(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"inner":{"places":[{"latitude":1},{"latitude":"x"}]}}`:                       "/inner/places/1/latitude",
+		`{"values":{"a":"b","c/d~":1}}`:                                                "/values/c~1d~0",
+		`{"values":{"latitud":"b"},"inner":{"places":[{"latitude":1},{"latitud":1}]}}`: "/inner/places/1/latitud",
+		`{"page":{"colour":1}}`:                                                        "/page/colour",
+		`{"a/b.c~d":1}`:                                                                "/a~1b.c~0d",
+		`[]`:                                                                           "",
+	} {
+		_, p := post(t, "application/json", body, web.ReadJSON[order])
+		if len(p.Errors) != 1 || p.Errors[0].Path != want {
+			t.Errorf("%s: %+v, want %s", body, p.Errors, want)
+		}
 	}
 }
 

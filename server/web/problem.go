@@ -25,7 +25,7 @@ type Problem struct {
 
 // Fault is one thing wrong with a request.
 type Fault struct {
-	Path    string `json:"path"`    // of the field: values.stamps
+	Path    string `json:"path"`    // JSON pointer of the field: /values/stamps
 	Message string `json:"message"` // what is wrong and what to send instead
 }
 
