@@ -113,6 +113,7 @@ func TestAddressesThatDoNotExist(t *testing.T) {
 
 func TestMediaTypes(t *testing.T) {
 	s := newShop(t)
+	s.with("Content-Encoding", "gzip", "POST", s.passes(), `{}`).fails(415, "unsupported_encoding")
 	for _, media := range []string{"", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"} {
 		s.with("Content-Type", media, "POST", s.passes(), `{}`).fails(415, "unsupported_media_type")
 	}

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"pocketpass/server/spelling"
 )
@@ -50,6 +51,9 @@ func DecodeJSON[T any](body []byte) (T, error) {
 
 // decodeStrict is one function for all types; compiled for each of them it is large.
 func decodeStrict(body []byte, v any) error {
+	if !utf8.Valid(body) { // the decoder would put other signs in place of what it cannot read
+		return badJSON("the body is not UTF-8: send JSON in UTF-8")
+	}
 	if string(bytes.TrimSpace(body)) == "null" { // which decodes into anything, and changes nothing
 		return badField("wrong_type", "", "the body", "must not be null: send "+inWords(reflect.TypeOf(v).Elem()))
 	}
@@ -111,6 +115,10 @@ func writeBody(w http.ResponseWriter, status int, body []byte) error {
 
 // wantJSON also keeps out the forms that a foreign page can send without asking.
 func wantJSON(r *http.Request) error {
+	if coding := r.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
+		return &Problem{Status: http.StatusUnsupportedMediaType, Code: "unsupported_encoding",
+			Detail: "the body must not be compressed: send it as it is, without Content-Encoding"}
+	}
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err == nil && (media == "application/json" || strings.HasSuffix(media, "+json")) {
 		return nil

@@ -84,6 +84,7 @@ func TestReadJSON(t *testing.T) {
 		{"wrong type", kind, `{"count":"1"}`, 400, "wrong_type", "count must not be string (line 1, column 12): send a whole number in range"},
 		{"wrong type further in", kind, `{"inner":{"places":{}}}`, 400, "wrong_type", "inner.places must not be object"},
 		{"no object", kind, `[]`, 400, "wrong_type", "the body must not be array"},
+		{"no UTF-8", kind, "{\"serialNumber\":\"\xe9\"}", 400, "invalid_json", "send JSON in UTF-8"},
 		{"fraction", kind, `{"count":1.5}`, 400, "wrong_type", "count must not be number 1.5"},
 		{"too large a number", kind, `{"count":99999999999999999999}`, 400, "wrong_type", "whole number in range"},
 		{"something behind", kind, `{} {}`, 400, "invalid_json", "something follows the JSON value"},
@@ -97,6 +98,11 @@ func TestReadJSON(t *testing.T) {
 				t.Errorf("%d %s %q, want %d %s %q", resp.StatusCode, p.Code, p.Detail, tt.status, tt.code, tt.detail)
 			}
 		})
+	}
+	zipped := httptest.NewRequest("POST", "/", strings.NewReader(`{}`))
+	zipped.Header = http.Header{"Content-Type": {kind}, "Content-Encoding": {"gzip"}}
+	if _, err := web.ReadJSON[order](httptest.NewRecorder(), zipped); web.ProblemOf(err).Code != "unsupported_encoding" {
+		t.Errorf("a body that claims to be compressed: %v", err)
 	}
 	_, p := post(t, kind, `{"count":"1"}`, web.ReadJSON[order])
 	if len(p.Errors) != 1 || p.Errors[0].Path != "/count" || p.Errors[0].Message == "" {
