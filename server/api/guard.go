@@ -56,8 +56,8 @@ func (d *adapter) Handle(op *huma.Operation, next func(huma.Context)) {
 		if err != nil {
 			return err
 		}
-		if _, err := url.ParseQuery(r.URL.RawQuery); err != nil { // what cannot be read would be left out, a filter with it
-			return invalid("query", "invalid_parameter", "the query of the address cannot be read: %v; percent-encode names and values", err)
+		if err := checkQuery(r.URL.RawQuery); err != nil {
+			return err
 		}
 		c := &call{caller: caller, actor: issuer.Actor{Org: caller.Org, Key: caller.Key, By: caller.Name}.Counted(), w: w}
 		c.r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
@@ -66,6 +66,20 @@ func (d *adapter) Handle(op *huma.Operation, next func(huma.Context)) {
 	}, fail))
 	d.mux.Handle(op.Method+" "+op.Path, h)
 	d.known.Handle(op.Method+" "+op.Path, h)
+}
+
+// checkQuery refuses what would be left out, and a filter with it: who looks up an empty
+// external id does not want to see all passes. An empty cursor is that of the first page.
+func checkQuery(raw string) error {
+	if _, err := url.ParseQuery(raw); err != nil {
+		return invalid("query", "invalid_parameter", "the query of the address cannot be read: %v; percent-encode names and values", err)
+	}
+	for pair := range strings.SplitSeq(raw, "&") {
+		if name, value, _ := strings.Cut(pair, "="); name != "" && name != "cursor" && value == "" {
+			return invalid("query."+name, "invalid_parameter", "query.%s is empty: give it a value, or leave it out", name)
+		}
+	}
+	return nil
 }
 
 // ServeHTTP is for huma's own tests only, but part of its interface.

@@ -47,6 +47,8 @@ func TestMalformedInput(t *testing.T) {
 		{"serial number as a header", "POST", s.passes(), `{"serialNumber": "a\r\nSet-Cookie: x"}`, 422, "serial_number", "/serialNumber"},
 		{"serial number as a folder", "POST", s.passes(), `{"serialNumber": ".."}`, 422, "serial_number", "/serialNumber"},
 		{"query that cannot be read", "GET", "/passes?tag=%zz", nil, 422, "invalid_parameter", "query"},
+		{"filter that is empty", "GET", "/passes?limit=1&externalId=", nil, 422, "invalid_parameter", "query.externalId"},
+		{"filter without a value", "GET", "/passes.csv?tag", nil, 422, "invalid_parameter", "query.tag"},
 		{"query with a semicolon", "GET", "/passes?voided=true;limit=1", nil, 422, "invalid_parameter", "query"},
 		{"name with an escape sequence", "PATCH", "/campaigns/" + s.campaign, `{"name": "\u001b[2J"}`, 422, "name_control", "/name"},
 		{"control character", "POST", s.passes(), `{"externalId": "a\u0000b"}`, 422, "external_id", "/externalId"},
@@ -109,6 +111,10 @@ func TestAddressesThatDoNotExist(t *testing.T) {
 	if got := w.header.Get("Allow"); got != "GET, HEAD" {
 		t.Errorf("Allow %q", got)
 	}
+}
+
+func TestFirstPage(t *testing.T) {
+	newApp(t).do("GET", "/passes?cursor=&limit=1", nil).is(200)
 }
 
 func TestMediaTypes(t *testing.T) {
