@@ -102,7 +102,7 @@ func (a *API) authorise(r *http.Request, o operation) (access.Caller, error) {
 		return caller, err
 	}
 	if !caller.May(o.roles...) || o.operator && !caller.Operator {
-		return caller, refuse(http.StatusForbidden, "role", "", "a key of the role %s may not do this. %s", caller.Role, o.callers())
+		return caller, refuse(http.StatusForbidden, "role", "", "a key of the role %s may not do this, which is %s", caller.Role, o.callers())
 	}
 	return caller, nil
 }

@@ -66,7 +66,7 @@ func (s section) describe(o operation, body, answer reflect.Type) huma.Operation
 	o.body = o.requestBody(registry, body)
 	return huma.Operation{
 		OperationID: o.id, Method: method, Path: prefix + path, Tags: []string{s.tag},
-		Summary: o.summary, Description: strings.TrimSpace(o.about + "\n\n" + o.callers()),
+		Summary: o.summary, Description: strings.TrimSpace(o.about + "\n\nThis is " + o.callers() + "."),
 		DefaultStatus: o.success(), Security: []map[string][]string{{securityScheme: {}}},
 		Extensions: map[string]any{"x-roles": o.roles, "x-operator": o.operator},
 		Metadata:   map[string]any{rulesKey: o},
@@ -88,13 +88,16 @@ func (o operation) success() int {
 // callers says in words who may call o.
 func (o operation) callers() string {
 	if o.operator {
-		return "For the operator's key only, which is the one in admin_key."
+		return "for the operator's key only, the one in admin_key"
 	}
 	words := make([]string, 0, len(o.roles))
 	for _, r := range o.roles {
 		words = append(words, string(r))
 	}
-	return "For keys of the roles " + strings.Join(words, ", ") + "."
+	if len(words) == 1 {
+		return "for keys of the role " + words[0]
+	}
+	return "for keys of the roles " + strings.Join(words, ", ")
 }
 
 const (
@@ -176,7 +179,7 @@ func (o operation) fileSchema() *huma.Schema {
 func (o operation) errors() []int {
 	all := map[int]bool{
 		http.StatusUnauthorized: true, http.StatusForbidden: true, http.StatusNotFound: true, http.StatusUnprocessableEntity: true,
-		http.StatusInternalServerError: true, http.StatusServiceUnavailable: true,
+		http.StatusTooManyRequests: true, http.StatusInternalServerError: true, http.StatusServiceUnavailable: true,
 	}
 	if o.body != nil {
 		all[http.StatusBadRequest], all[http.StatusRequestEntityTooLarge], all[http.StatusUnsupportedMediaType] = true, true, true
