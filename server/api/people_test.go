@@ -51,7 +51,9 @@ func TestPersonRefuses(t *testing.T) {
 	} {
 		s.do("POST", "/people", body).fails(422, code)
 	}
-	s.do("POST", "/people", `{"externalId": "e1"}`).fails(409, "already_exists")
+	if p := s.do("POST", "/people", `{"externalId": "e1"}`).fails(409, "already_exists"); len(p.Errors) != 1 || p.Errors[0].Path != "/externalId" {
+		t.Errorf("an external id that is taken is told with %+v", p.Errors)
+	}
 	s.do("POST", "/campaigns/"+s.campaign+"/passes", `{"person": {"email": "x"}}`).fails(422, "email")
 	s.do("POST", "/campaigns/"+s.campaign+"/passes", `{"holder": "00000000001"}`).fails(422, "unknown_person")
 	contains(t, string(s.do("GET", "/campaigns/"+s.campaign, nil).is(200).body), `"issued":0`)

@@ -130,7 +130,15 @@ func addPerson(tx store.Tx, org store.ID, d Details) (p store.Person, err error)
 	if p, err = d.apply(p); err != nil {
 		return p, err
 	}
-	return p, tx.PutPerson(p)
+	return p, whosePersonID(tx.PutPerson(p))
+}
+
+// whosePersonID makes a Conflict of the external id of somebody that somebody else has.
+func whosePersonID(err error) error {
+	if errors.Is(err, store.ErrExists) {
+		return refuseAt("/externalId", conflict(codeTaken, "somebody else has this external id; choose another or change that person"))
+	}
+	return err
 }
 
 // Person returns somebody of the actor's organisation.
@@ -193,7 +201,7 @@ func alter(tx store.Tx, a Actor, before, after store.Person, showing []store.ID)
 		return after, err
 	}
 	after.Edited, after.Updated = before.Edited+1, tx.Now
-	return after, errors.Join(tx.PutPerson(after), tellAll(tx, a, showing))
+	return after, errors.Join(whosePersonID(tx.PutPerson(after)), tellAll(tx, a, showing))
 }
 
 // showing lists the passes of somebody that look different once they are after.
