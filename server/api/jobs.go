@@ -90,7 +90,7 @@ type startJobBody struct {
 	Change    *changePassBody `json:"change,omitempty" doc:"Of update: what to change of each pass"`
 	Tags      *tagBody        `json:"tags,omitempty" doc:"Of tag"`
 	Passes    []issueBody     `json:"passes,omitempty" maxItems:"1000" doc:"Of issue: the orders"`
-	NotBefore time.Time       `json:"notBefore,omitzero" doc:"Begin then; until then it can be cancelled without a trace"`
+	NotBefore moment          `json:"notBefore,omitempty" doc:"Begin then; until then it can be cancelled without a trace"`
 	DryRun    bool            `json:"dryRun,omitempty" doc:"Judge the first items, change nothing, answer 200"`
 }
 
@@ -100,7 +100,10 @@ type jobFilter struct {
 }
 
 func (b startJobBody) job() (n issuer.NewJob, err error) {
-	n = issuer.NewJob{Kind: b.Kind, Tag: b.Tag, NotBefore: b.NotBefore}
+	n = issuer.NewJob{Kind: b.Kind, Tag: b.Tag}
+	if n.NotBefore, err = b.NotBefore.time("/notBefore"); err != nil {
+		return n, err
+	}
 	if n.Campaign, err = bodyID("/campaign", b.Campaign); err != nil {
 		return n, err
 	}

@@ -37,7 +37,7 @@ type sendMessagesBody struct {
 	Tag            string      `json:"tag,omitempty" doc:"To passes with this tag"`
 	Filter         *jobFilter  `json:"filter,omitempty" doc:"Narrows the above. An empty one alone means all passes of the organisation"`
 	IDs            []string    `json:"ids,omitempty" maxItems:"50000" doc:"To these passes instead"`
-	NotBefore      time.Time   `json:"notBefore,omitzero" doc:"Send then; until then it can be cancelled without a trace"`
+	NotBefore      moment      `json:"notBefore,omitempty" doc:"Send then; until then it can be cancelled without a trace"`
 	UndoWindow     int64       `json:"undoWindow,omitempty" doc:"Seconds to wait before the first pass is changed, up to a day"`
 	Canary         int         `json:"canary,omitempty" doc:"Send to so many per cent of the passes first, picked from all of them alike; then the job is paused until it is resumed"`
 	CanaryWait     int64       `json:"canaryWait,omitempty" doc:"Or goes on by itself after so many seconds, up to thirty days"`

@@ -177,9 +177,9 @@ func (a *API) redeliver(ctx context.Context, r request[oneDelivery, none]) (repl
 }
 
 type replayBody struct {
-	Since     time.Time `json:"since" doc:"Events that happened since then"`
-	Delivered bool      `json:"delivered,omitempty" doc:"Those that were delivered too; else only what failed or was dropped"`
-	Cursor    string    `json:"cursor,omitempty" doc:"nextCursor of the call before"`
+	Since     moment `json:"since" doc:"Events that happened since then"`
+	Delivered bool   `json:"delivered,omitempty" doc:"Those that were delivered too; else only what failed or was dropped"`
+	Cursor    string `json:"cursor,omitempty" doc:"nextCursor of the call before"`
 }
 
 type replayView struct {
@@ -192,7 +192,11 @@ func (a *API) replay(ctx context.Context, r request[byID, replayBody]) (reply[re
 	if err != nil {
 		return reply[replayView]{}, err
 	}
-	done, err := a.Issuer.Replay(ctx, r.Actor, r.params.ID.id, issuer.Replay{Since: r.body.Since, All: r.body.Delivered, After: after})
+	since, err := r.body.Since.time("/since")
+	if err != nil {
+		return reply[replayView]{}, err
+	}
+	done, err := a.Issuer.Replay(ctx, r.Actor, r.params.ID.id, issuer.Replay{Since: since, All: r.body.Delivered, After: after})
 	v := replayView{Replayed: done.Count}
 	if done.Next != 0 {
 		v.NextCursor = &ref{done.Next}
