@@ -44,6 +44,7 @@ func TestDemo(t *testing.T) {
 	b.shoot(t, "demo-void")
 	change(t, b, "11")
 	b.until(t, `document.getElementById("error").textContent.includes("10 is the most")`)
+	b.until(t, inSight)
 	b.run(t, chromedp.Click("#remove"))
 	b.until(t, `!document.getElementById("empty").hidden`)
 	b.clean(t)
@@ -53,6 +54,9 @@ func TestDemo(t *testing.T) {
 		t.Error("the pass is still on the phone")
 	}
 }
+
+// inSight says that the message stands where the one who pressed the button looks.
+const inSight = `((box) => box.height > 0 && box.top >= 0 && box.bottom <= innerHeight)(document.getElementById("error").getBoundingClientRect())`
 
 // change types a number of stamps and saves it.
 func change(t *testing.T, b *browser, stamps string) {

@@ -19,7 +19,7 @@ const (
 
 // TestPassPageGolden holds every byte of the page of a pass.
 func TestPassPageGolden(t *testing.T) {
-	stranger := ui.PassPageData{Lang: hostile, Title: hostile, Organisation: hostile, Description: hostile, PageURL: hostile,
+	stranger := ui.PassPageData{Lang: hostile, Title: hostile, Organisation: "By " + hostile, Description: hostile, PageURL: hostile,
 		PkpassURL: address, DocumentURL: hostile, Images: map[string]string{hostile: hostile}, Stylesheet: address, Script: address, UserAgent: instagram, Demo: true}
 	other := card
 	other.Lang, other.Demo, other.Voided, other.UserAgent = "de", true, true, instagram

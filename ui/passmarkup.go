@@ -23,12 +23,12 @@ func (v passView) head(p *markup.Page) {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
-<title>{} · {}</title>
+<title>{}</title>
 <meta name="description" content="{}">
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/ui/base.css">
 <link rel="stylesheet" href="/ui/pass/pass.css">
-<link rel="stylesheet" href="/ui/page/page.css">`, markup.Text(v.Lang), markup.Text(v.Title), markup.Text(v.Organisation), markup.Text(v.Description))
+<link rel="stylesheet" href="/ui/page/page.css">`, markup.Text(v.Lang), markup.Text(v.name()), markup.Text(v.Description))
 	p.AddIf(v.Stylesheet != "", `
 <link rel="stylesheet" href="{}">`, markup.URL(v.Stylesheet))
 	p.Add(`
@@ -41,14 +41,24 @@ func (v passView) head(p *markup.Page) {
 <main>`)
 }
 
+// name is the title of the page: passes often have their issuer's name for a title.
+func (v passView) name() string {
+	if v.Title == v.Organisation {
+		return v.Title
+	}
+	return v.Title + " · " + v.Organisation
+}
+
 // about says what the pass is, and why it might not be had or taken.
 func (v passView) about(p *markup.Page) {
 	p.Add(`
-  <header>
-    <p class="quiet">{}</p>
+  <header>`)
+	p.AddIf(v.Organisation != v.Title, `
+    <p class="quiet">{}</p>`, markup.Text(v.Organisation))
+	p.Add(`
     <h1>{}</h1>
     <p>{}</p>
-  </header>`, markup.Text(v.Organisation), markup.Text(v.Title), markup.Text(v.Description))
+  </header>`, markup.Text(v.Title), markup.Text(v.Description))
 	p.AddIf(v.Demo, `
   <p class="banner" role="note">Demo: signed by a demo authority. A real iPhone will refuse this pass.</p>`)
 	p.AddIf(v.Voided, `

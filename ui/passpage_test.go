@@ -47,6 +47,7 @@ func TestPassPage(t *testing.T) {
 		{"voided", func(d *ui.PassPageData) { d.Voided, d.Expired = true, true }, "no longer accepted", expired},
 		{"expired", func(d *ui.PassPageData) { d.Expired = true }, expired, "no longer accepted"},
 		{"inside an app", func(d *ui.PassPageData) { d.UserAgent = instagram }, "The browser inside Instagram", refusal},
+		{"its issuer's name for a title", func(d *ui.PassPageData) { d.Title = d.Organisation }, "<title>Blue Bird Coffee</title>", `<p class="quiet">Blue Bird`},
 		{"text is no markup", func(d *ui.PassPageData) { d.Title = "<script>alert(1)</script>" }, "&lt;script&gt;alert(1)", "<script>alert"},
 		{"no scripted address", func(d *ui.PassPageData) { d.PkpassURL = "javascript:alert(1)" }, "#refused", "javascript:"},
 		{"no script of its own", func(*ui.PassPageData) {}, `<script type="module" src="/ui/page/page.js">`, "defer"},

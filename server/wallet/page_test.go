@@ -39,7 +39,7 @@ func wantNoText(t *testing.T, a *servertest.Answer, parts ...string) {
 func TestPage(t *testing.T) {
 	v := newVisit(t)
 	a := v.Anonymous().Get(t, v.page()).Status(t, http.StatusOK)
-	wantText(t, a, "<title>Corner Café · Corner Café</title>", `href="`+servertest.BaseURL+v.page()+`.pkpass"`,
+	wantText(t, a, "<title>Corner Café</title>", `href="`+servertest.BaseURL+v.page()+`.pkpass"`,
 		`data-document="`+v.page()+`/pass.json"`, v.page()+"/images/icon@2x.png", "/ui/barcode.svg?", "Demo: signed by a demo authority")
 	wantNoText(t, a, v.token, "voided", "expired", "Safari")
 	csp := a.Header.Get("Content-Security-Policy")

@@ -123,6 +123,7 @@ function listen() {
   });
 }
 
+byId("change").addEventListener("input", () => showError(""));
 byId("install").addEventListener("click", () => post("/demo/phone", { action: "install" }));
 byId("remove").addEventListener("click", () => post("/demo/phone", { action: "remove" }));
 byId("refresh").addEventListener("click", () => post("/demo/phone", { action: "refresh" }));
