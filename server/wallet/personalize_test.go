@@ -22,7 +22,7 @@ const signUp = `{
 }`
 
 // newSignUp issues a pass that offers Wallet's sign-up sheet.
-func newSignUp(t *testing.T) *visit {
+func newSignUp(t testing.TB) *visit {
 	t.Helper()
 	s := servertest.New(t)
 	s.AddCertificate(t, servertest.PassTypeIdentifier, func(o *signer.Order) { o.NFC, o.NotAfter = true, o.NotAfter.AddDate(0, 1, 0) })

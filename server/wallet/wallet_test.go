@@ -26,14 +26,14 @@ type visit struct {
 }
 
 // newVisit starts a server and issues a pass.
-func newVisit(t *testing.T, options ...servertest.Option) *visit {
+func newVisit(t testing.TB, options ...servertest.Option) *visit {
 	t.Helper()
 	s := servertest.New(t, options...)
 	return s2v(t, s, s.Issue(t, store.Campaign{}, servertest.Values{"stamps": 3}))
 }
 
 // s2v reads a pass's token from its file, as a phone does.
-func s2v(t *testing.T, s *servertest.Server, p store.Pass) *visit {
+func s2v(t testing.TB, s *servertest.Server, p store.Pass) *visit {
 	t.Helper()
 	return &visit{s, p, s.Download(t, p).Document.AuthenticationToken}
 }
