@@ -24,8 +24,10 @@ const (
 // Flood keeps a wrong host or certificate from wiping the registrations: under
 // one every token looks bad. It remembers the last 25 answers of each topic for
 // a day. A bad token is believed only beside an answer that shows the way to be
-// right; 20 bad ones in the window raise the alarm. The zero value is ready. It
-// is safe for concurrent use and reads no clock but Result.At.
+// right, and not when 20 of the window are bad. These raise the alarm, unless a token
+// was good since Reset: then host and certificate are right, and whoever holds a pass
+// could stop all others' pushes with made-up tokens. The zero value is ready. It is
+// safe for concurrent use and reads no clock but Result.At.
 type Flood struct {
 	mu     sync.Mutex
 	topics map[string]*window
@@ -33,6 +35,7 @@ type Flood struct {
 
 type window struct {
 	answers []heard // oldest first, at most floodWindow
+	proved  bool    // a token was good
 	alarm   bool
 }
 
@@ -79,7 +82,8 @@ func (w *window) add(e heard) {
 		old++
 	}
 	w.answers = append(w.answers[old:], e)
-	w.alarm = w.alarm || w.bad() >= floodLimit
+	w.proved = w.proved || !e.bad
+	w.alarm = w.alarm || w.bad() >= floodLimit && !w.proved
 }
 
 func (w *window) bad() (n int) {
@@ -95,7 +99,7 @@ func (w *window) verdict(bad bool) Verdict {
 	switch {
 	case w.alarm:
 		return Alarm
-	case bad && w.bad() == len(w.answers):
+	case bad && (w.bad() == len(w.answers) || w.bad() >= floodLimit):
 		return Doubt
 	default:
 		return Believe

@@ -67,6 +67,39 @@ func TestFloodOfBadTokens(t *testing.T) {
 	})
 }
 
+// TestFloodOfOneHolder: whoever has a pass can register tokens that nobody has, as many as
+// they like. Where a token was good before, that stops nobody else's pushes.
+func TestFloodOfOneHolder(t *testing.T) {
+	running(t, func(t *testing.T, w *world) {
+		p, theirs := w.issue(t), w.issue(t)
+		w.register(t, p, phoneNumber(1))
+		w.change(t, p, "stamps", 1)
+		w.pushed(t, 1)
+		const n = 60
+		for k := range n {
+			w.register(t, theirs, phoneNumber(100+k))
+		}
+		arrived := 0
+		w.push.script(func(e push.Notification) push.Result {
+			if e.Token != phoneNumber(1).token {
+				return badToken(w)(e)
+			}
+			arrived++
+			return accept(e)
+		})
+		w.change(t, theirs, "stamps", 1)
+		time.Sleep(time.Minute)
+		w.change(t, p, "stamps", 2)
+		time.Sleep(time.Second)
+		if arrived != 1 || w.log.count("verdict=alarm") > 0 {
+			t.Errorf("%d pushes arrived, %d alarms", arrived, w.log.count("verdict=alarm"))
+		}
+		if got := w.push.count(); got < n/2 {
+			t.Errorf("%d pushes in all, want those of the flood", got)
+		}
+	})
+}
+
 // TestOneBadTokenAmongGoodOnes is believed.
 func TestOneBadTokenAmongGoodOnes(t *testing.T) {
 	running(t, func(t *testing.T, w *world) {

@@ -101,7 +101,7 @@ func (q *delivery) note(l *lane, s *sent) {
 	resting := l.rest.tries > 0
 	if s.probe && s.result.Outcome == push.Accepted {
 		q.issuer.flood.Reset(s.Topic) // host and certificate are right
-		s.verdict = push.Believe
+		s.verdict = q.issuer.flood.Judge(s.Topic, s.result)
 	}
 	switch {
 	case s.unwanted || resting && !s.probe:
