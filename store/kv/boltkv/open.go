@@ -22,8 +22,12 @@ import (
 // mapAhead is address space, in bytes, that is mapped beyond the end of the file.
 // bbolt can map more only while nobody reads, so a snapshot that takes minutes
 // would otherwise stop all writing as soon as the file outgrows its mapping. It
-// costs no memory.
-const mapAhead = 64 << 30
+// costs no memory. Where addresses have 32 bits there is room for less, which is
+// used up more often.
+const (
+	mapAhead   = 64 << 30
+	mapAhead32 = 400 << 20 // with a small file it comes to half a gigabyte: bbolt maps powers of two
+)
 
 // Open opens the database at path, or creates it with mode 0600 if there is no
 // file. Its folder must exist. The error is ErrInUse, ErrDamaged or says what
@@ -126,13 +130,16 @@ func (d *DB) attach(path string, o Options, ahead int64) (err error) {
 }
 
 // mapping returns how many bytes to map. Windows makes the file as long as the
-// mapping, and 32 bits leave no room for it.
+// mapping, and 32 bits leave room for little.
 func mapping(path string, ahead int64) int {
 	info, err := os.Stat(path)
-	if err != nil || ahead == 0 || runtime.GOOS == "windows" || math.MaxInt == math.MaxInt32 {
+	if err != nil || ahead == 0 || runtime.GOOS == "windows" {
 		return 0
 	}
-	return int(info.Size() + ahead)
+	if math.MaxInt == math.MaxInt32 {
+		ahead = min(ahead, mapAhead32)
+	}
+	return int(min(info.Size()+ahead, math.MaxInt))
 }
 
 // plausible finds what bbolt does not look for: a file that was cut short, and
