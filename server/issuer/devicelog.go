@@ -30,7 +30,7 @@ const (
 )
 
 var (
-	linePassType = regexp.MustCompile(`pass type '?([A-Za-z0-9._-]+)`)
+	linePassType = regexp.MustCompile(`(?:pass type '?|Web service error for )([A-Za-z0-9._-]+)`)
 	lineSerial   = regexp.MustCompile(`serial (?:number|#) '?([A-Za-z0-9._-]+)`)
 	lineDevice   = regexp.MustCompile(`for device '?([A-Za-z0-9._-]+)`)
 )
@@ -123,8 +123,6 @@ var causes = []struct{ part, verdict, means, next string }{
 		"check that no proxy strips the If-Modified-Since or Last-Modified header"},
 	{"pass was unchanged", "unchanged", "the phone was told of a change and found none",
 		"nothing is wrong unless this repeats; then check that no proxy caches passes"},
-	{"tag remained the same", "tag_stuck", "the phone's tag does not move on",
-		"check that no proxy caches the list of changed passes"},
 	{"Unexpected response code", "unexpected_answer", "the phone got an unexpected status",
 		"check that the reverse proxy hands /wallet/ to Pocketpass without asking for a login"},
 	{"unregistered serial number", "not_on_phone", "the phone no longer has this pass",

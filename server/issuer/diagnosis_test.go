@@ -84,6 +84,15 @@ func TestVerdicts(t *testing.T) {
 		{"update_refused", "refused it", func(s *scene) {
 			s.logs("Get pass task (pass type %T, serial number %S, with web service url x) encountered error: Received invalid pass data")
 		}},
+		{"unchanged", "found none", func(s *scene) {
+			s.logs("[2026-05-01 10:00:00 +0200] Web service error for %T (https://passes.example/wallet): Server requested update to serial number '%S', but the pass was unchanged.")
+		}},
+		{"date_ignored", "the whole pass again", func(s *scene) {
+			s.logs("Web service error for %T (https://passes.example/wallet): Server ignored the 'if-modified-since' header (Fri, 01 May 2026 08:00:00 GMT) and returned the full unchanged pass data for serial number '%S'.")
+		}},
+		{"not_on_phone", "no longer has this pass", func(s *scene) {
+			s.logs("Web service error for %T (https://passes.example/wallet): Update requested for unregistered serial number %S")
+		}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.code+", "+tt.says, func(t *testing.T) {

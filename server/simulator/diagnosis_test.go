@@ -1,6 +1,9 @@
 package simulator_test
 
 import (
+	"bytes"
+	"encoding/json"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -202,6 +205,80 @@ func login(s *servertest.Server) *http.Client {
 		}
 		return s.HTTP.Transport.RoundTrip(r)
 	})}
+}
+
+// TestVerdictUnchanged: something before the server answers that nothing is new.
+func TestVerdictUnchanged(t *testing.T) {
+	p := behind(t, func() *http.Response {
+		return &http.Response{StatusCode: http.StatusNotModified, Body: http.NoBody}
+	})
+	p.change(t)
+	if v := p.wants(t, "unchanged"); !strings.Contains(v.Next, "caches passes") {
+		t.Errorf("the verdict is %+v", v)
+	}
+}
+
+// TestVerdictDateIgnored: something before the server hands the first version out again.
+func TestVerdictDateIgnored(t *testing.T) {
+	var old []byte
+	p := behind(t, func() *http.Response {
+		return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(bytes.NewReader(old))}
+	})
+	d, err := p.Issuer.Download(t.Context(), p.Actor, p.pass.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old = d.Data
+	p.change(t)
+	if v := p.wants(t, "date_ignored"); !strings.Contains(v.Next, "If-Modified-Since") {
+		t.Errorf("the verdict is %+v", v)
+	}
+}
+
+// behind is a pass on a phone whose questions for passes something else answers.
+func behind(t *testing.T, answer func() *http.Response) *patient {
+	t.Helper()
+	s := servertest.New(t, servertest.Ticking())
+	pass := s.Issue(t, own, nil)
+	proxy := &http.Client{Transport: between(func(r *http.Request) (*http.Response, error) {
+		if !strings.HasPrefix(r.URL.Path, "/wallet/v1/passes/") {
+			return s.HTTP.Transport.RoundTrip(r)
+		}
+		resp := answer()
+		resp.Request, resp.Header = r, http.Header{}
+		return resp, nil
+	})}
+	return &patient{s, pass, s.PhoneWith(t, simulator.Config{HTTP: proxy}, pass)}
+}
+
+// TestVerdictNotOnPhone: the removal of a pass never reached the server.
+func TestVerdictNotOnPhone(t *testing.T) {
+	s := servertest.New(t, servertest.Ticking())
+	pass, other := s.Issue(t, own, nil), s.Issue(t, own, nil)
+	deaf := &http.Client{Transport: between(func(r *http.Request) (*http.Response, error) {
+		if r.Method == http.MethodDelete {
+			return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Request: r}, nil
+		}
+		return s.HTTP.Transport.RoundTrip(r)
+	})}
+	p := &patient{s, pass, s.PhoneWith(t, simulator.Config{HTTP: deaf}, pass, other)}
+	if err := p.phone.Remove(t.Context(), pass.PassTypeIdentifier, pass.SerialNumber); err != nil {
+		t.Fatal(err)
+	}
+	p.change(t)
+	if v := p.wants(t, "not_on_phone"); !strings.Contains(v.Sentence, "no longer has this pass") {
+		t.Errorf("the verdict is %+v", v)
+	}
+}
+
+// TestVerdictNoPush: the change was made so that nobody is told.
+func TestVerdictNoPush(t *testing.T) {
+	p := newPatient(t)
+	ch := issuer.Change{Values: map[string]json.RawMessage{"stamps": []byte("9")}, Quiet: true}
+	if _, err := p.Issuer.Update(t.Context(), p.Actor, p.pass.ID, ch); err != nil {
+		t.Fatal(err)
+	}
+	p.wants(t, "no_push")
 }
 
 func TestVerdictNotFetched(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -136,7 +137,7 @@ func (p *Phone) Refresh(ctx context.Context, passType string) error {
 	for _, serial := range serials {
 		c, ok := p.Card(passType, serial)
 		if !ok {
-			p.complain(ctx, Card{service: service}, "Update requested for unregistered serial number %s of pass type %s", serial, passType)
+			p.blame(ctx, Card{service: service, PassTypeIdentifier: passType}, "Update requested for unregistered serial number %s", serial)
 			continue
 		}
 		err = errors.Join(err, p.fetch(ctx, c))
@@ -175,7 +176,7 @@ func (p *Phone) whatChanged(ctx context.Context, service, passType string) ([]st
 		return nil, fmt.Errorf("list: status %d", a.status)
 	}
 	if list.LastUpdated == tag {
-		p.complain(ctx, Card{service: service}, "Response to 'What changed?' request included %d serial numbers but the lastUpdated tag remained the same", len(list.SerialNumbers))
+		p.blame(ctx, Card{service: service, PassTypeIdentifier: passType}, "Response to 'What changed?' request included %d serial numbers but the lastUpdated tag (%s) remained the same.", len(list.SerialNumbers), tag)
 	}
 	if !p.Behaviour().StaleTag {
 		p.mu.Lock()
@@ -201,7 +202,7 @@ func (p *Phone) fetch(ctx context.Context, c Card) error {
 		return err
 	}
 	if a.status == http.StatusNotModified {
-		p.complain(ctx, c, "Server requested update to serial number '%s' of pass type %s, but the pass was unchanged.", c.SerialNumber, c.PassTypeIdentifier)
+		p.blame(ctx, c, "Server requested update to serial number '%s', but the pass was unchanged.", c.SerialNumber)
 		return nil
 	}
 	if a.status != http.StatusOK {
@@ -210,6 +211,12 @@ func (p *Phone) fetch(ctx context.Context, c Card) error {
 	next, err := open(a.body, p.Now())
 	if err != nil || next.PassTypeIdentifier != c.PassTypeIdentifier || next.SerialNumber != c.SerialNumber {
 		return errors.Join(err, p.fetchFailed(ctx, c, "Received invalid pass data"))
+	}
+	if c.modified != "" && next.same(c) {
+		p.blame(ctx, c, "Server ignored the 'if-modified-since' header (%s) and returned the full unchanged pass data for serial number '%s'.", c.modified, c.SerialNumber)
+		c.modified = a.header.Get("Last-Modified")
+		p.keep(&c)
+		return nil
 	}
 	next.modified = a.header.Get("Last-Modified")
 	next.Updates = c.Updates + 1
@@ -225,6 +232,16 @@ func (p *Phone) fetchFailed(ctx context.Context, c Card, why string) error {
 	p.complain(ctx, c, "Get pass task (pass type %s, serial number %s, if-modified-since %s; with web service url %s) encountered error: %s",
 		c.PassTypeIdentifier, c.SerialNumber, c.modified, c.service, why)
 	return fmt.Errorf("fetch: %s", why)
+}
+
+// same reports whether two versions hold the same files.
+func (c *Card) same(other Card) bool {
+	return maps.EqualFunc(c.Files, other.Files, func(a, b pkpass.File) bool { return a.SHA1 == b.SHA1 })
+}
+
+// blame complains of what the server said, in the form that Wallet has for that.
+func (p *Phone) blame(ctx context.Context, c Card, format string, args ...any) {
+	p.complain(ctx, c, "Web service error for %s (%s): "+format, append([]any{c.PassTypeIdentifier, c.service}, args...)...)
 }
 
 // complain posts a line to the server's log, as Wallet does.
