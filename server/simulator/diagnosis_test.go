@@ -3,6 +3,7 @@ package simulator_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -279,6 +280,26 @@ func TestVerdictNoPush(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.wants(t, "no_push")
+}
+
+// TestVerdictServerError: what the pass is made of cannot be read any more. The diagnosis,
+// which reads it too, tells so all the same.
+func TestVerdictServerError(t *testing.T) {
+	p := newPatient(t)
+	p.phone.Behave(simulator.Behaviour{Offline: true})
+	p.change(t)
+	err := p.Store.Update(t.Context(), func(tx store.Tx) error {
+		broken, err := tx.Pass(p.Actor.Org, p.pass.ID)
+		broken.Patch = []byte(`{"storeCard": `)
+		return errors.Join(err, tx.PutPass(broken))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.phone.Behave(simulator.Behaviour{})
+	if v := p.wants(t, "server_error"); !strings.Contains(v.Next, "log") {
+		t.Errorf("the verdict is %+v", v)
+	}
 }
 
 func TestVerdictNotFetched(t *testing.T) {
