@@ -116,7 +116,8 @@ func (i *Issuer) notInstalled(r store.Reader, p store.Pass) (Verdict, error) {
 			"phones register over https only: set base_url to a public address that begins with https://; holders who have the pass add it again"}, nil
 	}
 	return Verdict{codeNotInstalled, "no phone has registered for this pass",
-		"check that the holder added it; if so, the phone could not reach /wallet/v1/devices on the public address: open the pass page from outside your network, and switch automatic updates on in the pass's details"}, nil
+		"check that the holder added it; if so, the phone could not reach /wallet/v1/devices on the public address, or was refused there: open the pass page from outside your network, " +
+			"look for a 401 in the log, which means that the reverse proxy does not pass the Authorization header on, and switch automatic updates on in the pass's details"}, nil
 }
 
 // deviceCase is what is known of one device at the time of the question.

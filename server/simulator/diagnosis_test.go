@@ -109,6 +109,24 @@ func TestVerdictNotInstalledAndRemoved(t *testing.T) {
 	}
 }
 
+// TestVerdictRegistrationRefused: a proxy drops the token, so the phone comes as far as
+// the server and no further.
+func TestVerdictRegistrationRefused(t *testing.T) {
+	s := servertest.New(t, servertest.Ticking())
+	pass := s.Issue(t, own, nil)
+	bare := &http.Client{Transport: between(func(r *http.Request) (*http.Response, error) {
+		r.Header.Del("Authorization")
+		return s.HTTP.Transport.RoundTrip(r)
+	})}
+	p := &patient{s, pass, s.PhoneWith(t, simulator.Config{HTTP: bare})}
+	if _, err := p.phone.Install(t.Context(), s.PassLink(pass)); err == nil {
+		t.Error("the phone registered without a token")
+	}
+	if v := p.wants(t, "not_installed"); !strings.Contains(v.Next, "401") || !strings.Contains(v.Next, "Authorization") {
+		t.Errorf("the verdict is %+v", v)
+	}
+}
+
 // TestVerdictGone: the push service says that the phone left.
 func TestVerdictGone(t *testing.T) {
 	p := newPatient(t)
