@@ -94,7 +94,7 @@ type diagnosisView struct {
 }
 
 type verdictView struct {
-	Code     string `json:"code" example:"not_asked" doc:"Stable word"`
+	Code     string `json:"code" example:"not_asked" enum:"cannot_sign,certificate_expired,certificate_missing,certificate_not_yet_valid,date_ignored,fetched_by_one,no_push,not_asked,not_fetched,not_installed,not_on_phone,push_failed,push_retrying,push_waiting,removed,server_error,token_refused,told_nothing_new,unchanged,unexpected_answer,up_to_date,update_refused"`
 	Sentence string `json:"sentence" doc:"What was observed"`
 	Next     string `json:"next" doc:"What to do"`
 }

@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"mime"
 	"net/http"
+	"os"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -156,5 +159,38 @@ func (o *operation) complete(t *testing.T, s *spec) {
 		if !list && (len(c.Schema.Properties) == 0 || c.Schema.AdditionalProperties != false) {
 			t.Errorf("%s: body of %s is not described: %+v", o.OperationID, media, c.Schema)
 		}
+	}
+}
+
+// TestVerdictsAreListed compares the words that clients are told of with those that stand
+// in the code of a diagnosis.
+func TestVerdictsAreListed(t *testing.T) {
+	var want []any
+	for file, pattern := range map[string]string{
+		"verdict.go":   `Verdict\{"([a-z_]+)"|code[A-Z]\w* += "([a-z_]+)"`,
+		"diagnosis.go": `Verdict\{"([a-z_]+)"`,
+		"devicelog.go": `\{"[^"]+", "([a-z_]+)", "the`,
+		"identity.go":  `Code: "(certificate_[a-z_]+)"`,
+	} {
+		text, err := os.ReadFile("../issuer/" + file)
+		must(t, err)
+		found := regexp.MustCompile(pattern).FindAllStringSubmatch(string(text), -1)
+		if len(found) == 0 {
+			t.Errorf("%s has no verdict", file)
+		}
+		for _, m := range found {
+			if code := strings.Join(m[1:], ""); !slices.Contains(want, any(code)) {
+				want = append(want, code)
+			}
+		}
+	}
+	told := newApp(t).spec.Components.Schemas["Verdict"].Properties["code"].Enum
+	for _, code := range want {
+		if !slices.Contains(told, code) {
+			t.Errorf("the description does not tell of %v", code)
+		}
+	}
+	if len(told) != len(want) {
+		t.Errorf("the description tells of %d verdicts, there are %d", len(told), len(want))
 	}
 }
