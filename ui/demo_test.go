@@ -41,6 +41,7 @@ func TestDemo(t *testing.T) {
 
 	b.run(t, chromedp.Click("#void"))
 	b.until(t, `document.querySelector("#phone-pass .pk").dataset.state === "voided"`)
+	b.until(t, `document.getElementById("void").textContent === "Make valid again" && !document.querySelector("[aria-pressed]")`)
 	b.shoot(t, "demo-void")
 	change(t, b, "11")
 	b.until(t, `document.getElementById("error").textContent.includes("10 is the most")`)

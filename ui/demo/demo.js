@@ -50,7 +50,6 @@ function showServer({ document: doc, images }) {
   if (signed) signed.update(options);
   else signed = renderPass(byId("server-pass"), options);
   byId("void").textContent = doc.voided ? "Make valid again" : "Void the pass";
-  byId("void").setAttribute("aria-pressed", String(doc.voided === true));
   form.follow(doc);
 }
 

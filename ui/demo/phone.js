@@ -33,7 +33,6 @@ export function phoneView(byId) {
       showPass(state);
       byId("signal").textContent = online ? "5G" : "✈ Offline";
       byId("online").textContent = online ? "Go offline" : "Go online";
-      byId("online").setAttribute("aria-pressed", String(!online));
       showNotices(byId("notices"), state.notices ?? [], state.document?.organizationName ?? "Wallet");
     },
   };
