@@ -2,6 +2,7 @@ package issuer_test
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"pocketpass/push"
@@ -91,6 +92,7 @@ func TestFloodOfOneHolder(t *testing.T) {
 		time.Sleep(time.Minute)
 		w.change(t, p, "stamps", 2)
 		time.Sleep(time.Second)
+		synctest.Wait()
 		if arrived != 1 || w.log.count("verdict=alarm") > 0 {
 			t.Errorf("%d pushes arrived, %d alarms", arrived, w.log.count("verdict=alarm"))
 		}
