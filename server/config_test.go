@@ -278,6 +278,7 @@ func TestValidate(t *testing.T) {
 		{"base_url in other letters", func(c *server.Config) { c.BaseURL = "https://café.example" }, "xn--"},
 		{"organisation of two lines", func(c *server.Config) { c.Organisation = "Harbour\nCoffee" }, "organisation"},
 		{"organisation in any letters", func(c *server.Config) { c.Organisation = "Hafencafé 港" }, ""},
+		{"certificate files without their mode", func(c *server.Config) { c.TLS.CertFile = "a.pem" }, "tls.mode"},
 		{"base_url with a user", func(c *server.Config) { c.BaseURL = "https://u:p@a.example" }, "base_url"},
 		{"listen on everything", func(c *server.Config) { c.Listen = ":0" }, ""},
 		{"listen on IPv6", func(c *server.Config) { c.Listen = "[::1]:80" }, ""},

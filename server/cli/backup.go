@@ -46,10 +46,12 @@ func backupVerb(ctx context.Context, args []string, stdout, stderr io.Writer) in
 }
 
 // restore verifies a backup and puts it into the data folder. The server must
-// not run; what is replaced is kept beside.
+// not run; what is replaced is kept beside. With --check it verifies only, and the
+// server may run.
 func restore(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	s := newSettings("restore")
 	in := s.set.String("in", "-", "file to read; - is standard input")
+	check := s.set.Bool("check", false, "only find out whether the backup can be restored; replace nothing")
 	cfg, code, done := s.load(args, stdout, stderr)
 	if done {
 		return code
@@ -63,9 +65,16 @@ func restore(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		defer f.Close()
 		from = f
 	}
-	result, err := backup.Restore(ctx, from, cfg.Data, backup.RestoreOptions{
-		Now: time.Now(), StoreVersion: store.Schema(), Check: checkRecords,
-	})
+	o := backup.RestoreOptions{Now: time.Now(), StoreVersion: store.Schema(), Check: checkRecords}
+	if *check {
+		m, err := backup.Prove(ctx, from, cfg.Data, o)
+		if err != nil {
+			return report(stderr, "restore", err, failed)
+		}
+		fmt.Fprintf(stdout, "the backup of %s is whole: all its records are sound\n", m.Time.Format(time.RFC3339))
+		return ok
+	}
+	result, err := backup.Restore(ctx, from, cfg.Data, o)
 	if err != nil {
 		return report(stderr, "restore", err, failed)
 	}

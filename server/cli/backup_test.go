@@ -51,6 +51,12 @@ func TestRestoreWithoutMasterKey(t *testing.T) {
 	if code, _, stderr := pocketpass(t, "backup", "--data", data, "--out", whole); code != 1 || !strings.Contains(stderr, "choose another name") {
 		t.Errorf("over an older backup: code %d, %s", code, stderr)
 	}
+	if out := succeed(t, "restore", "--check", "--in", whole, "--data", filepath.Join(dir, "none")); !strings.Contains(out, "is whole") {
+		t.Errorf("a good backup: %s", out)
+	}
+	if made, _ := os.ReadDir(filepath.Join(dir, "none")); len(made) > 0 {
+		t.Errorf("checking a backup left %v", made)
+	}
 	for _, tt := range []struct {
 		name, in, to string
 		want         bool

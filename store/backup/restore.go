@@ -49,22 +49,42 @@ func Restore(ctx context.Context, r io.Reader, dir string, o RestoreOptions) (Re
 	return result, nil
 }
 
-func restore(ctx context.Context, r io.Reader, dir string, o RestoreOptions) (Result, error) {
+// Prove makes sure that Restore would take an archive, and replaces nothing. It unpacks
+// it in dir, which needs the room, and a server may have what lies there open.
+func Prove(ctx context.Context, r io.Reader, dir string, o RestoreOptions) (Manifest, error) {
+	stage, remove, err := makeStage(dir)
+	if err != nil {
+		return Manifest{}, fmt.Errorf("prove the backup: %w", err)
+	}
+	defer remove()
+	m, err := o.unpack(ctx, r, stage)
+	if err == nil {
+		err = prove(ctx, filepath.Join(stage, m.Database), o.Check)
+	}
+	if err != nil {
+		return Manifest{}, fmt.Errorf("prove the backup: %w", err)
+	}
+	return m, nil
+}
+
+// makeStage makes the folder in dir in which an archive is unpacked.
+func makeStage(dir string) (stage string, remove func(), err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return Result{}, err
+		return "", nil, err
 	}
-	stage, err := os.MkdirTemp(dir, ".restore-")
+	stage, err = os.MkdirTemp(dir, ".restore-")
+	return stage, func() { os.RemoveAll(stage) }, err
+}
+
+func restore(ctx context.Context, r io.Reader, dir string, o RestoreOptions) (Result, error) {
+	stage, remove, err := makeStage(dir)
 	if err != nil {
 		return Result{}, err
 	}
-	defer os.RemoveAll(stage)
-	m, err := unpack(ctx, r, stage)
+	defer remove()
+	m, err := o.unpack(ctx, r, stage)
 	if err != nil {
 		return Result{}, err
-	}
-	if m.StoreVersion > o.StoreVersion {
-		return Result{}, fmt.Errorf("backup of %s has records of version %d, newer than version %d of this program; install that version or a later one",
-			m.Program, m.StoreVersion, o.StoreVersion)
 	}
 	unlock, err := lock(filepath.Join(dir, m.Database))
 	if err != nil {
@@ -76,6 +96,16 @@ func restore(ctx context.Context, r io.Reader, dir string, o RestoreOptions) (Re
 	}
 	kept, err := replace(m, stage, dir, "replaced-"+o.Now.UTC().Format("20060102T150405Z"))
 	return Result{Manifest: m, Kept: kept}, err
+}
+
+// unpack refuses records that are newer than the program.
+func (o RestoreOptions) unpack(ctx context.Context, r io.Reader, stage string) (Manifest, error) {
+	m, err := unpack(ctx, r, stage)
+	if err == nil && m.StoreVersion > o.StoreVersion {
+		err = fmt.Errorf("backup of %s has records of version %d, newer than version %d of this program; install that version or a later one",
+			m.Program, m.StoreVersion, o.StoreVersion)
+	}
+	return m, err
 }
 
 // unpack writes the files of an archive to stage and syncs them.

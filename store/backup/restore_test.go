@@ -93,6 +93,18 @@ func TestRestoreRefusesDatabaseInUse(t *testing.T) {
 	wantUntouched(t, dir)
 }
 
+// TestProve leaves all as it is, also where a server runs.
+func TestProve(t *testing.T) {
+	dir := inhabited(t)
+	d := openAt(t, filepath.Join(dir, "pocketpass.db"))
+	m, err := backup.Prove(t.Context(), bytes.NewReader(archive(t, 3)), dir, options())
+	if err != nil || m.StoreVersion != 7 {
+		t.Errorf("%+v, %v", m, err)
+	}
+	d.Close()
+	wantUntouched(t, dir)
+}
+
 // TestRestoreKeepsServersOut tries to open the old database while the new one is judged.
 func TestRestoreKeepsServersOut(t *testing.T) {
 	dir := inhabited(t)
@@ -178,6 +190,11 @@ func TestRestoreRefuses(t *testing.T) {
 			_, err := backup.Restore(test.ctx, bytes.NewReader(test.archive), dir, test.options)
 			if err == nil || test.is != nil && !errors.Is(err, test.is) || !strings.Contains(err.Error(), test.says) {
 				t.Errorf("got %v, want %v saying %q", err, test.is, test.says)
+			}
+			wantUntouched(t, dir)
+			_, err = backup.Prove(test.ctx, bytes.NewReader(test.archive), dir, test.options)
+			if err == nil || test.is != nil && !errors.Is(err, test.is) || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("Prove: got %v, want %v saying %q", err, test.is, test.says)
 			}
 			wantUntouched(t, dir)
 		})
