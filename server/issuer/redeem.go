@@ -33,6 +33,8 @@ type Redeeming struct {
 	Idempotency Idempotency
 
 	Expired bool // redeem an expired pass too, as some services do
+
+	still still
 }
 
 // Redemption is an entry of a ledger with what it is about.
@@ -104,7 +106,9 @@ func (i *Issuer) approach(ctx context.Context, a Actor, o *Redeeming) (out Redem
 		if err != nil {
 			return err
 		}
-		_, err = t.judge(*o)
+		if _, err = t.judge(*o); err == nil {
+			o.still = i.stillness(r, c, p)
+		}
 		return err
 	})
 	if err != nil {
@@ -198,7 +202,7 @@ func redeem(tx store.Tx, a Actor, o Redeeming) (out Redemption, err error) {
 	out.Entry, err = enter(tx, a, out.Campaign, &out.Pass, store.Entry{
 		Action: move.action, Amount: move.amount, Key: a.Key, Channel: cmp.Or(o.Channel, store.ByAPI), Client: o.Key, Request: o.request(),
 		By: erasable(cmp.Or(o.Who, a.By)), Place: erasable(o.Place), Code: erasable(cmp.Or(o.text(), out.Pass.Code)), Note: erasable(o.Note),
-	})
+	}, o.still)
 	return out, err
 }
 
@@ -214,8 +218,8 @@ func erasable(text string) store.Erasable {
 
 // enter appends to the ledger of p, voids a pass that is used up with it, or gives back one that is
 // no longer, and saves p.
-func enter(tx store.Tx, a Actor, c store.Campaign, p *store.Pass, e store.Entry) (store.Entry, error) {
-	after := *p
+func enter(tx store.Tx, a Actor, c store.Campaign, p *store.Pass, e store.Entry, s still) (store.Entry, error) {
+	before, after := *p, *p
 	after.Account = p.Account.With(e.Action, e.Amount)
 	spend(c, &after, tx.Now)
 	e.Voided = p.Voided.IsZero() && !after.Voided.IsZero()
@@ -224,7 +228,11 @@ func enter(tx store.Tx, a Actor, c store.Campaign, p *store.Pass, e store.Entry)
 		return e, err
 	}
 	spend(c, p, tx.Now)
-	return e, saveSeen(tx, a, p, eventOf(e.Action), entryDetail(e))
+	save := saveSeen
+	if s.holds(tx.Reader, &before, p) {
+		save = saveUnseen
+	}
+	return e, save(tx, a, p, eventOf(e.Action), entryDetail(e))
 }
 
 // spend notes whether a pass is used up, and voids it for as long as it is, or for good

@@ -166,6 +166,6 @@ func resetSpent(tx store.Tx, a Actor, p *store.Pass) error {
 		return err
 	}
 	_, err = enter(tx, a, c, p, store.Entry{Action: store.Adjust, Amount: max(1, c.Redemption.Uses), Key: a.Key, Channel: store.ByAPI,
-		By: erasable(a.By), Code: erasable(p.Code)})
+		By: erasable(a.By), Code: erasable(p.Code)}, still{})
 	return err
 }

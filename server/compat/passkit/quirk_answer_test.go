@@ -67,6 +67,7 @@ func q48(t *testing.T, a *account) {
 }
 
 func q49(t *testing.T, a *account) {
+	a.issue(t, member("Harbour_Loyalty", ""))
 	for text, want := range map[string]bool{`{"gt": "2016"}`: true, `{"gt": "2016-04"}`: true, `{"gt": "2016-04-11"}`: true, `{"lt": "2016"}`: false} {
 		if got := a.finds(t, members{"campaignName": "Harbour_Loyalty", "createdAt": json.RawMessage(text)}) > 0; got != want {
 			t.Errorf("%s: %v", text, got)

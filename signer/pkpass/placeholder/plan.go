@@ -109,9 +109,14 @@ func (p *Plan) parse(s string) (Text, error) {
 
 // Names says whether texts of the design name a fact.
 func (p *Plan) Names(fact string) bool {
+	return p.NamesAny(func(name string) bool { return name == fact })
+}
+
+// NamesAny says whether texts of the design name one of some facts.
+func (p *Plan) NamesAny(is func(fact string) bool) bool {
 	for _, t := range p.texts {
 		for _, ref := range t.references() {
-			if ref.name == fact && !ref.quoted {
+			if !ref.quoted && is(ref.name) {
 				return true
 			}
 		}

@@ -1,0 +1,46 @@
+package issuer
+
+import (
+	"strings"
+
+	"pocketpass/store"
+)
+
+// still says that a pass looks the same however it is redeemed, so that no phone needs to
+// be told: one that fetches a version without a difference logs that the server is at fault.
+// It holds as long as neither the pass nor its design became another.
+type still struct {
+	sure      bool
+	edited    int // of the pass
+	published int // revision of its template
+}
+
+// stillness looks, before there is a transaction that writes, whether anything that p shows
+// is made of its account. A design that cannot be read is no reason not to redeem the pass.
+func (i *Issuer) stillness(r store.Reader, c store.Campaign, p store.Pass) still {
+	if p.IsFile() {
+		return still{sure: true, edited: p.Edited}
+	}
+	d, errDesign := i.designOf(r, p)
+	t, err := r.Template(p.Org, p.Template)
+	if err != nil || errDesign != nil {
+		return still{}
+	}
+	moves := d.redeemed != nil || c.Placed || mayHavePlaceholders(p.Patch) || d.plan.NamesAny(ofAccount)
+	return still{!moves, p.Edited, t.Published}
+}
+
+// ofAccount tells the facts that a redemption changes.
+func ofAccount(fact string) bool { return strings.HasPrefix(fact, "account.") }
+
+// holds compares a pass before and after it was redeemed.
+func (s still) holds(r store.Reader, before, after *store.Pass) bool {
+	if !s.sure || before.Edited != s.edited || !before.Voided.Equal(after.Voided) {
+		return false
+	}
+	if after.IsFile() {
+		return true
+	}
+	t, err := r.Template(after.Org, after.Template)
+	return err == nil && t.Published == s.published
+}
