@@ -11,7 +11,7 @@ import (
 	"pocketpass/store"
 )
 
-const aboutRedeeming = "In one commit with the pass, whose phones are told. What the rules do not allow is a 409 whose code says which rule; `redeemed` says who redeemed the pass, when and where, if that is in the way. " +
+const aboutRedeeming = "In one commit with the pass, whose phones are told if it shows. What the rules do not allow is a 409 whose code says which rule; `redeemed` says who redeemed the pass, when and where, if that is in the way. " +
 	"A request with a `key` of your own can be sent again at any time: it is answered with the redemption that it made."
 
 // accountView is what the ledger of a pass comes to.

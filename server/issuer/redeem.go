@@ -228,11 +228,7 @@ func enter(tx store.Tx, a Actor, c store.Campaign, p *store.Pass, e store.Entry,
 		return e, err
 	}
 	spend(c, p, tx.Now)
-	save := saveSeen
-	if s.holds(tx.Reader, &before, p) {
-		save = saveUnseen
-	}
-	return e, save(tx, a, p, eventOf(e.Action), entryDetail(e))
+	return e, s.save(tx, a, &before, p, eventOf(e.Action), entryDetail(e))
 }
 
 // spend notes whether a pass is used up, and voids it for as long as it is, or for good

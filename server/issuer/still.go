@@ -1,6 +1,8 @@
 package issuer
 
 import (
+	"context"
+	"errors"
 	"strings"
 
 	"pocketpass/store"
@@ -30,8 +32,37 @@ func (i *Issuer) stillness(r store.Reader, c store.Campaign, p store.Pass) still
 	return still{!moves, p.Edited, t.Published}
 }
 
+// stillnessOf is stillness of the pass of which u takes a redemption back. What is wrong
+// with u is for the transaction to say.
+func (i *Issuer) stillnessOf(ctx context.Context, a Actor, u Undoing) (s still) {
+	err := i.db.View(ctx, func(r store.Reader) error {
+		e, err := toUndo(r, a, u)
+		if err != nil {
+			return err
+		}
+		p, errPass := r.Pass(a.Org, e.Pass)
+		c, err := r.Campaign(a.Org, e.Campaign)
+		if err = errors.Join(errPass, err); err == nil {
+			s = i.stillness(r, c, p)
+		}
+		return err
+	})
+	if err != nil {
+		return still{}
+	}
+	return s
+}
+
 // ofAccount tells the facts that a redemption changes.
 func ofAccount(fact string) bool { return strings.HasPrefix(fact, "account.") }
+
+// save saves p after something was entered in its ledger.
+func (s still) save(tx store.Tx, a Actor, before, p *store.Pass, event string, detail map[string]string) error {
+	if s.holds(tx.Reader, before, p) {
+		return saveUnseen(tx, a, p, event, detail)
+	}
+	return saveSeen(tx, a, p, event, detail)
+}
 
 // holds compares a pass before and after it was redeemed.
 func (s still) holds(r store.Reader, before, after *store.Pass) bool {

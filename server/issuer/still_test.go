@@ -48,6 +48,11 @@ func TestRedeemUnseen(t *testing.T) {
 				t.Errorf("a new version: %v", told)
 			}
 			w.wantQueued(t, map[bool]int{true: 1}[tt.told])
+			back, err := w.Undo(t.Context(), w.me, issuer.Undoing{Pass: p.ID})
+			must(t, err)
+			if told := back.Pass.Version != out.Pass.Version; told != tt.told {
+				t.Errorf("a new version after it was taken back: %v", told)
+			}
 		})
 	}
 }

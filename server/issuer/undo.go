@@ -18,6 +18,8 @@ type Undoing struct {
 	Who         string // empty means the name of the actor
 	Channel     store.Channel
 	Idempotency Idempotency
+
+	still still
 }
 
 // Undo takes back a redemption with all that it did: a pass that is no longer used up is valid
@@ -28,6 +30,7 @@ func (i *Issuer) Undo(ctx context.Context, a Actor, u Undoing) (out Redemption, 
 	if err := checkTexts(u.Note, u.Place, u.Who); err != nil {
 		return Redemption{}, err
 	}
+	u.still = i.stillnessOf(ctx, a, u)
 	fresh := false
 	err = i.update(ctx, func(tx store.Tx) error {
 		id, replayed, err := i.once(tx, a, u.Idempotency, func() (store.ID, error) {
@@ -62,7 +65,7 @@ func undo(tx store.Tx, a Actor, u Undoing) (out Redemption, err error) {
 	if err := undoable(tx.Reader, out.Pass, undone); err != nil {
 		return out, err
 	}
-	p := &out.Pass
+	p, before := &out.Pass, out.Pass
 	out.Entry, err = tx.Enter(p, store.Entry{
 		Action: store.Undo, Amount: undone.Amount, Undoes: undone.Number, Key: a.Key, Channel: cmp.Or(u.Channel, store.ByAPI),
 		By: erasable(cmp.Or(u.Who, a.By)), Place: erasable(u.Place), Note: erasable(u.Note), Code: erasable(p.Code),
@@ -77,7 +80,7 @@ func undo(tx store.Tx, a Actor, u Undoing) (out Redemption, err error) {
 	}
 	detail := entryDetail(out.Entry)
 	detail["undoes"] = undone.ID.Short()
-	return out, saveSeen(tx, a, p, event, detail)
+	return out, u.still.save(tx, a, &before, p, event, detail)
 }
 
 // toUndo finds the entry that is meant.
