@@ -33,6 +33,7 @@ type design struct {
 	zone     *time.Location // of dates that say none, of a loose design
 	groups   []store.Group
 	redeemed *design // of passes that were redeemed; nil if it is this one
+	moves    bool    // a redemption may change what is shown
 }
 
 type designKey struct {
@@ -87,6 +88,7 @@ func compile(r store.Reader, org store.ID, s store.Design) (*design, error) {
 			return nil, within("/redeemed", err)
 		}
 		d.size += d.redeemed.size
+		d.moves, d.redeemed.moves = true, true
 	}
 	return d, nil
 }
@@ -118,6 +120,7 @@ func newDesign(doc *pkpass.Document, s store.Design) *design {
 		d.hasFixed = d.hasFixed || f.Fixed
 		d.hidden = d.hidden || f.HideEmpty
 	}
+	d.moves = d.plan.NamesAny(ofAccount)
 	d.learnKeys()
 	return d
 }

@@ -28,8 +28,7 @@ func (i *Issuer) stillness(r store.Reader, c store.Campaign, p store.Pass) still
 	if err != nil || errDesign != nil {
 		return still{}
 	}
-	moves := d.redeemed != nil || c.Placed || mayHavePlaceholders(p.Patch) || d.plan.NamesAny(ofAccount)
-	return still{!moves, p.Edited, t.Published}
+	return still{!d.moves && !c.Placed && !mayHavePlaceholders(p.Patch), p.Edited, t.Published}
 }
 
 // stillnessOf is stillness of the pass of which u takes a redemption back. What is wrong

@@ -1,6 +1,7 @@
 package issuer_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -70,5 +71,27 @@ func TestRedeemSeenMeanwhile(t *testing.T) {
 	must(t, err)
 	if out.Pass.Version == p.Version {
 		t.Error("no new version")
+	}
+}
+
+// TestRedeemTurns: passes that were redeemed have another side, which says nothing of accounts.
+func TestRedeemTurns(t *testing.T) {
+	w := newWorld(t)
+	d := w.design(t, document)
+	d.Redeemed = &store.Design{Document: json.RawMessage(showing("with thanks"))}
+	_, err := w.ChangeTemplate(t.Context(), w.me, w.template.ID, issuer.TemplateChange{Design: &d})
+	must(t, err)
+	_, err = w.PublishTemplate(t.Context(), w.me, w.template.ID, nil)
+	must(t, err)
+	p := w.issue(t)
+	out, err := w.redeem(t, issuer.Redeeming{Target: issuer.Target{Pass: p.ID}})
+	must(t, err)
+	if out.Pass.Version == p.Version {
+		t.Error("phones are not told that it was redeemed")
+	}
+	back, err := w.Undo(t.Context(), w.me, issuer.Undoing{Pass: p.ID})
+	must(t, err)
+	if back.Pass.Version == out.Pass.Version {
+		t.Error("phones are not told that it was not")
 	}
 }
