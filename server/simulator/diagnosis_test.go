@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -415,4 +416,52 @@ func TestVerdictCertificateExpired(t *testing.T) {
 	p.Advance(t, 10*time.Minute)
 	p.phone.WantUpdates(t, p.pass, 1)
 	p.wants(t, "up_to_date")
+}
+
+// TestVerdictCertificateNotYetValid: the server's clock went back, as it does on a machine
+// that keeps no time without power.
+func TestVerdictCertificateNotYetValid(t *testing.T) {
+	p := newPatient(t)
+	p.Advance(t, -400*24*time.Hour)
+	if v := p.wants(t, "certificate_not_yet_valid"); !strings.Contains(v.Sentence, "clock") {
+		t.Errorf("the verdict is %+v", v)
+	}
+	p.Advance(t, 400*24*time.Hour)
+	p.wants(t, "up_to_date")
+}
+
+// TestVerdictCertificateMissing: nothing that the server does takes the last certificate of
+// a campaign away, but a record can be lost.
+func TestVerdictCertificateMissing(t *testing.T) {
+	p := newPatient(t)
+	if err := p.Store.Update(t.Context(), func(tx store.Tx) error {
+		all, err := tx.CertificatesFor(servertest.PassTypeIdentifier)
+		for _, c := range all {
+			err = errors.Join(err, tx.DeleteCertificate(c.ID))
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if v := p.wants(t, "certificate_missing"); !strings.Contains(v.Sentence, servertest.PassTypeIdentifier) {
+		t.Errorf("the verdict is %+v", v)
+	}
+	p.AddCertificate(t, servertest.PassTypeIdentifier)
+	p.wants(t, "up_to_date")
+}
+
+// TestVerdictFetchedByOne: two phones share an address, and one of them does not fetch.
+func TestVerdictFetchedByOne(t *testing.T) {
+	p := newPatient(t)
+	other := p.Phone(t, p.pass)
+	other.Behave(simulator.Behaviour{NeverFetch: true})
+	p.change(t)
+	p.phone.WantUpdates(t, p.pass, 1)
+	p.until(t, func() (string, bool) {
+		var codes []string
+		for _, d := range p.diagnose(t).Devices {
+			codes = append(codes, d.Code)
+		}
+		return strings.Join(codes, " "), slices.Equal(codes, []string{"fetched_by_one", "fetched_by_one"})
+	})
 }
