@@ -19,7 +19,7 @@ const (
 
 	// holdFor is how long a step keeps other writers waiting. What it has not come to
 	// by then is the next step's.
-	holdFor = 2 * time.Millisecond
+	holdFor = time.Millisecond
 
 	// holdAlone is the same while nobody else has wanted to write for aWhile: large
 	// commits are cheaper, for neighbours in an index share their pages.
