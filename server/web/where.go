@@ -2,7 +2,9 @@ package web
 
 import (
 	"encoding/json"
+	"maps"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -60,8 +62,8 @@ func findWrong(v any, names []string, kind, path string) (string, bool) {
 				return found, true
 			}
 		}
-		for key, one := range v {
-			if found, ok := findWrong(one, names, kind, path+"/"+pointerEscape.Replace(key)); ok {
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			if found, ok := findWrong(v[key], names, kind, path+"/"+pointerEscape.Replace(key)); ok {
 				return found, true
 			}
 		}
@@ -95,13 +97,13 @@ func findStray(v any, name string, t reflect.Type, path string) (string, bool) {
 			}
 		}
 	case map[string]any:
-		for key, one := range v {
+		for _, key := range slices.Sorted(maps.Keys(v)) {
 			at := path + "/" + pointerEscape.Replace(key)
 			member, known := memberOf(t, key)
 			if !known && key == name {
 				return at, true
 			}
-			if found, ok := findStray(one, name, member, at); ok {
+			if found, ok := findStray(v[key], name, member, at); ok {
 				return found, true
 			}
 		}
