@@ -396,13 +396,19 @@ func TestVerdictNotAsked(t *testing.T) {
 	}
 }
 
-// TestVerdictFetchedByOne: two phones share an address, and one of them does not fetch.
+// TestVerdictFetchedByOne: two phones share an address, both know of the change, and one
+// of them fetches.
 func TestVerdictFetchedByOne(t *testing.T) {
 	p := newPatient(t)
 	other := p.Phone(t, p.pass)
-	other.Behave(simulator.Behaviour{NeverFetch: true})
+	other.Behave(simulator.Behaviour{UpdatesOff: true, NeverFetch: true})
+	p.phone.Behave(simulator.Behaviour{UpdatesOff: true})
 	p.change(t)
-	p.phone.WantUpdates(t, p.pass, 1)
+	for _, phone := range []*servertest.Phone{other, p.phone} {
+		if err := phone.Refresh(t.Context(), p.pass.PassTypeIdentifier); err != nil {
+			t.Fatal(err)
+		}
+	}
 	p.until(t, func() (string, bool) {
 		var codes []string
 		for _, d := range p.diagnose(t).Devices {
