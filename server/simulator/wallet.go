@@ -209,8 +209,15 @@ func (p *Phone) fetch(ctx context.Context, c Card) error {
 		return p.fetchFailed(ctx, c, reason(a.status))
 	}
 	next, err := open(a.body, p.Now())
-	if err != nil || next.PassTypeIdentifier != c.PassTypeIdentifier || next.SerialNumber != c.SerialNumber {
+	if err == nil {
+		err = next.succeeds(c)
+	}
+	if err != nil {
 		return errors.Join(err, p.fetchFailed(ctx, c, "Received invalid pass data"))
+	}
+	if next.token != c.token {
+		p.say(Line{From: "phone", To: "phone", Text: "The new version has another authenticationToken: the phone goes on with that of the first one."})
+		next.token = c.token
 	}
 	if c.modified != "" && next.same(c) {
 		p.blame(ctx, c, "Server ignored the 'if-modified-since' header (%s) and returned the full unchanged pass data for serial number '%s'.", c.modified, c.SerialNumber)
@@ -232,6 +239,21 @@ func (p *Phone) fetchFailed(ctx context.Context, c Card, why string) error {
 	p.complain(ctx, c, "Get pass task (pass type %s, serial number %s, if-modified-since %s; with web service url %s) encountered error: %s",
 		c.PassTypeIdentifier, c.SerialNumber, c.modified, c.service, why)
 	return fmt.Errorf("fetch: %s", why)
+}
+
+// succeeds says why Wallet does not take one pass for a new version of another: it has
+// to have the same names.
+func (c *Card) succeeds(old Card) error {
+	for _, n := range [...]struct{ key, was, is string }{
+		{"passTypeIdentifier", old.PassTypeIdentifier, c.PassTypeIdentifier},
+		{"serialNumber", old.SerialNumber, c.SerialNumber},
+		{"teamIdentifier", old.Document.TeamIdentifier, c.Document.TeamIdentifier},
+	} {
+		if n.was != n.is {
+			return fmt.Errorf("%w: its %s is %q, that of the installed version %q", ErrRefused, n.key, n.is, n.was)
+		}
+	}
+	return nil
 }
 
 // same reports whether two versions hold the same files.
