@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
@@ -116,15 +117,25 @@ func WritePass(w http.ResponseWriter, d issuer.Download) error {
 	return err
 }
 
-// log handles POST …/log.
+// log handles POST …/log. Whatever is readable as JSON is taken, as Apple's contract has
+// it; of that, the texts in the list logs are lines.
 func (s *Service) log(w http.ResponseWriter, r *http.Request) error {
-	in, err := web.ReadLooseJSON[struct {
-		Logs []string `json:"logs"`
-	}](w, r)
+	body, err := web.ReadLooseJSON[json.RawMessage](w, r)
 	if err != nil {
 		return err
 	}
-	s.Issuer.DeviceLog(in.Logs)
+	var in struct {
+		Logs []json.RawMessage `json:"logs"`
+	}
+	_ = json.Unmarshal(body, &in) // of another form: there are no lines
+	var lines []string
+	for _, l := range in.Logs {
+		var text string
+		if json.Unmarshal(l, &text) == nil {
+			lines = append(lines, text)
+		}
+	}
+	s.Issuer.DeviceLog(lines)
 	return nil
 }
 
