@@ -254,6 +254,10 @@ var brokenTexts = []brokenFile{
 	{"language-folder.pkpass", "language_folder_invalid", card(func(p *parcel) {
 		p.files["deutsch spezial.lproj/pass.strings"] = p.files["de.lproj/pass.strings"]
 	})},
+	{"strings-misspelt.pkpass", "strings_misplaced", card(func(p *parcel) {
+		p.files["de.lproj/Pass.strings"] = p.files["de.lproj/pass.strings"]
+		delete(p.files, "de.lproj/pass.strings")
+	})},
 	{"image-at-root-and-in-folder.pkpass", "image_twice", card(func(p *parcel) {
 		p.files["de.lproj/strip@2x.png"], p.files["de.lproj/strip@3x.png"] = p.files["strip@2x.png"], p.files["strip@3x.png"]
 	})},

@@ -71,7 +71,7 @@ var (
 		"none, Wallet passes over them", "leave entries for folders out of the archive"}
 	faultFolderUnknown = archiveFault{4, "folder_unknown", Warning,
 		"Wallet ignores what is in the folder",
-		"move the files to the root or into a folder named <language>.lproj"}
+		"move the files to the root, or those of one language into a folder named like en.lproj"}
 	faultJunkUnlisted = archiveFault{5, "junk_file", Refused, cannotAdd,
 		"take the file, a leftover of the operating system, out of the archive"}
 	faultJunkListed = archiveFault{5, "junk_file", Note,

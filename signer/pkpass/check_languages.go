@@ -9,6 +9,7 @@ import (
 
 var (
 	languageInvalid     = Finding{99, "language_folder_invalid", Warning, "", "Wallet does not find the texts and images of the folder", "name it by a language tag, like en.lproj or pt-BR.lproj"}
+	stringsMisplaced    = Finding{99, "strings_misplaced", Warning, "", "Wallet does not read the file, holders see the keys or the untranslated texts", "put the texts of each language into a folder of its own, in a file that is spelt exactly so: en.lproj/pass.strings"}
 	stringsMalformed    = Finding{100, "strings_malformed", Refused, "", "Wallet refuses the pass", "correct the strings file"}
 	stringsWithoutBOM   = Finding{100, "strings_without_bom", Warning, "", "some readers show garbled text", "write the strings file as UTF-16 with a byte order mark"}
 	stringsKeysDiffer   = Finding{101, "strings_keys_differ", Warning, "", "holders with this language see the key or another language instead of the text", "give the same keys in every strings file"}
@@ -37,11 +38,19 @@ func (o *Options) ReadBundle(b Bundle) []Finding {
 			if s, ok := j.readStrings(file, b[file].Data); ok {
 				o.Strings[tag] = s
 			}
+		case isStrings(name):
+			j.report(stringsMisplaced, &place{name: file})
 		case file == PersonalizationFile:
 			o.Personalization = j.readPersonalization(b[file].Data)
 		}
 	}
 	return j.found
+}
+
+// isStrings recognises a file that was meant to hold texts, at the root or in a
+// language's folder.
+func isStrings(name string) bool {
+	return !strings.Contains(name, "/") && strings.EqualFold(path.Ext(name), path.Ext(StringsFile)) && !isJunk(name)
 }
 
 func (j *judge) checkFolder(tag string) {

@@ -121,11 +121,21 @@ func TestReadBundle(t *testing.T) {
 		"fr.lproj/pass.strings": pkpass.NewFile([]byte("\"a\" = \"c\"\n")),
 		"DE_de.lproj/logo.png":  pkpass.NewFile(nil),
 		"personalization.json":  pkpass.NewFile([]byte(`{"description":7}`)),
+
+		"it.lproj/Pass.strings":        pkpass.NewFile(good),
+		"it.lproj/Localizable.STRINGS": pkpass.NewFile(good),
+		"pass.strings":                 pkpass.NewFile(good),
+		"es/pass.strings":              pkpass.NewFile(good), // folder_unknown
+		"en.lproj/._pass.strings":      pkpass.NewFile(good), // junk_file
+		"en.lproj/more/pass.strings":   pkpass.NewFile(good), // folder_unknown
 	})
 	pkpass.SortFindings(found)
 	want := []string{
 		"100 strings_malformed refused fr.lproj/pass.strings",
 		"99 language_folder_invalid warning DE_de.lproj",
+		"99 strings_misplaced warning it.lproj/Localizable.STRINGS",
+		"99 strings_misplaced warning it.lproj/Pass.strings",
+		"99 strings_misplaced warning pass.strings",
 		"100 strings_without_bom warning de.lproj/pass.strings",
 		"106 personalization_requirement_missing warning personalization.json",
 	}
@@ -137,7 +147,7 @@ func TestReadBundle(t *testing.T) {
 			t.Errorf("got %s, want %s", got, want[i])
 		}
 	}
-	if o.Strings["en"]["a"] != "b" || o.Strings["de"]["a"] != "c" || len(o.Strings) != 2 || len(o.Files) != 6 {
+	if o.Strings["en"]["a"] != "b" || o.Strings["de"]["a"] != "c" || len(o.Strings) != 2 || len(o.Files) != 12 {
 		t.Errorf("got %+v", o)
 	}
 }
