@@ -96,6 +96,9 @@ var (
 		"write the entry stored or deflated, not with compression method %d"}
 	faultZIP64 = archiveFault{8, "entry_zip64", Refused, cannotAdd,
 		"write the archive without ZIP64 extensions"}
+	faultLocalZIP64 = archiveFault{8, "entry_zip64", Warning,
+		"the pass may be refused: whether Wallet reads ZIP64 is not known",
+		"write the archive without ZIP64 extensions"}
 	faultOverlap = archiveFault{8, "entry_overlap", Refused, cannotAdd,
 		"write the archive anew: the entry shares its bytes with %q"}
 )

@@ -103,6 +103,9 @@ func (r *archiveReader) trustedSpans(good []int) map[int]span {
 			r.distrust(i, faultDamaged.at(e.path, err))
 			continue
 		}
+		if s.zip64 {
+			r.report(faultLocalZIP64.at(e.path))
+		}
 		spans[i] = s
 	}
 	for i, owner := range overlapping(spans) {

@@ -21,6 +21,7 @@ const (
 	flagUTF8       = 1 << 11
 
 	zip64Marker = 0xffffffff // "see the ZIP64 extra field"
+	zip64Field  = 0x0001     // which that is
 
 	versionNeeded = 20
 	madeByUnix    = 3 << 8

@@ -22,7 +22,10 @@ var (
 
 // span is where in the archive an entry with its header lies, and where its
 // packed data begins.
-type span struct{ start, data, end int64 }
+type span struct {
+	start, data, end int64
+	zip64            bool // the header, unlike the directory, is that of a huge file
+}
 
 // locate reads the entry's local header, which must agree with the directory:
 // readers that stream believe the one, others the other. limit is where the
@@ -41,10 +44,25 @@ func (e zipEntry) locate(archive []byte, limit int64) (span, error) {
 	if s.end > limit {
 		return span{}, errEntryPlace
 	}
+	s.zip64 = le.Uint32(header[18:]) == zip64Marker || le.Uint32(header[22:]) == zip64Marker ||
+		hasZIP64Field(header[nameEnd:s.data-s.start])
 	if string(header[localSize:nameEnd]) != e.name || le.Uint16(header[8:]) != e.method || !e.sameSums(header) {
 		return span{}, errEntryHeader
 	}
 	return s, nil
+}
+
+// hasZIP64Field looks for the field among the extra ones of a header. Tools that write
+// before they know the size leave one, also in front of small files.
+func hasZIP64Field(extra []byte) bool {
+	le := binary.LittleEndian
+	for len(extra) >= 4 {
+		if le.Uint16(extra) == zip64Field {
+			return true
+		}
+		extra = extra[min(4+int(le.Uint16(extra[2:])), len(extra)):]
+	}
+	return false
 }
 
 // sameSums compares checksum and sizes, if the header carries them.
