@@ -271,7 +271,8 @@ var brokenBundles = []brokenFile{
 	{"eleven-passes.pkpasses", "bundle_many", bundle(func(t testing.TB, good []byte) []packed {
 		var all []packed
 		for n := range 11 {
-			all = append(all, packed{fmt.Sprintf("%d.pkpass", n), good})
+			ticket := pass("bus", func(p *parcel) { p.edit(`"serialNumber": "`, fmt.Sprintf(`"serialNumber": "%d-`, n)) })
+			all = append(all, packed{fmt.Sprintf("%d.pkpass", n), ticket(t)})
 		}
 		return all
 	})},
@@ -283,6 +284,9 @@ var brokenBundles = []brokenFile{
 	})},
 	{"cut-pass-inside.pkpasses", "bundle_pass_incomplete", bundle(func(t testing.TB, good []byte) []packed {
 		return []packed{{"a.pkpass", good}, {"b.pkpass", good[:100]}}
+	})},
+	{"one-pass-twice.pkpasses", "serial_number_twice", bundle(func(t testing.TB, good []byte) []packed {
+		return []packed{{"a.pkpass", good}, {"b.pkpass", good}}
 	})},
 	{"broken-pass-inside.pkpasses", "token_short", bundle(func(t testing.TB, good []byte) []packed {
 		bad := card(func(p *parcel) { p.edit("Zk3v9Qm1Tt0aBr7LxW2e", "short") })(t)

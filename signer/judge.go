@@ -22,6 +22,7 @@ const (
 	checkExpiry     = 27
 	checkNFC        = 28
 	checkPush       = 29
+	checkSerial     = 39
 )
 
 const signaturePath = "signature"

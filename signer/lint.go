@@ -2,6 +2,7 @@ package signer
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
@@ -39,8 +40,8 @@ func Lint(data []byte, now time.Time) (Report, error) {
 
 // LintMulti judges a .pkpasses: its passes in their order, and what is wrong with
 // the bundle itself. Passes beyond the tenth, which phones refuse anyway, and
-// entries that cannot be read as archives have no report. The reports are without Contents, so that not all passes
-// are in memory together. Errors are as with Lint.
+// entries that cannot be read as archives have no report. The reports are without
+// Contents, so that not all passes are in memory together. Errors are as with Lint.
 func LintMulti(data []byte, now time.Time) ([]Report, []pkpass.Finding, error) {
 	passes, found, err := pkpass.ReadMulti(data, pkpass.Limits{})
 	if err != nil {
@@ -55,7 +56,31 @@ func LintMulti(data []byte, now time.Time) ([]Report, []pkpass.Finding, error) {
 		r.Name, r.Contents = p.Name, pkpass.Contents{}
 		reports = append(reports, r)
 	}
+	found = append(found, twins(reports)...)
+	pkpass.SortFindings(found)
 	return reports, found, nil
+}
+
+// twins are passes of a bundle that are one to Wallet (check 39).
+func twins(reports []Report) []pkpass.Finding {
+	var found []pkpass.Finding
+	first := make(map[[2]string]string) // by pass type and serial number: the file
+	for _, r := range reports {
+		if r.Document == nil || r.Document.SerialNumber == "" {
+			continue // reported as missing
+		}
+		pass := [2]string{r.Document.PassTypeIdentifier, r.Document.SerialNumber}
+		if other, taken := first[pass]; taken {
+			found = append(found, pkpass.Finding{
+				Check: checkSerial, Code: "serial_number_twice", Severity: pkpass.Warning, Path: r.Name,
+				Effect: "only one of the two passes is on the phone in the end",
+				Remedy: fmt.Sprintf("give each pass a serial number of its own, or leave one of them out: %q has the same", other),
+			})
+			continue
+		}
+		first[pass] = r.Name
+	}
+	return found
 }
 
 func (r *Report) lintSignature(now time.Time) []pkpass.Finding {

@@ -258,6 +258,13 @@ func TestLintMultiNamesThePasses(t *testing.T) {
 	}
 }
 
+func TestLintMultiNamesTwins(t *testing.T) {
+	_, found, err := signer.LintMulti(brokenFileNamed(t, "one-pass-twice.pkpasses"), now)
+	if err != nil || len(found) != 1 || found[0].Path != "b.pkpass" || !strings.Contains(found[0].Remedy, `"a.pkpass"`) {
+		t.Errorf("found %+v, %v", found, err)
+	}
+}
+
 // TestLintMemory: what a hostile file costs stays within a few times what the
 // limits let in, and nothing is unpacked of what is beyond them.
 func TestLintMemory(t *testing.T) {
