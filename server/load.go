@@ -11,7 +11,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
-	"pocketpass/server/spelling"
+	"pocketpass/spelling"
 )
 
 // maxConfigFile bounds a configuration or secret file, in bytes.

@@ -213,7 +213,7 @@ var documentEdits = []struct{ name, codes, style, old, new string }{
 	{"without-description", "identity_missing", "storeCard", `"description": "Bakery stamp card",`, ``},
 	{"null", "null_value", "storeCard", `"logoText": "Example Bakery"`, `"logoText": null`},
 	{"two-styles", "style_ambiguous", "storeCard", `"storeCard": {`, `"coupon": {}, "storeCard": {`},
-	{"without-style", "style_missing", "coupon", `"coupon":`, `"Coupon":`},
+	{"without-style", "style_missing key_misspelt", "coupon", `"coupon":`, `"Coupon":`},
 	{"without-transit-type", "transit_type_missing", "bus", `"transitType": "PKTransitTypeBus",`, ``},
 	{"boolean-as-value", "type_wrong", "storeCard", `"value": "Gold"`, `"value": true`},
 	{"voided-in-quotes", "type_wrong_ignored", "storeCard", `"formatVersion": 1,`, `"formatVersion": 1, "voided": "false",`},

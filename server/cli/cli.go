@@ -14,7 +14,7 @@ import (
 	"strings"
 	"syscall"
 
-	"pocketpass/server/spelling"
+	"pocketpass/spelling"
 )
 
 // Exit codes.

@@ -1,10 +1,6 @@
 package pkpass
 
-import (
-	"maps"
-	"slices"
-	"strings"
-)
+import "strings"
 
 var (
 	formatVersionWrong    = Finding{31, "format_version_wrong", Refused, "", "Wallet refuses the pass", "set formatVersion to the number 1"}
@@ -13,7 +9,6 @@ var (
 	styleAmbiguous        = Finding{33, "style_ambiguous", Refused, "", "Wallet refuses a pass of two styles", "keep one of the classic styles"}
 	transitTypeMissing    = Finding{34, "transit_type_missing", Refused, "", "Wallet refuses a boarding pass without a known transitType", "set transitType to PKTransitTypeAir, Boat, Bus, Generic or Train"}
 	transitTypeUnexpected = Finding{34, "transit_type_unexpected", Warning, "", "Wallet may refuse the pass", "remove transitType, only boardingPass has it"}
-	unknownKey            = Finding{37, "unknown_key", Note, "", "Wallet ignores the key", "check the spelling, or remove it"}
 	identifierReserved    = Finding{38, "identifier_reserved", Refused, "", "Wallet keeps this name for itself and refuses the pass", "use your own pass type and team"}
 	serialNumberUnsafe    = Finding{39, "serial_number_unsafe", Warning, "", "the pass may not get updates, because the serial number travels in URL paths", "use at most 64 of the characters A-Z a-z 0-9 . _ -"}
 	identityChanged       = Finding{40, "identity_changed", Refused, "", "Wallet takes this for another pass and drops the update", "keep serial number, pass type and team of the installed version"}
@@ -74,14 +69,6 @@ func checkStyle(j *judge) {
 	}
 	if classic == 0 && j.d.PosterGeneric == nil {
 		j.report(styleMissing, documentRoot)
-	}
-}
-
-// checkUnknownKeys looks at the top level only: below it a new key of Apple's
-// is as likely as a slip.
-func checkUnknownKeys(j *judge) {
-	for _, name := range slices.Sorted(maps.Keys(j.d.Extra)) {
-		j.report(unknownKey, top(name))
 	}
 }
 

@@ -14,11 +14,13 @@ type plan struct {
 	schemed []*member // those that serve some presentations only
 	texts   []*member // those that are text or have some below them
 	checked []*member // those of texts with something that stringChecks judge
+	holders []*member // those that are objects or arrays of them
 	extra   int       // index of the field Extra
 }
 
-func (p *plan) spoken() []*member { return p.texts }
-func (p *plan) judged() []*member { return p.checked }
+func (p *plan) spoken() []*member  { return p.texts }
+func (p *plan) judged() []*member  { return p.checked }
+func (p *plan) holding() []*member { return p.holders }
 
 // member is one known key of a JSON object.
 type member struct {
@@ -67,9 +69,21 @@ func (p *plan) file(m *member) {
 	if m.kind != "" || m.below != nil {
 		p.texts = append(p.texts, m)
 	}
+	if m.below != nil {
+		p.holders = append(p.holders, m)
+	}
 	if stringChecks[m.kind] != nil || m.below != nil && len(m.below.checked) > 0 {
 		p.checked = append(p.checked, m)
 	}
+}
+
+// names are the keys that the object knows.
+func (p *plan) names() []string {
+	out := make([]string, len(p.members))
+	for i, m := range p.members {
+		out[i] = m.name
+	}
+	return out
 }
 
 // heldBy is what pointers and slices lead to.

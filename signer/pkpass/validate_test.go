@@ -144,6 +144,29 @@ func TestForeignDocumentIsJudgedWhole(t *testing.T) {
 	}
 }
 
+// TestNearestKeyIsNamed, and keys that resemble none are not held against a pass.
+func TestNearestKeyIsNamed(t *testing.T) {
+	raw := readClean(t, "storeCard")
+	for old, edit := range map[string]struct{ new, want string }{
+		`"formatVersion": 1,`: {`"formatVersion": 1, "webserviceurl": "",`, `did you mean "webServiceURL"?`},
+		`"value": "Gold"`:     {`"value": "Gold", "vlaue": "Silver"`, `did you mean "value"?`},
+		`"latitude": 52.52,`:  {`"latitude": 52.52, "floor": 2,`, ""},
+		`"key": "level"`:      {`"key": "level", "glow": true`, ""},
+		`"userInfo": {`:       {`"userInfo": { "valeu": 1,`, ""},
+	} {
+		if !strings.Contains(raw, old) {
+			t.Fatalf("no %q", old)
+		}
+		var got string
+		for _, f := range pkpass.Validate(nil, []byte(strings.Replace(raw, old, edit.new, 1)), complete()) {
+			got += f.Remedy
+		}
+		if edit.want == "" && got != "" || !strings.HasSuffix(got, edit.want) {
+			t.Errorf("%s: found %q, want %q", edit.new, got, edit.want)
+		}
+	}
+}
+
 func TestFindingsAreBounded(t *testing.T) {
 	raw := `{"storeCard":{"backFields":[` + strings.Repeat(`{},`, 20000) + `{}]}}`
 	if n := len(pkpass.Validate(nil, []byte(raw), pkpass.Options{})); n > 1000 {

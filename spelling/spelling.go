@@ -1,14 +1,19 @@
 // Package spelling finds the known word that somebody probably meant.
 //
 // It knows nothing of where the words come from: configuration keys, verbs of
-// the command line and names of JSON fields are asked for alike.
+// the command line, names of JSON fields and keys of pass.json are asked for alike.
 package spelling
 
 // Nearest returns the word of known that is closest to got, or "" when none is
 // close enough to be a slip of the finger: at most a third of the letters may
 // differ, and never fewer than one is allowed. Of equally close words the first wins.
 func Nearest(got string, known []string) string {
-	best, limit := "", max(1, len(got)/3)
+	return NearestWithin(max(1, len(got)/3), got, known)
+}
+
+// NearestWithin is Nearest where at most limit letters may differ.
+func NearestWithin(limit int, got string, known []string) string {
+	best := ""
 	for _, word := range known {
 		if d := distance(got, word, limit); d <= limit {
 			best, limit = word, d-1

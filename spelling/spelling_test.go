@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"pocketpass/server/spelling"
+	"pocketpass/spelling"
 )
 
 func TestNearest(t *testing.T) {
@@ -26,6 +26,15 @@ func TestNearest(t *testing.T) {
 				t.Errorf("Nearest(%.20q) = %q, want %q", tt.got, got, tt.want)
 			}
 		})
+	}
+}
+
+func TestNearestWithin(t *testing.T) {
+	known := []string{"changeMessage", "value"}
+	for got, want := range map[string]string{"chnageMessage": "changeMessage", "changmesage": "", "vaule": "value", "vales": ""} {
+		if word := spelling.NearestWithin(1, got, known); word != want {
+			t.Errorf("NearestWithin(1, %q) = %q, want %q", got, word, want)
+		}
 	}
 }
 
