@@ -128,10 +128,15 @@ func (f *fixture) wantFault(t *testing.T, want string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	said, found := make(map[string]bool), false
 	for _, fault := range faults {
-		if strings.Contains(fault.String(), want) {
-			return
+		if said[fault.String()] {
+			t.Errorf("Check says twice: %s", fault)
 		}
+		said[fault.String()] = true
+		found = found || strings.Contains(fault.String(), want)
 	}
-	t.Errorf("Check found %v, want %q", faults, want)
+	if !found {
+		t.Errorf("Check found %v, want %q", faults, want)
+	}
 }

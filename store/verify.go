@@ -44,8 +44,8 @@ func (r Reader) VerifyLedger(p Pass) (Proof, error) {
 	err := r.kv.Scan(entries.name, kv.Range{From: prefix, To: successor(prefix)}, func(_, raw []byte) error {
 		var e Entry
 		if err := entries.decode(raw, &e); err != nil {
-			v.fault(uint64(len(v.past)+1), err.Error())
-			return kv.ErrStop // nothing after it can be told
+			v.fault(uint64(len(v.past)+1), "it and what follows cannot be judged: "+err.Error())
+			return kv.ErrStop
 		}
 		v.entry(&e)
 		return nil
