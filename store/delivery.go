@@ -154,7 +154,7 @@ func (r Reader) DeliveriesAbout(subject ID) ([]Delivery, error) {
 }
 
 // FirstDelivery is an After from which a page begins with the first delivery of a time.
-func FirstDelivery(t time.Time) ID { return max(firstID(t), 1) - 1 }
+func FirstDelivery(t time.Time) ID { return max(IDAt(t), 1) - 1 }
 
 // NextQueue returns the first endpoint above after for which something has a time to
 // be sent at, 0 if there is none.

@@ -58,7 +58,7 @@ func (tx Tx) ForgetFeed(before time.Time, limit int) (int, error) {
 	var old [][]byte
 	org, err := firstOf(tx.kv, feed.name, 0)
 	for err == nil && org != 0 && len(old) < limit {
-		err = tx.kv.Scan(feed.name, kv.Range{From: join(org), To: join(org, firstID(before))}, func(key, _ []byte) error {
+		err = tx.kv.Scan(feed.name, kv.Range{From: join(org), To: join(org, IDAt(before))}, func(key, _ []byte) error {
 			if len(old) == limit {
 				return kv.ErrStop
 			}

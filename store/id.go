@@ -121,9 +121,6 @@ func (id ID) valid() bool { return id != 0 && id < 1<<idBits }
 // time is when the id was given, in milliseconds, unless the clock had stepped back.
 func (id ID) time() time.Time { return time.UnixMilli(int64(id>>seqBits) + idEpoch).UTC() }
 
-// firstID is the lowest id of a time.
-func firstID(t time.Time) ID { return ID(max(0, t.UnixMilli()-idEpoch)) << seqBits }
-
 // key is the id as an ordered key.
 func (id ID) key() []byte { return binary.BigEndian.AppendUint64(nil, uint64(id)) }
 

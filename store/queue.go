@@ -119,11 +119,13 @@ func (r Reader) duePushesOf(topic string, limit int) (due []PushEntry, next time
 			return kv.ErrStop
 		}
 		e, err := pushes.get(r.kv, primary)
-		if Lost(err) {
+		switch {
+		case Lost(err):
 			bad = append(bad, fmt.Errorf("push to %s: %w", topic, err))
 			return nil
+		case err == nil:
+			due = append(due, e)
 		}
-		due = append(due, e)
 		return err
 	})
 	return due, next, errors.Join(append(bad, err)...)
