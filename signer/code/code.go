@@ -81,18 +81,19 @@ func Sign(key ed25519.PrivateKey, c Code) string {
 	b = append(b, version, c.Key, flags)
 	b = binary.BigEndian.AppendUint64(b, c.Pass)
 	b = binary.BigEndian.AppendUint64(b, c.Campaign)
-	b = appendHours(b, hours(c.NotBefore, 0))
-	b = appendHours(b, hours(c.NotAfter, time.Hour-1))
+	b = appendHours(b, hours(c.NotBefore, 0, 0))
+	b = appendHours(b, hours(c.NotAfter, time.Hour-1, 1))
 	b = append(b, ed25519.Sign(key, b)...)
 	return Prefix + encoding.EncodeToString(b[len(Prefix):])
 }
 
-// hours are those since 1970 of t; 0 of the zero time. What does not fit into 24 bits is cut.
-func hours(t time.Time, round time.Duration) uint32 {
+// hours are those since 1970 of t, but not fewer than least; 0 of the zero time. What does
+// not fit into 24 bits is cut.
+func hours(t time.Time, round time.Duration, least int64) uint32 {
 	if t.IsZero() {
 		return 0
 	}
-	return uint32(min(max(t.Add(round).Unix()/3600, 0), maxHours))
+	return uint32(min(max(t.Add(round).Unix()/3600, least), maxHours))
 }
 
 func appendHours(b []byte, h uint32) []byte { return append(b, byte(h>>16), byte(h>>8), byte(h)) }

@@ -210,6 +210,17 @@ func openssl(t *testing.T, message, signature []byte) {
 	}
 }
 
+// TestEndBeforeTheFirstHour: what has long ended is not good without end.
+func TestEndBeforeTheFirstHour(t *testing.T) {
+	old := sample
+	old.NotBefore = time.Time{}
+	for _, old.NotAfter = range []time.Time{time.Unix(0, 0), time.Date(1959, 1, 1, 0, 0, 0, 0, time.UTC)} {
+		if _, err := code.Verify(code.Sign(signer, old), keys, noon); !errors.Is(err, code.ErrExpired) {
+			t.Errorf("a code that ended at %s: %v, want %v", old.NotAfter, err, code.ErrExpired)
+		}
+	}
+}
+
 func TestList(t *testing.T) {
 	l := code.List{Key: 1, Made: noon, Since: 4, Next: 9, Passes: []uint64{5, 9}, Campaigns: []uint64{2}}
 	signature := l.Sign(signer)
