@@ -134,7 +134,9 @@ func random(bytes int) string {
 // Close switches the phone off and waits until it is quiet. Nothing is unregistered.
 func (p *Phone) Close() {
 	p.deafen()
+	p.mu.Lock() // a push that came just before has begun its work, or begins none
 	p.cancel()
+	p.mu.Unlock()
 	p.work.Wait()
 	p.hangUp()
 }
