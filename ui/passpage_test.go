@@ -129,5 +129,15 @@ func TestDocsInBrowser(t *testing.T) {
 	b.until(t, `document.querySelector("#issue-pass .body").textContent.includes("campaign")`)
 	b.axe(t)
 	b.shoot(t, "docs")
+	for _, width := range []int64{1280, 390, 320} { // names are whole, and the operation of the address is in view
+		b.open(t, "/docs#issue-pass", width, "light")
+		b.until(t, `document.querySelector("#issue-pass[open] pre") !== null`)
+		b.until(t, `[...document.querySelectorAll("#issue-pass td code")].every((name) => name.getClientRects().length === 1)`)
+		b.until(t, `[...document.querySelectorAll(".wide")].every((table) => table.scrollWidth <= table.clientWidth)`)
+		b.until(t, `(() => { const top = document.getElementById("issue-pass").getBoundingClientRect().top;
+			return scrollY > 0 && (Math.abs(top) < 5 || scrollY + innerHeight >= document.documentElement.scrollHeight - 1); })()`)
+	}
+	b.axe(t)
+	b.shoot(t, "docs-phone")
 	b.clean(t)
 }

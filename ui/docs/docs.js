@@ -92,12 +92,18 @@ function search() {
   byId("count").textContent = words.length ? `${found} of ${all.length} operations` : `${all.length} operations`;
 }
 
+/** unfold opens the operation that the address names; it was not there yet when the browser looked. */
+function unfold(node) {
+  node?.setAttribute("open", "");
+  node?.scrollIntoView();
+}
+
 byId("search").addEventListener("input", search);
 const answer = await fetch("/api/openapi.json");
 if (answer.ok) {
   show(await answer.json());
   search();
-  if (location.hash) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.setAttribute("open", "");
+  unfold(document.getElementById(decodeURIComponent(location.hash.slice(1))));
 } else {
   byId("count").textContent = `The description could not be loaded: the server answered ${answer.status}.`;
 }
