@@ -127,6 +127,7 @@ func TestDocsInBrowser(t *testing.T) {
 	b.run(t, chromedp.Click("#issue-pass summary"))
 	b.until(t, `document.querySelector("#issue-pass pre")?.textContent.includes('"externalId": "member-17"')`)
 	b.until(t, `document.querySelector("#issue-pass .body").textContent.includes("campaign")`)
+	b.until(t, `[...document.querySelectorAll("#issue-pass .body > p code")].map((node) => node.textContent).join() === "pageUrl,pkpassUrl"`)
 	b.axe(t)
 	b.shoot(t, "docs")
 	for _, width := range []int64{1280, 390, 320} { // names are whole, and the operation of the address is in view

@@ -28,13 +28,16 @@ function operation(api, op) {
 function body(api, op) {
   const content = requestContent(api, op);
   const fields = content ? resolve(api, content.schema) : {};
-  return el("div", "body", op.description ? el("p", "", op.description) : null,
+  return el("div", "body", op.description ? el("p", "", ...prose(op.description)) : null,
     ...section("Parameters", NAMED, op.parameters.map((p) => [p.name, `${p.in}, ${typeName(api, p.schema)}${p.required ? ", required" : ""}`, p.description ?? ""])),
     ...section("Body", NAMED, Object.entries(fields.properties ?? {}).filter(([name]) => !name.startsWith("$")).map(([name, schema]) =>
       [name, `${typeName(api, schema)}${fields.required?.includes(name) ? ", required" : ""}`, resolve(api, schema).description ?? schema.description ?? ""])),
     ...section("Answers", ["Status", "Meaning"], Object.entries(op.responses ?? {}).map(([status, answer]) => [status, resolve(api, answer).description ?? ""])),
     el("h3", "", "Example"), command(api, op, content));
 }
+
+/** prose is a text of a description, in which code stands between backticks. */
+const prose = (text) => text.split("`").map((part, i) => (i % 2 ? el("code", "", part) : part));
 
 function requestContent(api, op) {
   const content = resolve(api, op.requestBody).content ?? {};
@@ -78,7 +81,7 @@ function show(api) {
     return own.length ? el("section", "tag", el("h2", "", tag), about ? el("p", "quiet", about) : null, ...own.map((op) => operation(api, op))) : null;
   });
   byId("title").textContent = `${api.info?.title ?? "API"} ${api.info?.version ?? ""}`.trim();
-  byId("about").textContent = api.info?.description ?? "";
+  byId("about").replaceChildren(...prose(api.info?.description ?? ""));
   byId("operations").replaceChildren(...sections.filter(Boolean));
 }
 
