@@ -33,7 +33,7 @@ const expiryAlarm = 14 * 24 * time.Hour
 
 // secureACME gets certificates for the names of c, and for no other.
 func secureACME(c TLSConfig, cache autocert.Cache, log *slog.Logger, now func() time.Time) (security, error) {
-	client, err := acmeHTTPClient(c.ACMECAFile)
+	client, err := acmeHTTPClient(c.ACMECAFile, log)
 	if err != nil {
 		return security{}, err
 	}
@@ -41,7 +41,7 @@ func secureACME(c TLSConfig, cache autocert.Cache, log *slog.Logger, now func() 
 	certs.manager = &autocert.Manager{
 		Prompt:     autocert.AcceptTOS,
 		Cache:      &loggedCache{Cache: cache, hosts: c.Hosts, log: log},
-		HostPolicy: autocert.HostWhitelist(c.Hosts...),
+		HostPolicy: only(c.Hosts),
 		Email:      c.Email,
 		Client:     &acme.Client{DirectoryURL: c.ACMEDirectory, HTTPClient: client, UserAgent: "Pocketpass"},
 	}
@@ -49,18 +49,29 @@ func secureACME(c TLSConfig, cache autocert.Cache, log *slog.Logger, now func() 
 	return security{config: tlsConfig(certs.GetCertificate, acme.ALPNProto), challenges: challenges}, nil
 }
 
-func acmeHTTPClient(caFile string) (*http.Client, error) {
+// only lets the names of hosts through. Who asks over HTTP may name a port beside.
+func only(hosts []string) autocert.HostPolicy {
+	listed := autocert.HostWhitelist(hosts...)
+	return func(ctx context.Context, host string) error {
+		if name, _, err := net.SplitHostPort(host); err == nil {
+			host = name
+		}
+		return listed(ctx, host)
+	}
+}
+
+func acmeHTTPClient(caFile string, log *slog.Logger) (*http.Client, error) {
 	roots, err := loadRoots("tls.acme_ca_file", caFile)
 	if err != nil {
 		return nil, err
 	}
-	return &http.Client{Timeout: time.Minute, Transport: &http.Transport{
+	return &http.Client{Timeout: time.Minute, Transport: &acmeWitness{log: log, next: &http.Transport{
 		Proxy:               http.ProxyFromEnvironment, // the address is the operator's own
 		TLSClientConfig:     &tls.Config{RootCAs: roots},
 		ForceAttemptHTTP2:   true,
 		TLSHandshakeTimeout: 10 * time.Second,
 		IdleConnTimeout:     10 * time.Second,
-	}}, nil
+	}}}, nil
 }
 
 // loadRoots reads the certificates of a PEM file; without a path it returns nil,

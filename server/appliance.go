@@ -81,7 +81,7 @@ func Open(ctx context.Context, cfg Config, o Options) (*Appliance, error) {
 		Dialects:  a.dialects,
 		Workers:   []func(context.Context) error{a.work},
 		Checks:    []Check{{Name: "store", Probe: a.engine.Healthy}, {Name: "space", Probe: a.room}},
-		CertCache: certCache{a.Store, a.master},
+		CertCache: certCache{a.Store, a.master, cfg.TLS.ACMEDirectory},
 		Now:       a.opts.Now,
 	})
 	if err != nil {

@@ -169,6 +169,9 @@ type CompatConfig struct {
 	PassKitMail         bool          `toml:"passkit_mail" help:"send a pass that a PassKit client issues to its recovery address"`
 }
 
+// defaultAuthority is the directory of Let's Encrypt.
+const defaultAuthority = "https://acme-v02.api.letsencrypt.org/directory"
+
 // DefaultConfig returns the settings of a server that was told nothing: it
 // listens on loopback only and calls nobody but Apple.
 func DefaultConfig() Config {
@@ -185,7 +188,7 @@ func DefaultConfig() Config {
 		},
 		TLS: TLSConfig{
 			Mode:          TLSOff,
-			ACMEDirectory: "https://acme-v02.api.letsencrypt.org/directory",
+			ACMEDirectory: defaultAuthority,
 			HTTPListen:    ":80",
 		},
 		Log: LogConfig{Level: "info", Format: "auto", Access: true},
