@@ -3,13 +3,10 @@ package server
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -61,7 +58,7 @@ func only(hosts []string) autocert.HostPolicy {
 }
 
 func acmeHTTPClient(caFile string, log *slog.Logger) (*http.Client, error) {
-	roots, err := loadRoots("tls.acme_ca_file", caFile)
+	roots, err := rootsFrom("tls.acme_ca_file", caFile)
 	if err != nil {
 		return nil, err
 	}
@@ -72,23 +69,6 @@ func acmeHTTPClient(caFile string, log *slog.Logger) (*http.Client, error) {
 		TLSHandshakeTimeout: 10 * time.Second,
 		IdleConnTimeout:     10 * time.Second,
 	}}}, nil
-}
-
-// loadRoots reads the certificates of a PEM file; without a path it returns nil,
-// which means the system's. key is the setting to name in an error.
-func loadRoots(key, path string) (*x509.CertPool, error) {
-	if path == "" {
-		return nil, nil
-	}
-	pem, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", key, err)
-	}
-	roots := x509.NewCertPool()
-	if !roots.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("%s: %s has no certificate: give a PEM file", key, path)
-	}
-	return roots, nil
 }
 
 // acmeCertificates adds to autocert what it leaves out: it says what goes wrong,

@@ -2,6 +2,7 @@ package server
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -66,6 +67,9 @@ func (c *certFiles) look() {
 // read puts the files into service. The stamp was taken before, so that a change
 // while they are read is found by the next look.
 func (c *certFiles) read(stamp string) error {
+	if err := errors.Join(demandFile(c.certFile), demandFile(c.keyFile)); err != nil {
+		return fmt.Errorf("tls.cert_file, tls.key_file: %w", err)
+	}
 	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
 	if err != nil {
 		return fmt.Errorf("tls.cert_file, tls.key_file: %w: give a PEM certificate with its chain and its key", err)

@@ -1,11 +1,10 @@
 package server
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -57,7 +56,8 @@ func loadFile(cfg *Config, path string) error {
 	if path == "" {
 		return nil
 	}
-	text, err := readSmallFile(path)
+	raw, err := ReadGiven(path, maxConfigFile)
+	text := string(raw)
 	if err != nil {
 		return fmt.Errorf("read configuration: %w", err)
 	}
@@ -193,29 +193,13 @@ func readSecret(secret *Secret, key, path string) error {
 	if *secret != "" {
 		return fmt.Errorf("%s and %s_file are both set: keep one of them", key, key)
 	}
-	text, err := readSmallFile(path)
+	text, err := ReadGiven(path, maxConfigFile)
 	if err != nil {
 		return fmt.Errorf("%s_file: %w", key, err)
 	}
-	*secret = Secret(strings.TrimSpace(text))
+	*secret = Secret(bytes.TrimSpace(text))
 	if *secret == "" {
 		return fmt.Errorf("%s_file: %s is empty: write the key into it", key, path)
 	}
 	return nil
-}
-
-func readSmallFile(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxConfigFile+1))
-	if err != nil {
-		return "", err
-	}
-	if len(text) > maxConfigFile {
-		return "", fmt.Errorf("%s is larger than %s: it is not the file that is meant", path, Size(maxConfigFile))
-	}
-	return string(text), nil
 }

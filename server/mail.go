@@ -4,7 +4,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"pocketpass/server/issuer"
@@ -56,12 +55,15 @@ func within(section string, err error) error {
 	return errors.Join(out...)
 }
 
+// maxRoots bounds a file of authorities; that of a whole system has a quarter of it.
+const maxRoots = 1 << 20
+
 // rootsFrom reads the authorities that the setting key names a file of; nil means the system's.
 func rootsFrom(key, path string) (*x509.CertPool, error) {
 	if path == "" {
 		return nil, nil
 	}
-	pem, err := os.ReadFile(path)
+	pem, err := ReadGiven(path, maxRoots)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", key, err)
 	}

@@ -10,8 +10,10 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
-	"os"
 	"path/filepath"
+
+	"pocketpass/server"
+	"pocketpass/signer"
 )
 
 // cert handles Pass Type ID certificates.
@@ -81,11 +83,14 @@ func importCert(ctx context.Context, args []string, stdout, stderr io.Writer) in
 	})
 }
 
+// maxSecretFile bounds a file that holds a password or a key.
+const maxSecretFile = 64 << 10
+
 func importForm(files []string, passwordFile string) (io.Reader, string, error) {
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
 	for _, name := range files {
-		data, err := os.ReadFile(name)
+		data, err := server.ReadGiven(name, signer.MaxMaterial)
 		if err != nil {
 			return nil, "", err
 		}
@@ -96,7 +101,7 @@ func importForm(files []string, passwordFile string) (io.Reader, string, error) 
 		part.Write(data)
 	}
 	if passwordFile != "" {
-		password, err := os.ReadFile(passwordFile)
+		password, err := server.ReadGiven(passwordFile, maxSecretFile)
 		if err != nil {
 			return nil, "", err
 		}

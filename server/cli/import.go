@@ -137,7 +137,7 @@ const importTimeout = time.Minute
 func (f importFlags) old(service string, cfg server.Config, stdout io.Writer) (*move.Old, error) {
 	var key string
 	if *f.keyFile != "" {
-		raw, err := os.ReadFile(*f.keyFile)
+		raw, err := server.ReadGiven(*f.keyFile, maxSecretFile)
 		if err != nil {
 			return nil, err
 		}

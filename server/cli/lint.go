@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"time"
 
+	"pocketpass/server"
 	"pocketpass/signer"
 	"pocketpass/signer/pkpass"
 )
@@ -72,7 +72,7 @@ func lintFile(name string, data []byte, now time.Time) []linted {
 // readPassFile reads at most one byte more than is looked at, so that a file that
 // is too large is found to be so.
 func readPassFile(name string) ([]byte, error) {
-	f, err := os.Open(name)
+	f, err := server.OpenGiven(name)
 	if err != nil {
 		return nil, causeOf(err)
 	}

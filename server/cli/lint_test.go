@@ -172,7 +172,7 @@ func TestLintUnreadable(t *testing.T) {
 		stderr string
 	}{
 		{"missing, and a good one", []string{"missing.pkpass", "good-bus.pkpass"}, 1, "pocketpass lint: missing.pkpass: no such file or directory\n"},
-		{"folder", []string{"."}, 1, "pocketpass lint: .: is a directory\n"},
+		{"folder", []string{"."}, 1, "pocketpass lint: .: is a folder: name a file\n"},
 		{"no file", nil, 2, "pocketpass lint: name a file: pocketpass lint FILE.pkpass\n"},
 	}
 	for _, tt := range tests {

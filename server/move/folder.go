@@ -47,10 +47,17 @@ func (f *Folder) put(name string, data []byte) error {
 
 // get reads a file of at most maxAnswer bytes; nil if there is none.
 func (f *Folder) get(name string) ([]byte, error) {
-	file, err := f.root.Open(name)
+	info, err := f.root.Stat(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, unfit("%s cannot be read: it is no file", name) // and a pipe would be waited for
+	}
+	if err != nil {
+		return nil, err
+	}
+	file, err := f.root.Open(name)
 	if err != nil {
 		return nil, err
 	}

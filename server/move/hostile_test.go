@@ -93,7 +93,7 @@ func TestDamagedFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	told := newMover(t, "passkit", nil, dir, newHome(t)).run(t, "campaign 1 made 0 there 0 left pass 1 made 0 there 3 left template 2 made 0 there 0 left")
-	for n, want := range []string{"says no id", "there is no passes/", "cannot be read"} {
+	for n, want := range []string{"says no id", "there is no passes/", "cannot be read: it is no file"} {
 		stem := strings.TrimSuffix(filepath.Base(all[n]), ".json")
 		if !strings.Contains(told, stem) || !strings.Contains(told, want) {
 			t.Errorf("%s: it told %s", want, told)

@@ -1,0 +1,52 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+)
+
+// OpenGiven opens a file that the operator named, and refuses what is none: a pipe is
+// waited for until somebody writes into it, and a device may have no end. Descriptors that
+// a shell passes on, as /dev/stdin, are opened.
+func OpenGiven(path string) (*os.File, error) {
+	if err := demandFile(path); err != nil {
+		return nil, err
+	}
+	return os.Open(path)
+}
+
+// ReadGiven reads a file that the operator named, of at most limit bytes.
+func ReadGiven(path string, limit Size) ([]byte, error) {
+	f, err := OpenGiven(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, int64(limit)+1))
+	if err == nil && len(data) > int(limit) {
+		err = fmt.Errorf("%s is larger than %s: it is not the file that is meant", path, limit)
+	}
+	return data, err
+}
+
+// demandFile leaves it to whoever opens path to say that there is nothing.
+func demandFile(path string) error {
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().IsRegular() || path == "/dev/stdin" || strings.HasPrefix(path, "/dev/fd/") {
+		return nil
+	}
+	kind := "a device"
+	switch {
+	case info.IsDir():
+		kind = "a folder"
+	case info.Mode()&fs.ModeNamedPipe != 0:
+		kind = "a pipe"
+	case info.Mode()&fs.ModeSocket != 0:
+		kind = "a socket"
+	}
+	return &fs.PathError{Op: "open", Path: path, Err: errors.New("is " + kind + ": name a file")}
+}
