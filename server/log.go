@@ -23,7 +23,7 @@ func NewLogger(w io.Writer, c LogConfig) (*slog.Logger, error) {
 	}
 	shared := &oneAtATime{w: w}
 	plain := func(o slog.HandlerOptions) slog.Handler { return slog.NewJSONHandler(shared, &o) }
-	if c.Format == "text" || c.Format == "auto" && isTerminal(w) {
+	if c.Format == "text" || c.Format == "auto" && IsTerminal(w) {
 		plain = func(o slog.HandlerOptions) slog.Handler { return slog.NewTextHandler(shared, &o) }
 	}
 	return slog.New(redacting{
@@ -67,7 +67,8 @@ func (o *oneAtATime) Write(line []byte) (int, error) {
 	return o.w.Write(line)
 }
 
-func isTerminal(w io.Writer) bool {
+// IsTerminal says whether somebody reads or types there.
+func IsTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }

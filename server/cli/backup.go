@@ -27,6 +27,9 @@ func backupVerb(ctx context.Context, args []string, stdout, stderr io.Writer) in
 	if done {
 		return code
 	}
+	if *out == "-" && server.IsTerminal(stdout) {
+		return report(stderr, "backup", errors.New("an archive is nothing for a terminal: name a file with --out, or send it on with > FILE"), usage)
+	}
 	return withData(ctx, cfg, "backup", stderr, func(c *client) error {
 		path := "/control/backup"
 		if *keyless {
@@ -57,6 +60,9 @@ func restore(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return code
 	}
 	from := io.Reader(os.Stdin)
+	if *in == "-" && server.IsTerminal(os.Stdin) {
+		return report(stderr, "restore", errors.New("no backup comes from a terminal: name a file with --in, or pass one on with < FILE"), usage)
+	}
 	if *in != "-" {
 		f, err := os.Open(*in)
 		if err != nil {
