@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"pocketpass/server/compat/moved"
@@ -16,6 +15,7 @@ import (
 	"pocketpass/server/web"
 	"pocketpass/store"
 	"pocketpass/store/backup"
+	"pocketpass/store/kv/boltkv"
 )
 
 // The control socket lies in the data folder. Through it the command line uses
@@ -26,24 +26,63 @@ const controlSocket = "control.sock"
 // ControlURL is what addresses begin with on the control socket.
 const ControlURL = "http://pocketpass"
 
+// maxSocketPath is how many bytes the path of a socket has at most: 103 on macOS, 107 on Linux.
+const maxSocketPath = 100
+
+// atSocket calls use with a path of the control socket of c. One that is too long for a
+// socket is made short by a link to the data folder, for as long as use takes.
+func (c Config) atSocket(use func(path string) error) error {
+	path := filepath.Join(c.Data, controlSocket)
+	if len(path) <= maxSocketPath {
+		return use(path)
+	}
+	data, err := filepath.Abs(c.Data)
+	if err != nil {
+		return err
+	}
+	detour, err := os.MkdirTemp("", "pp-")
+	if err != nil {
+		return fmt.Errorf("the path %s is too long, and there is no room for a short one: %w: choose a data folder with a shorter path", path, err)
+	}
+	defer os.RemoveAll(detour)
+	link := filepath.Join(detour, "data")
+	if err := os.Symlink(data, link); err != nil {
+		return err
+	}
+	return use(filepath.Join(link, controlSocket))
+}
+
+// socket is a listener that removes what it was reached through.
+type socket struct {
+	net.Listener
+	path string
+}
+
+func (s socket) Close() error {
+	err := s.Listener.Close()
+	os.Remove(s.path)
+	return err
+}
+
 // listenControl makes the socket. What an earlier server left there is no longer
 // in use, because the database is ours.
 func (a *Appliance) listenControl() (net.Listener, error) {
-	path := filepath.Join(a.cfg.Data, controlSocket)
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+	s := socket{path: filepath.Join(a.cfg.Data, controlSocket)}
+	if err := os.Remove(s.path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("control socket: %w", err)
 	}
-	ln, err := net.Listen("unix", path)
-	if errors.Is(err, syscall.EINVAL) {
-		return nil, fmt.Errorf("control socket: the path %s has more characters than a socket can have: choose a data folder with a shorter path", path)
-	}
+	err := a.cfg.atSocket(func(path string) (err error) {
+		s.Listener, err = net.Listen("unix", path)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("control socket: %w", err)
 	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		return nil, errors.Join(fmt.Errorf("control socket: %w", err), ln.Close())
+	s.Listener.(*net.UnixListener).SetUnlinkOnClose(false) // the path that it knows may be gone
+	if err := os.Chmod(s.path, 0o600); err != nil {
+		return nil, errors.Join(fmt.Errorf("control socket: %w", err), s.Close())
 	}
-	return ln, nil
+	return s, nil
 }
 
 // openControl is the socket, or nil: a server works without one, and the command line
@@ -120,16 +159,23 @@ func (c Config) address() (string, error) {
 // Connect returns a client of the API on a data folder, as the operator: of the
 // running server, or of one that is opened for this only. Call done at the end.
 func Connect(ctx context.Context, cfg Config, o Options) (c *http.Client, done func() error, err error) {
-	path := filepath.Join(cfg.Data, controlSocket)
-	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
-		var d net.Dialer
-		return d.DialContext(ctx, "unix", path)
+	dial := func(ctx context.Context, _, _ string) (conn net.Conn, err error) {
+		err = cfg.atSocket(func(path string) (err error) {
+			var d net.Dialer
+			conn, err = d.DialContext(ctx, "unix", path)
+			return err
+		})
+		return conn, err
 	}
 	c = &http.Client{Transport: &http.Transport{DialContext: dial}}
-	if conn, err := dial(ctx, "", ""); err == nil {
+	conn, unreached := dial(ctx, "", "")
+	if unreached == nil {
 		return c, func() error { c.CloseIdleConnections(); return nil }, conn.Close()
 	}
 	a, err := openBriefly(ctx, cfg, o)
+	if errors.Is(err, boltkv.ErrInUse) {
+		err = fmt.Errorf("%w; if that is a server, its log says why it is not reached (%w)", err, unreached)
+	}
 	if err != nil {
 		return nil, nil, err
 	}

@@ -183,16 +183,38 @@ func TestStaleSocket(t *testing.T) {
 	wantOperator(t, connected(t, data))
 }
 
-// TestLongPath: a socket's path is limited, a data folder's is not. The server
-// works without one; the command line says what to do.
+// TestLongPath: a socket's path is limited, a data folder's is not. The command line
+// reaches the server all the same, and opens the folder itself when none runs.
 func TestLongPath(t *testing.T) {
 	data := filepath.Join(shortFolder(t), strings.Repeat("long", 30))
-	_, _, err := server.Connect(t.Context(), ofFolder(data), server.Options{})
-	if err == nil || !strings.Contains(err.Error(), "choose a data folder with a shorter path") {
-		t.Fatalf("the error is %v", err)
+	if err := os.Mkdir(data, 0o700); err != nil {
+		t.Fatal(err)
 	}
+	t.Setenv("TMPDIR", shortFolder(t))
 	s := servertest.New(t, servertest.Data(data))
-	s.Get(t, "/readyz").Status(t, http.StatusOK)
+	if status, body := call(t, connected(t, data), "/api/v1/me"); status != http.StatusOK || !strings.Contains(string(body), `"role":"admin"`) {
+		t.Errorf("status %d, %s", status, body)
+	}
+	s.Stop(t)
+	if _, err := os.Stat(socketOf(data)); !os.IsNotExist(err) {
+		t.Errorf("the socket is left behind: %v", err)
+	}
+	wantOperator(t, connected(t, data))
+	if left, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) > 0 {
+		t.Errorf("detours are left: %v, %v", left, err)
+	}
+}
+
+// TestUnreached says why the command line does not reach a server.
+func TestUnreached(t *testing.T) {
+	s := servertest.New(t, servertest.Data(shortFolder(t)))
+	if err := os.Remove(socketOf(s.Data)); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err := server.Connect(t.Context(), ofFolder(s.Data), server.Options{})
+	if err == nil || !strings.Contains(err.Error(), "in use by") || !strings.Contains(err.Error(), "its log says why it is not reached") {
+		t.Errorf("the error is %v", err)
+	}
 }
 
 // TestConnectRefusals are sentences, and give back what was opened.
