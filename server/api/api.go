@@ -118,6 +118,7 @@ change with 412 if somebody else was faster.`
 // description serves the OpenAPI document, which does not change while the
 // program runs.
 func (a *API) description() http.Handler {
+	waiting(a.huma.OpenAPI())
 	text, err := json.Marshal(a.huma.OpenAPI())
 	if err != nil {
 		panic(fmt.Errorf("describe the API: %w", err)) // a schema of ours that cannot be encoded

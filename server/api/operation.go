@@ -29,6 +29,7 @@ type operation struct {
 	once     bool   // takes an Idempotency-Key
 	match    bool   // takes If-Match
 	tagged   bool   // answers with an ETag
+	located  bool   // answers 201 and 202 with the Location of what was made
 	example  any    // of the body
 
 	body *huma.RequestBody // filled by describe
@@ -162,10 +163,29 @@ func (o operation) responses(r huma.Registry, view reflect.Type) map[string]*hum
 	out := map[string]*huma.Response{strconv.Itoa(o.success()): answer}
 	if o.also != 0 {
 		other := *answer
-		other.Description = http.StatusText(o.also)
+		other.Description, other.Headers = http.StatusText(o.also), maps.Clone(answer.Headers)
 		out[strconv.Itoa(o.also)] = &other
 	}
+	for _, status := range []string{"201", "202"} {
+		if made := out[status]; made != nil && o.located {
+			made.Headers["Location"] = &huma.Param{Description: "Path of what was made; several have none.", Schema: &huma.Schema{Type: "string"}}
+		}
+	}
 	return out
+}
+
+// waiting declares the header that package web gives to whom it turns away.
+func waiting(all *huma.OpenAPI) {
+	header := &huma.Param{Description: "Seconds after which to try again, where that is all it takes.", Schema: &huma.Schema{Type: "integer"}}
+	for _, path := range all.Paths {
+		for _, o := range []*huma.Operation{path.Get, path.Post, path.Put, path.Patch, path.Delete} {
+			for _, status := range []string{"429", "503"} {
+				if o != nil {
+					o.Responses[status].Headers = map[string]*huma.Param{"Retry-After": header}
+				}
+			}
+		}
+	}
 }
 
 func (o operation) fileSchema() *huma.Schema {

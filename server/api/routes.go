@@ -16,9 +16,9 @@ var (
 // routes lists every operation.
 func (a *API) routes() {
 	s := a.section("certificates", "Pass Type ID certificates. Private keys never leave the server.")
-	register(s, operation{route: "POST /certificates/requests", id: "requestCertificate", roles: admins, status: 201, once: true,
+	register(s, operation{route: "POST /certificates/requests", id: "requestCertificate", roles: admins, located: true, status: 201, once: true,
 		summary: "Make a key and a certificate request", about: "Upload the request at Apple's portal, then hand the certificate that you get to importCertificate, weeks later if need be."}, a.requestCertificate)
-	register(s, operation{route: "POST /certificates", id: "importCertificate", roles: admins, status: 201,
+	register(s, operation{route: "POST /certificates", id: "importCertificate", roles: admins, located: true, status: 201,
 		summary: "Take in a certificate", about: "Key and intermediate are looked for in the files and in what is stored. Nothing is kept before a test signature was verified. What was requested as a renewal has to be for the same pass type identifier and team."}, a.importCertificate)
 	register(s, operation{route: "POST /certificates/intermediates", id: "keepIntermediates", roles: admins, status: 201,
 		summary: "Keep an intermediate for later imports", about: "Needed where the server has no way out to fetch it."}, a.keepIntermediates)
@@ -36,14 +36,14 @@ func (a *API) routes() {
 		summary: "Delete it with its key", about: "Passes of the type are then announced with the certificate that signs them, if there is one."}, a.deletePushCertificate)
 
 	s = a.section("assets", "Images, prepared for their place on a pass.")
-	register(s, operation{route: "POST /assets", id: "addAsset", roles: issuers, status: 201, once: true,
+	register(s, operation{route: "POST /assets", id: "addAsset", roles: issuers, located: true, status: 201, once: true,
 		summary: "Upload an image", about: "Cut and scaled for its kind and style, without metadata."}, a.addAsset)
 	register(s, operation{route: "GET /assets", id: "listAssets", roles: readers, summary: "List images"}, a.assets)
 	register(s, operation{route: "GET /assets/{id}", id: "getAsset", roles: readers, summary: "Get an image's sizes"}, a.asset)
 	register(s, operation{route: "GET /assets/{id}/{image}", id: "getAssetImage", roles: readers, media: mediaPNG, summary: "Download an image at a scale"}, a.assetImage)
 
 	s = a.section("campaigns", "The rules that passes live under.")
-	register(s, operation{route: "POST /campaigns", id: "createCampaign", roles: issuers, status: 201, once: true, tagged: true,
+	register(s, operation{route: "POST /campaigns", id: "createCampaign", roles: issuers, located: true, status: 201, once: true, tagged: true,
 		summary: "Create a campaign", about: "With a template it is ready to issue."}, a.createCampaign)
 	register(s, operation{route: "GET /campaigns", id: "listCampaigns", roles: readers, summary: "List campaigns"}, a.campaigns)
 	register(s, operation{route: "GET /campaigns/{id}", id: "getCampaign", roles: readers, tagged: true, summary: "Get a campaign with its counters"}, a.campaign)
@@ -55,11 +55,11 @@ func (a *API) routes() {
 	register(s, operation{route: "POST /campaigns/{id}/codes", id: "addCodes", roles: issuers,
 		summary: "Add codes to a campaign's list", about: "Up to 100,000 in a call. Codes that are known are passed over, so a call that broke off may be repeated. If one cannot be a code, none is added."}, a.addCodes)
 
-	register(s, operation{route: "POST /campaigns/{id}/merge", id: "mergeCampaign", roles: issuers, status: 202, once: true,
+	register(s, operation{route: "POST /campaigns/{id}/merge", id: "mergeCampaign", roles: issuers, located: true, status: 202, once: true,
 		summary: "Bring pinned passes of all templates to the revisions in force", about: "A job, as for one template."}, a.mergeCampaign)
 
 	s = a.section("links", "Pages through which people without a key come to their passes.")
-	register(s, operation{route: "POST /campaigns/{id}/links", id: "createLinks", roles: issuers, status: 201, once: true, tagged: true,
+	register(s, operation{route: "POST /campaigns/{id}/links", id: "createLinks", roles: issuers, located: true, status: 201, once: true, tagged: true,
 		summary: "Make a link, or several", about: "Its page asks for the fields of the template that are marked ask, and for details of a person. Whoever fills it in is somebody new: nobody has proven that an address is theirs. Where the campaign counts the passes of a person, the link to the pass is mailed, if the server can. With links the answer is a list.", example: exampleLink}, a.createLinks)
 	register(s, operation{route: "GET /campaigns/{id}/links", id: "listLinks", roles: readers, summary: "List a campaign's links", about: "Without their long texts."}, a.links)
 	register(s, operation{route: "GET /links/{id}", id: "getLink", roles: readers, tagged: true, summary: "Get a link"}, a.link)
@@ -70,7 +70,7 @@ func (a *API) routes() {
 	register(s, operation{route: "GET /passes/{id}/consents", id: "listConsents", roles: readers, summary: "List what the holder of a pass agreed to", about: "The newest 100."}, a.consents)
 
 	s = a.section("templates", "How passes look. A change is a draft until it is published.")
-	register(s, operation{route: "POST /campaigns/{campaign}/templates", id: "createTemplate", roles: issuers, status: 201, once: true, tagged: true,
+	register(s, operation{route: "POST /campaigns/{campaign}/templates", id: "createTemplate", roles: issuers, located: true, status: 201, once: true, tagged: true,
 		summary: "Create a template", about: "The campaign's first template becomes its default. Passes are issued from it once it is published.", example: exampleTemplate}, a.createTemplate)
 	register(s, operation{route: "GET /campaigns/{campaign}/templates", id: "listTemplates", roles: readers, summary: "List a campaign's templates"}, a.templates)
 	register(s, operation{route: "GET /templates/{id}", id: "getTemplate", roles: readers, tagged: true, summary: "Get a template with its draft and what the checks say of it"}, a.template)
@@ -80,15 +80,15 @@ func (a *API) routes() {
 		summary: "Put the draft in force", about: "Every pass that follows the template shows it; their phones are told."}, a.publishTemplate)
 	register(s, operation{route: "POST /templates/{id}/push", id: "pushTemplate", roles: issuers, status: 204,
 		summary: "Tell phones of a template's passes to ask for them", about: "After it was published quietly."}, a.pushTemplate)
-	register(s, operation{route: "POST /templates/{id}/merge", id: "mergeTemplate", roles: issuers, status: 202, once: true,
+	register(s, operation{route: "POST /templates/{id}/merge", id: "mergeTemplate", roles: issuers, located: true, status: 202, once: true,
 		summary: "Bring pinned passes to the revision in force", about: "A job: the template's values of fixed fields go over every pass, those of dynamic ones are kept. The passes stay pinned, to that revision."}, a.mergeTemplate)
 	register(s, operation{route: "GET /templates/{id}/revisions", id: "listRevisions", roles: readers, summary: "List what was published"}, a.revisions)
 	register(s, operation{route: "GET /templates/{id}/revisions/{number}", id: "getRevision", roles: readers, summary: "Get a published design"}, a.revision)
 
 	s = a.section("passes", "Issued cards.")
-	register(s, operation{route: "POST /campaigns/{campaign}/passes", id: "issuePass", roles: issuers, status: 201, once: true, tagged: true,
+	register(s, operation{route: "POST /campaigns/{campaign}/passes", id: "issuePass", roles: issuers, located: true, status: 201, once: true, tagged: true,
 		summary: "Issue a pass", about: "What a phone would refuse is refused here, with findings.", example: exampleOrder}, a.issuePass)
-	register(s, operation{route: "PUT /campaigns/{campaign}/passes/by-external-id/{externalId}", id: "upsertPass", roles: issuers, status: 201, also: 200, tagged: true,
+	register(s, operation{route: "PUT /campaigns/{campaign}/passes/by-external-id/{externalId}", id: "upsertPass", roles: issuers, located: true, status: 201, also: 200, tagged: true,
 		summary: "Issue a pass under your own id, or change it", about: "201 if it was issued; 200 if there was one, which is then changed as changePass does. Template, serial number and other ids, code, token, hidden and pinned count for a new one only. A pass without a holder gets the one that is given; of another the details change, and somebody else is refused as holder_other.", example: exampleUpsert}, a.upsertPass)
 	register(s, operation{route: "GET /passes", id: "listPasses", roles: access.Any,
 		summary: "List or look up passes", about: "All filters have to hold. With externalId, with campaign and localId, or with serialNumber and passTypeIdentifier, the list has one item or none; a key of the role scanner has to give them, or a code."}, a.passes)
@@ -125,17 +125,17 @@ func (a *API) routes() {
 		summary: "Say why phones have not updated", about: "From what was really observed, with the next step."}, a.diagnosis)
 
 	s = a.section("imports", "Tables of passes: CSV, or the first sheet of an .xlsx workbook.")
-	register(s, operation{route: "POST /imports", id: "receiveImport", roles: issuers, status: 201, once: true, large: true,
+	register(s, operation{route: "POST /imports", id: "receiveImport", roles: issuers, located: true, status: 201, once: true, large: true,
 		summary: "Upload a table", about: "Says how it is written, what its columns seem to hold, and what would become of its first rows. It waits a week for startImport, unless start is given."}, a.receiveImport)
 	register(s, operation{route: "GET /imports/{id}", id: "getImport", roles: readers, summary: "Look at an uploaded table again"}, a.importOf)
-	register(s, operation{route: "POST /imports/{id}/start", id: "startImport", roles: issuers, status: 202,
+	register(s, operation{route: "POST /imports/{id}/start", id: "startImport", roles: issuers, located: true, status: 202,
 		summary: "Import an uploaded table by a job", about: "Progress, errors with line and column, cancelling and trying again are those of the job of the same id. After a dry run it can be started again, and goes by the mapping of that unless another is given.", example: exampleImport}, a.startImport)
 
-	register(s, operation{route: "POST /campaigns/{campaign}/passes/import", id: "takeOverPasses", roles: issuers, status: 202, once: true, large: true,
+	register(s, operation{route: "POST /campaigns/{campaign}/passes/import", id: "takeOverPasses", roles: issuers, located: true, status: 202, once: true, large: true,
 		summary: "Take over passes of another issuer", about: "A .pkpass, or an archive of many. They keep serial number, authentication token, texts and pictures, so that phones take what they get here for the next version. Of an error row counts the files and column is the file's name."}, a.takeOver)
 	register(s, operation{route: "GET /campaigns/{id}/takeover", id: "getTakeover", roles: readers, summary: "Count the passes taken over whose phones have called"}, a.takeover)
 	register(s, operation{route: "GET /campaigns/{id}/takeover/never", id: "listSilentTakeovers", roles: readers, summary: "List those whose phones have not"}, a.silentTakeovers)
-	register(s, operation{route: "POST /campaigns/{campaign}/templates/import", id: "importTemplate", roles: issuers, status: 201, once: true, tagged: true,
+	register(s, operation{route: "POST /campaigns/{campaign}/templates/import", id: "importTemplate", roles: issuers, located: true, status: 201, once: true, tagged: true,
 		summary: "Make a template of a .pkpass", about: "Its pictures become assets, its values the defaults; what identifies the pass is left out."}, a.importTemplate)
 
 	s = a.section("tags", "Words that passes are marked with.")
@@ -143,11 +143,11 @@ func (a *API) routes() {
 		summary: "Add and remove tags of a pass", about: "Phones see nothing of it. A pass that is invalid for ever keeps its tags.", example: exampleTagging}, a.tagPass)
 	register(s, operation{route: "GET /tags", id: "listTags", roles: readers, summary: "List tags with the number of their passes"}, a.tags)
 	register(s, operation{route: "GET /tags/{name}", id: "getTag", roles: readers, summary: "Get a tag"}, a.tag)
-	register(s, operation{route: "DELETE /tags/{name}", id: "deleteTag", roles: issuers, also: 202,
+	register(s, operation{route: "DELETE /tags/{name}", id: "deleteTag", roles: issuers, located: true, also: 202,
 		summary: "Take a tag from all passes and forget it", about: "Passes are not deleted. If more than 1,000 have it, a job does it, which is in the answer and forgets the tag at its end, unless passes were given it meanwhile."}, a.deleteTag)
 
 	s = a.section("people", "Whom passes were issued to.")
-	register(s, operation{route: "POST /people", id: "createPerson", roles: issuers, status: 201, once: true, tagged: true,
+	register(s, operation{route: "POST /people", id: "createPerson", roles: issuers, located: true, status: 201, once: true, tagged: true,
 		summary: "Add a person", example: examplePerson}, a.createPerson)
 	register(s, operation{route: "GET /people", id: "listPeople", roles: readers, summary: "List or look up people"}, a.people)
 	register(s, operation{route: "GET /people.csv", id: "downloadPeopleTable", roles: readers, media: mediaCSV,
@@ -167,7 +167,7 @@ func (a *API) routes() {
 		summary: "Count by the day what happened", about: "About one campaign, template, tag or key. Days are those of UTC; without from and to the last thirty. Days on which nothing happened are left out."}, a.report)
 	register(s, operation{route: "GET /reports.csv", id: "downloadReport", roles: readers, media: mediaCSV, summary: "The same as a table"}, a.reportTable)
 	s = a.section("jobs", "Work on many passes, which outlives the request.")
-	register(s, operation{route: "POST /jobs", id: "startJob", roles: issuers, status: 202, also: 200, once: true,
+	register(s, operation{route: "POST /jobs", id: "startJob", roles: issuers, located: true, status: 202, also: 200, once: true,
 		summary: "Change, void, delete, tag or issue many passes", about: "It is about the passes that match now, not about those issued later. Each is changed once, whatever happens to the server meanwhile; one that cannot be stops no other. A dry run is answered with 200.", example: exampleJob}, a.startJob)
 	register(s, operation{route: "GET /jobs", id: "listJobs", roles: readers, summary: "List jobs"}, a.jobs)
 	register(s, operation{route: "GET /jobs/{id}", id: "getJob", roles: readers, summary: "Get a job's progress"}, a.job)
@@ -176,7 +176,7 @@ func (a *API) routes() {
 	register(s, operation{route: "POST /jobs/{id}/cancel", id: "cancelJob", roles: issuers, summary: "End a job", about: "What it has done stays done."}, a.cancelJob)
 	register(s, operation{route: "POST /jobs/{id}/pause", id: "pauseJob", roles: issuers, summary: "Have a job wait"}, a.pauseJob)
 	register(s, operation{route: "POST /jobs/{id}/resume", id: "resumeJob", roles: issuers, summary: "Have a job go on"}, a.resumeJob)
-	register(s, operation{route: "POST /jobs/{id}/retry", id: "retryJob", roles: issuers, status: 202, once: true,
+	register(s, operation{route: "POST /jobs/{id}/retry", id: "retryJob", roles: issuers, located: true, status: 202, once: true,
 		summary: "Try again what failed of a job", about: "A new job does it, once the first has ended. What fails again is retried through that one."}, a.retryJob)
 
 	s = a.section("redemptions", "What passes are good for: the ledger of each, to which entries are only ever added.")
@@ -202,7 +202,7 @@ func (a *API) routes() {
 	register(s, operation{route: "GET /codes/revoked", id: "listRevokedCodes", roles: access.Any,
 		summary: "List the passes whose codes are good no longer", about: "Void, invalid, used up and deleted ones of campaigns with signed codes, signed for scanners to keep. The pages from since 0 on are the whole list; a pass that is no longer on it is good again."}, a.revokedCodes)
 	s = a.section("webhooks", "Addresses that events are sent to, signed as Standard Webhooks (v1, HMAC-SHA256). An event is sent until it is answered with a status of 2xx, for three days, and may come more than once, under the same webhook-id. Those about one pass come in their order. 410 disables the address.")
-	register(s, operation{route: "POST /webhooks", id: "createWebhook", roles: admins, status: 201, once: true, tagged: true,
+	register(s, operation{route: "POST /webhooks", id: "createWebhook", roles: admins, located: true, status: 201, once: true, tagged: true,
 		summary: "Have events sent to an address", about: "Its secret is shown now and never again.", example: exampleEndpoint}, a.createEndpoint)
 	register(s, operation{route: "GET /webhooks", id: "listWebhooks", roles: readers, summary: "List addresses that events are sent to"}, a.endpoints)
 	register(s, operation{route: "GET /webhooks/{id}", id: "getWebhook", roles: readers, tagged: true, summary: "Get one of them"}, a.endpoint)
@@ -223,7 +223,7 @@ func (a *API) routes() {
 	register(s, operation{route: "GET /events/types", id: "listEventTypes", roles: readers, summary: "List what can happen"}, a.eventTypes)
 
 	s = a.section("messages", "Texts for the lock screens of many.")
-	register(s, operation{route: "POST /messages", id: "sendMessages", roles: issuers, status: 202, also: 200, once: true,
+	register(s, operation{route: "POST /messages", id: "sendMessages", roles: issuers, located: true, status: 202, also: 200, once: true,
 		summary: "Send a message to many passes", about: "A job, for the passes that match now. The answer says whom it reaches and what their lock screens will show, or that they will show nothing, why, and what to do. A dry run is answered with 200.", example: exampleMessages}, a.sendMessages)
 	register(s, operation{route: "GET /messages", id: "listMessages", roles: readers, summary: "List messages to many"}, a.messages)
 	register(s, operation{route: "GET /messages/{id}", id: "getMessage", roles: readers, summary: "Get a message with its progress"}, a.message)

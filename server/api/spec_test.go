@@ -102,8 +102,13 @@ func (s *spec) check(t testing.TB, r *http.Request, w answer) {
 			t.Errorf("%s answered %d with %s: %.500s", o.OperationID, w.status, fault, w.body)
 		}
 	}
-	if _, ok := declared.Headers["Etag"]; !ok && w.header.Get("ETag") != "" && declared.Headers["ETag"] == nil {
-		t.Errorf("%s has an ETag that is not declared", o.OperationID)
+	for _, name := range []string{"ETag", "Location", "Retry-After"} {
+		if w.header.Get(name) != "" && declared.Headers[name] == nil {
+			t.Errorf("%s answered %d with %s, which is not declared", o.OperationID, w.status, name)
+		}
+	}
+	if declared.Headers["Location"] != nil && w.header.Get("Location") == "" && !strings.Contains(string(w.body), `"items":`) {
+		t.Errorf("%s answered %d without the Location that is declared", o.OperationID, w.status)
 	}
 	if w.header.Get("Link") != "" || strings.Contains(string(w.body), "$schema") {
 		t.Errorf("%s links to a schema", o.OperationID)
@@ -146,6 +151,11 @@ func (o *operation) complete(t *testing.T, s *spec) {
 	for _, status := range []string{"401", "403", "500"} {
 		if _, ok := o.Responses[status].Content["application/problem+json"]; !ok {
 			t.Errorf("%s does not declare %s", o.OperationID, status)
+		}
+	}
+	for _, status := range []string{"429", "503"} {
+		if o.Responses[status].Headers["Retry-After"] == nil {
+			t.Errorf("%s does not declare Retry-After of %s", o.OperationID, status)
 		}
 	}
 	for _, p := range o.Parameters {
