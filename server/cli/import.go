@@ -109,26 +109,23 @@ func importFrom(ctx context.Context, service string, args []string, stdout, stde
 // move is what the flags ask for. Call end when it was done.
 func (f importFlags) move(service string, cfg server.Config, stdout io.Writer) (m *move.Move, end func() error, err error) {
 	m = &move.Move{Service: service, PassType: *f.passType, DryRun: *f.dry, Out: stdout}
-	dir, forget := *f.from+*f.save, func() error { return nil }
+	dir, open, forget := *f.from+*f.save, move.OpenFolder, func() error { return nil }
 	if dir == "" {
-		dir = filepath.Join(cfg.Data, "import-"+service)
+		dir, open = filepath.Join(cfg.Data, "import-"+service), move.OwnFolder
 		forget = func() error { return os.RemoveAll(dir) }
-		if err := forget(); err != nil { // what a move that was killed had read
-			return nil, nil, err
-		}
 	}
 	if info, err := os.Stat(dir); *f.from != "" && (err != nil || !info.IsDir()) {
 		return nil, nil, fmt.Errorf("--from %s is no folder", dir)
 	}
-	if m.Folder, err = move.OpenFolder(dir); err != nil {
+	if m.Folder, err = open(dir); err != nil {
 		return nil, nil, err
 	}
 	if *f.url != "" {
 		if m.Old, err = f.old(service, cfg, stdout); err != nil {
-			return nil, nil, errors.Join(err, m.Folder.Close(), forget())
+			return nil, nil, errors.Join(err, forget(), m.Folder.Close())
 		}
 	}
-	return m, func() error { return errors.Join(m.Folder.Close(), forget()) }, nil
+	return m, func() error { return errors.Join(forget(), m.Folder.Close()) }, nil
 }
 
 // importTimeout is how long an answer of an old service may take.

@@ -3,6 +3,8 @@ package cli_test
 import (
 	"bytes"
 	"context"
+	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -35,6 +37,40 @@ func TestImportStopped(t *testing.T) {
 	code := cli.Main(ctx, []string{"import", "walletkit", "--data", shortFolder(t), "--url", old.URL}, &stdout, &stderr)
 	if code != 1 || !strings.Contains(stderr.String(), "run it again, and it goes on") || !strings.Contains(stderr.String(), "context canceled") {
 		t.Errorf("code %d, %s", code, &stderr)
+	}
+}
+
+// TestImportTwice keeps a second import out of what the first one has read, and begins
+// afresh after one that was killed.
+func TestImportTwice(t *testing.T) {
+	data := shortFolder(t)
+	left := filepath.Join(data, "import-walletkit", "templates", "left.json")
+	if err := errors.Join(os.MkdirAll(filepath.Dir(left), 0o700), os.WriteFile(left, []byte("{}"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	run := func(url string) (code int, stderr string) {
+		code, _, stderr = pocketpass(t, "import", "walletkit", "--data", data, "--url", url)
+		return code, stderr
+	}
+	var old *httptest.Server
+	old = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := os.Stat(left); err == nil {
+			t.Error("it goes on from what was left")
+		}
+		if code, stderr := run(old.URL); code != 1 || !strings.Contains(stderr, "another import is using this folder") || !strings.Contains(stderr, "--save") {
+			t.Errorf("beside another: code %d, %s", code, stderr)
+		}
+		if _, err := os.Stat(filepath.Dir(filepath.Dir(left))); err != nil {
+			t.Errorf("the folder of the first is gone: %v", err)
+		}
+		io.WriteString(w, "[]")
+	}))
+	defer old.Close()
+	if code, stderr := run(old.URL); code != 1 || !strings.Contains(stderr, "there was nothing to move") {
+		t.Errorf("the first: code %d, %s", code, stderr)
+	}
+	if all, err := filepath.Glob(filepath.Join(data, "import-*")); err != nil || len(all) > 0 {
+		t.Errorf("left behind: %v, %v", all, err)
 	}
 }
 

@@ -20,7 +20,12 @@ import (
 
 // Folder holds what was read of a service, as files of JSON as it was answered, .pkpass
 // files and pictures. It belongs to one Move at a time.
-type Folder struct{ root *os.Root }
+type Folder struct {
+	root    *os.Root
+	release func() error // of a folder that is one move's own
+}
+
+var errShared = errors.New("another import is using this folder: wait until it is through, or name another folder with --save")
 
 // OpenFolder opens a folder, which it makes if there is none. Close it at the end.
 func OpenFolder(dir string) (*Folder, error) {
@@ -28,11 +33,54 @@ func OpenFolder(dir string) (*Folder, error) {
 		return nil, err
 	}
 	root, err := os.OpenRoot(dir)
-	return &Folder{root}, err
+	return &Folder{root: root}, err
+}
+
+// OwnFolder opens a folder for one move and nobody else until it is closed, and removes
+// from it what a move that was killed had read.
+func OwnFolder(dir string) (*Folder, error) {
+	f, err := OpenFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	if f.release, err = f.lock(); err == nil {
+		err = f.empty(dir)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// empty removes everything, unless somebody removed the folder itself before it was locked.
+func (f *Folder) empty(dir string) error {
+	ours, err := f.root.Stat(".")
+	if there, gone := os.Stat(dir); err == nil && (gone != nil || !os.SameFile(ours, there)) {
+		return errShared
+	}
+	list, err := fs.ReadDir(f.root.FS(), ".")
+	for _, entry := range list {
+		err = errors.Join(err, f.root.RemoveAll(entry.Name()))
+	}
+	return err
+}
+
+// hold is lock, of a folder that may be locked by us already.
+func (f *Folder) hold() (release func() error, err error) {
+	if f.release != nil {
+		return func() error { return nil }, nil
+	}
+	return f.lock()
 }
 
 // Close lets go of the folder.
-func (f *Folder) Close() error { return f.root.Close() }
+func (f *Folder) Close() error {
+	err := f.root.Close()
+	if f.release != nil {
+		err = errors.Join(err, f.release())
+	}
+	return err
+}
 
 // put writes a file whole or not at all.
 func (f *Folder) put(name string, data []byte) error {

@@ -15,7 +15,7 @@ func (f *Folder) lock() (release func() error, err error) {
 		return nil, err
 	}
 	if err := syscall.Flock(int(dir.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); errors.Is(err, syscall.EWOULDBLOCK) {
-		return nil, errors.Join(errors.New("another import is using this folder: wait until it is through, or name another folder"), dir.Close())
+		return nil, errors.Join(errShared, dir.Close())
 	}
 	return dir.Close, nil // a file system without locks does without
 }

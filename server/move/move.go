@@ -94,7 +94,7 @@ func (m *Move) Read(ctx context.Context) error {
 	case s.read == nil:
 		return fmt.Errorf("%s never gave anything back: put what you have of it into a folder, and name that with --from", m.Service)
 	}
-	release, err := m.Folder.lock()
+	release, err := m.Folder.hold()
 	if err != nil {
 		return err
 	}
