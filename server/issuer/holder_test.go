@@ -86,7 +86,7 @@ func TestAddressStaysAsSpelt(t *testing.T) {
 // TestHoldersOfJobs are spelt and refused as those of single orders are.
 func TestHoldersOfJobs(t *testing.T) {
 	w := newWorld(t)
-	phone, email := "+49 (30) 123-456", "nonsense"
+	phone, email := "+49 (0)30 123-456", "nonsense"
 	good, bad := w.order(), w.order()
 	good.Holder.Phone, bad.Holder.Email = &phone, &email
 	j := w.run(t, issuer.NewJob{Kind: issuer.KindIssue, Campaign: w.campaign.ID, Orders: []issuer.Order{bad, good}})

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"maps"
 	"net/mail"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
+	"pocketpass/server/post"
 	"pocketpass/store"
 
 	"golang.org/x/text/language"
@@ -22,15 +22,13 @@ const (
 	maxHeld       = 500 // passes of one person
 )
 
-var goodPhone = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
-
 // Details are what is to be known of a person; nil leaves a detail as it is, an
 // empty text takes it away. Attributes merge by name.
 type Details struct {
 	ExternalID *string // of the client, up to 128 characters, unique in the organisation
 	Name       *string
 	Email      *string
-	Phone      *string // E.164; blanks and the signs - . ( ) are left out
+	Phone      *string // as post.Phone reads it
 	Language   *string // BCP 47
 	Attributes map[string]string
 }
@@ -38,7 +36,10 @@ type Details struct {
 // check refuses details that cannot be right; path is where they stand in the request.
 func (d Details) check(path string) (Details, error) {
 	if d.Phone != nil {
-		phone := strings.NewReplacer(" ", "", "-", "", ".", "", "(", "", ")", "", "\u00a0", "").Replace(*d.Phone)
+		phone, err := post.Phone(*d.Phone)
+		if err != nil && strings.TrimSpace(*d.Phone) != "" {
+			return d, invalid(path+"/phone", "phone", "this is no phone number; give it with the country's code, like +49 30 123456")
+		}
 		d.Phone = &phone
 	}
 	switch {
@@ -48,8 +49,6 @@ func (d Details) check(path string) (Details, error) {
 		return d, invalid(path+"/name", "person_name", "a name has up to %d characters and no control characters", maxName)
 	case d.Email != nil && *d.Email != "" && !goodEmail(*d.Email):
 		return d, invalid(path+"/email", "email", "this is no e-mail address; give one like ada@example.org")
-	case d.Phone != nil && *d.Phone != "" && !goodPhone.MatchString(*d.Phone):
-		return d, invalid(path+"/phone", "phone", "this is no phone number; give it with the country's code, like +49 30 123456")
 	case d.Language != nil && *d.Language != "" && !goodLanguage(*d.Language):
 		return d, invalid(path+"/language", "language_unknown", "%q is no language tag; give one like en or pt-BR", *d.Language)
 	}

@@ -35,7 +35,9 @@ func Address(text string) (string, error) {
 var notAnAddress = permanent("", "this is not one e-mail address", "write one like name@example.com")
 
 var (
-	phoneBlanks = strings.NewReplacer(" ", "", "\u00a0", "", "-", "", ".", "", "(", "", ")", "")
+	// "(0)" is dialled within a country only. The two signs of direction come along where
+	// a number is copied from an address book.
+	phoneBlanks = strings.NewReplacer("(0)", "", " ", "", "\u00a0", "", "-", "", ".", "", "/", "", "(", "", ")", "", "\u202a", "", "\u202c", "")
 	goodPhone   = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 )
 

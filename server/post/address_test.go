@@ -41,12 +41,13 @@ func TestAddress(t *testing.T) {
 func TestPhone(t *testing.T) {
 	for text, want := range map[string]string{
 		"+49 171 1234567": "+491711234567", "+1 (555) 867-5309": "+15558675309", "+41.79.123.45.67": "+41791234567", "+123456789012345": "+123456789012345",
+		"+49 (0)30 123456": "+4930123456", "+49(0) 30/123456": "+4930123456", "\u202a+49 30 123456\u202c": "+4930123456",
 	} {
 		if got, err := post.Phone(text); got != want || err != nil {
 			t.Errorf("%q: %q, %v", text, got, err)
 		}
 	}
-	for _, text := range []string{"", "+", "0171 1234567", "0049 171 1234567", "+0 171 1234567", "+123456", "+1234567890123456", "+49171x234567", "+49 171\n1234567", "+٤٩١٧١١٢٣٤٥٦٧"} {
+	for _, text := range []string{"", "+", "0171 1234567", "(0)171 1234567", "0049 171 1234567", "+0 171 1234567", "+123456", "+1234567890123456", "+49171x234567", "+49 171\n1234567", "+٤٩١٧١١٢٣٤٥٦٧"} {
 		_, err := post.Phone(text)
 		if e, ok := errors.AsType[*post.Error](err); !ok || e.Kind != post.Permanent || !strings.Contains(err.Error(), "telephone number") {
 			t.Errorf("%q: %v", text, err)
