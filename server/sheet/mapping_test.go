@@ -37,6 +37,7 @@ func TestGuessMapping(t *testing.T) {
 		{"part of a name", []string{"E-Mail-Adresse"}, []string{"person.email"}},
 		{"the most alike first", []string{"Vorname", "Name"}, []string{"person.firstName", "person.lastName"}},
 		{"none twice", []string{"email", "e-mail"}, []string{"person.email", ""}},
+		{"another of a group", []string{"values.sizes", "person.lastname", "person.email2"}, []string{"", "person.lastName", ""}},
 		{"nothing alike", []string{"Hund", "", "x"}, []string{"", "", ""}},
 	}
 	for _, tt := range tests {

@@ -21,9 +21,13 @@ func GuessMapping(f Format, targets []Target) Mapping {
 	var pairs []pair
 	known := spellings(targets)
 	for i, name := range f.Names {
+		least := similar
+		if grouped(name, targets) {
+			least = 1
+		}
 		for _, key := range keys(name) {
 			for _, k := range known {
-				if like := likeness(key, k.key); like >= similar {
+				if like := likeness(key, k.key); like >= least {
 					pairs = append(pairs, pair{i, k.target, like})
 				}
 			}
@@ -31,6 +35,13 @@ func GuessMapping(f Format, targets []Target) Mapping {
 	}
 	slices.SortStableFunc(pairs, func(a, b pair) int { return cmp.Compare(b.like, a.like) })
 	return settle(f, targets, pairs)
+}
+
+// grouped reports whether a name begins as a target does, up to its dot, as
+// values.gate1: whoever writes that means no other, as values.gate2.
+func grouped(name string, targets []Target) bool {
+	group, _, ok := strings.Cut(strings.TrimSpace(name), ".")
+	return ok && slices.ContainsFunc(targets, func(t Target) bool { return strings.HasPrefix(t.Name, group+".") })
 }
 
 // pair is a column and a target that resemble each other.
