@@ -242,11 +242,16 @@ func spend(c store.Campaign, p *store.Pass, now time.Time) {
 			p.Voided = now
 		}
 	case left > 0 && !p.Spent.IsZero():
-		if p.Voided.Equal(p.Spent) && c.Rules.Ended.IsZero() {
+		if voidWhileSpent(c, *p) {
 			p.Voided = time.Time{}
 		}
 		p.Spent = time.Time{}
 	}
+}
+
+// voidWhileSpent says whether a pass is void for as long as it is used up, and no longer.
+func voidWhileSpent(c store.Campaign, p store.Pass) bool {
+	return !p.Spent.IsZero() && p.Voided.Equal(p.Spent) && c.Rules.Ended.IsZero()
 }
 
 // eventOf is what an entry is called in histories and to receivers of events.

@@ -3,6 +3,7 @@ package issuer_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"pocketpass/server/issuer"
 	"pocketpass/store"
@@ -69,6 +70,28 @@ func TestUnitStaysOnceUsed(t *testing.T) {
 	_, err = w.ChangeCampaign(t.Context(), w.me, w.campaign.ID, issuer.CampaignChange{CampaignSettings: issuer.CampaignSettings{Redemption: &store.Redemption{Kind: store.Value, Currency: "EUR"}}})
 	refusal(t, err, issuer.Conflict, "redemption_in_use")
 	w.rules(t, store.Redemption{Kind: store.Value, Currency: "USD", Most: 100})
+}
+
+// TestMoreUses: a pass that was used up has what a campaign allows besides, as its account
+// says, and is valid again with the next use. One that somebody voided stays void.
+func TestMoreUses(t *testing.T) {
+	w := newWorld(t)
+	w.rules(t, store.Redemption{Kind: store.Uses, Uses: 1})
+	used, voided := w.issue(t), w.issue(t)
+	for _, p := range []store.Pass{used, voided} {
+		_, err := w.redeem(t, issuer.Redeeming{Target: issuer.Target{Pass: p.ID}})
+		must(t, err)
+	}
+	w.clock.add(time.Hour)
+	_, err := w.Void(t.Context(), w.me, voided.ID, true)
+	must(t, err)
+	w.rules(t, store.Redemption{Kind: store.Uses, Uses: 3})
+	d, err := w.redeem(t, issuer.Redeeming{Target: issuer.Target{Pass: used.ID}})
+	if must(t, err); !d.Pass.Voided.IsZero() || !d.Pass.Spent.IsZero() || d.Pass.Account.Uses != 2 {
+		t.Errorf("voided %v, used up %v, %d uses", d.Pass.Voided, d.Pass.Spent, d.Pass.Account.Uses)
+	}
+	_, err = w.redeem(t, issuer.Redeeming{Target: issuer.Target{Pass: voided.ID}})
+	refusal(t, err, issuer.Conflict, "pass_void")
 }
 
 func TestWhatAnAccountShows(t *testing.T) {

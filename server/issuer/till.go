@@ -119,9 +119,9 @@ func (t till) usable(x store.Action, expired bool) error {
 		return conflict("pass_invalid", "the pass was made invalid for ever on %s; issue another", written(p.Invalid))
 	case x == store.Adjust || x == store.CheckOut:
 		return nil
-	case !p.Spent.IsZero() || usesLeft(t.campaign, p.Account) == 0:
+	case usesLeft(t.campaign, p.Account) == 0:
 		return t.redeemed("pass_redeemed", "the pass was redeemed")
-	case !p.Voided.IsZero():
+	case !p.Voided.IsZero() && !voidWhileSpent(t.campaign, p):
 		return conflict("pass_void", "the pass was voided on %s; take that back first if that was wrong", written(p.Voided))
 	case !expired && !p.Expires.IsZero() && !p.Expires.After(t.Now):
 		return conflict("pass_expired", "the pass expired on %s; change its date first if it may still be used", written(p.Expires))
