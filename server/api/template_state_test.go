@@ -49,7 +49,7 @@ func TestPublishAtOnce(t *testing.T) {
 // TestCampaignWithTemplate issues at once, or is not there at all.
 func TestCampaignWithTemplate(t *testing.T) {
 	s := newShop(t)
-	body := map[string]any{"name": "Tea", "passTypeIdentifier": passType, "template": map[string]any{"name": "Green", "design": s.design(document)}}
+	body := map[string]any{"name": "Tea", "passTypeIdentifier": passType, "template": map[string]any{"name": "Green", "design": s.design(document)}, "messageField": "stamps"}
 	w := s.with("Idempotency-Key", "once", "POST", "/campaigns", body).is(201)
 	if again := s.with("Idempotency-Key", "once", "POST", "/campaigns", body).is(201); again.text("id") != w.text("id") {
 		t.Error("repeated, it is another campaign")
@@ -68,6 +68,10 @@ func TestCampaignWithTemplate(t *testing.T) {
 		if len(p.Errors) != 1 || p.Errors[0].Path != path {
 			t.Errorf("%+v, want %s", p, path)
 		}
+	}
+	body["template"], body["messageField"] = map[string]any{"name": "x", "design": s.design(document)}, "member" // which announces nothing
+	if p := decode[problem](s.do("POST", "/campaigns", body).is(422)); p.Errors[0].Path != "/messageField" {
+		t.Errorf("%+v", p)
 	}
 	if after := string(s.do("GET", "/campaigns", nil).is(200).body); after != before {
 		t.Errorf("left behind: %s", after)

@@ -34,6 +34,9 @@ type NewCampaign struct {
 // CreateCampaign makes a campaign without templates.
 func (i *Issuer) CreateCampaign(ctx context.Context, a Actor, n NewCampaign) (store.Campaign, error) {
 	c, err := n.campaign(a)
+	if err == nil && c.MessageField != "" {
+		err = noTemplateForMessages
+	}
 	if err = errors.Join(err, i.checkReceivers(n.Receivers)); err != nil {
 		return store.Campaign{}, err
 	}
@@ -68,9 +71,6 @@ func (i *Issuer) addCampaignWith(tx store.Tx, a Actor, c store.Campaign, n NewCa
 func (n NewCampaign) campaign(a Actor) (c store.Campaign, err error) {
 	if err := checkName("/name", n.Name); err != nil {
 		return c, err
-	}
-	if n.MessageField != nil && *n.MessageField != "" {
-		return c, noTemplateForMessages
 	}
 	if err := errors.Join(checkFormer(n.Former), checkExternalID(n.ExternalID)); err != nil {
 		return c, err

@@ -107,13 +107,21 @@ func (i *Issuer) signable(r store.Reader, a Actor, passType string) (string, err
 	return passType, err
 }
 
-// judgeLaunch is checkDesign that refuses what phones would refuse.
+// judgeLaunch is checkDesign that refuses what phones would refuse, and a field for the
+// messages of a new campaign that announces none.
 func (i *Issuer) judgeLaunch(r store.Reader, c store.Campaign, s store.Design, pictures map[string]prepared) (string, error) {
 	style, found, err := i.checkDesign(r, c, s, pictures)
 	if err != nil {
 		return "", err
 	}
-	return style, refused(found)
+	if err := refused(found); err != nil || c.ID != 0 || c.MessageField == "" {
+		return style, err
+	}
+	doc, err := parseDocument("/design/document", s.Document)
+	if err != nil {
+		return "", err
+	}
+	return style, announces(doc, c.MessageField)
 }
 
 // launch writes everything and returns the id of the template.

@@ -110,7 +110,12 @@ func (i *Issuer) checkMessageField(r store.Reader, org, template store.ID, key s
 	if err != nil {
 		return err
 	}
-	_, style := d.document.Style()
+	return announces(d.document, key)
+}
+
+// announces refuses a field that could not announce messages on passes of a document.
+func announces(doc *pkpass.Document, key string) error {
+	_, style := doc.Style()
 	f := messageField(style, key)
 	switch {
 	case f == nil:
