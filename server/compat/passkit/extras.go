@@ -118,6 +118,19 @@ func (x *extras) readImages(o object) error {
 	return nil
 }
 
+// over are the images of a pass whose extras were had: those of assets, which were given now,
+// and of what there was all but those that are none any more.
+func (x extras) over(had extras, was, assets map[string]store.ID) map[string]store.ID {
+	out := make(map[string]store.ID, len(was)+len(assets))
+	for slot, id := range was {
+		if had.Images[slot] == "" || x.Images[slot] != "" {
+			out[slot] = id
+		}
+	}
+	maps.Copy(out, assets)
+	return out
+}
+
 // readBack takes an empty list for the template's own group.
 func (x *extras) readBack(o object) error {
 	raw, _ := o.get("dynamicBackfields")

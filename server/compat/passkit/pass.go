@@ -1,7 +1,6 @@
 package passkit
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -271,7 +270,7 @@ func changeOf(r store.Reader, p store.Pass, o object, images map[string]store.ID
 			return ch, err
 		}
 	}
-	if err := changeExtras(&ch, p, o, t, images); err != nil {
+	if err := changeExtras(r, &ch, p, o, t, images); err != nil {
 		return ch, err
 	}
 	ch.Standing, err = wantedStanding(r, p, t, o)
@@ -299,13 +298,14 @@ func wantedTemplate(r store.Reader, p store.Pass, o object) (t store.Template, e
 	return r.Template(p.Org, p.Template)
 }
 
-// changeExtras changes what is kept with a pass, and what is made of it.
-func changeExtras(ch *issuer.Change, p store.Pass, o object, t store.Template, images map[string]store.ID) error {
-	x, err := extrasOf(p)
+// changeExtras changes what is kept with a pass, and what is made of it. What it has
+// besides, of its own, stays.
+func changeExtras(r store.Reader, ch *issuer.Change, p store.Pass, o object, t store.Template, images map[string]store.ID) error {
+	had, err := extrasOf(p)
 	if err != nil {
 		return err
 	}
-	before := x.kept()
+	x := had
 	if err := x.read(o); err != nil {
 		return err
 	}
@@ -314,26 +314,24 @@ func changeExtras(ch *issuer.Change, p store.Pass, o object, t store.Template, i
 		ch.Template = t.ID
 	}
 	after := x.kept()
-	if after == before && !moved {
+	if after == had.kept() && !moved {
 		return nil
 	}
 	if ch.Meta = map[string]*string{name: &after}; after == "" {
 		ch.Meta[name] = nil
 	}
-	document := cmp.Or(string(x.document(t.Style)), "null")
-	raw := json.RawMessage(document)
-	ch.Document = &raw
 	if images != nil {
-		ch.Images = make(map[string]store.ID)
-		for slot := range x.Images {
-			id, ok := images[slot]
-			if !ok {
-				id = p.Images[slot]
-			}
-			ch.Images[slot] = id
-		}
+		ch.Images = x.over(had, p.Images, images)
 	}
-	return nil
+	before, err := r.Template(p.Org, p.Template)
+	if err != nil {
+		return err
+	}
+	document, err := issuer.OwnPart(p.Patch, had.document(before.Style), x.document(t.Style), t.Style)
+	if document != nil {
+		ch.Document = &document
+	}
+	return err
 }
 
 // wantedStanding is what of the flags of a request is not so already.

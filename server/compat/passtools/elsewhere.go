@@ -2,7 +2,6 @@ package passtools
 
 import (
 	"encoding/json"
-	"maps"
 	"slices"
 
 	"pocketpass/server/issuer"
@@ -11,26 +10,17 @@ import (
 )
 
 // patched is a pass's own part of pass.json with what a client says of it now in the place
-// of what clients said before. What was written there otherwise stays. It is nil if there is
-// nothing.
-func patched(had json.RawMessage, before, after members) (json.RawMessage, error) {
-	var all map[string]json.RawMessage
-	if len(had) > 0 {
-		if err := json.Unmarshal(had, &all); err != nil {
-			return nil, err
-		}
+// of what clients said before. It is nil if there is nothing.
+func (m *model) patched(had json.RawMessage, before, after members) (json.RawMessage, error) {
+	was, err := json.Marshal(before)
+	if err != nil {
+		return nil, err
 	}
-	out := make(members, len(all)+len(after))
-	for name, raw := range all {
-		if _, said := before[name]; !said {
-			out[name] = raw
-		}
+	is, err := json.Marshal(after)
+	if err != nil {
+		return nil, err
 	}
-	maps.Copy(out, after)
-	if len(had) == 0 && len(out) == 0 {
-		return nil, nil
-	}
-	return json.Marshal(out)
+	return issuer.OwnPart(had, was, is, m.Style)
 }
 
 // placing is what becomes of the locations of a pass that had those of one own and is given

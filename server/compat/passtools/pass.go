@@ -164,7 +164,7 @@ func (s *Service) issue(c *call, m *model, d passDocument) (store.Pass, error) {
 	order := issuer.Order{Campaign: m.campaign, Template: m.id, ExternalID: d.external, Sealable: true, Origin: origin, Pictures: pics.uploads,
 		Stand:   issuer.Standing{Voided: o.voided()},
 		Content: issuer.Content{Values: values, Images: pics.assets, Tags: d.tags}}
-	if order.Document, err = patched(nil, nil, o.document(m, all)); err != nil {
+	if order.Document, err = m.patched(nil, nil, o.document(m, all)); err != nil {
 		return store.Pass{}, err
 	}
 	if order.Places, err = placing(m, store.Pass{Origin: origin}, own{}, o); err != nil {
@@ -358,7 +358,7 @@ func changed(m *model, p store.Pass, had, o own, values map[string]json.RawMessa
 	if err := required(after); err != nil {
 		return ch, err
 	}
-	doc, err := patched(p.Patch, had.document(m, merge(m, had, p.Values)), o.document(m, after))
+	doc, err := m.patched(p.Patch, had.document(m, merge(m, had, p.Values)), o.document(m, after))
 	if err != nil {
 		return ch, err
 	}
