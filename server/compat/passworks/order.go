@@ -16,10 +16,9 @@ func (ch change) read(in *input, d *definition) (change, error) {
 	ch.readFields(in, d)
 	err := errors.Join(ch.readPlaces(in), ch.readCodes(in, d), ch.readDates(in, d), ch.readInfo(in))
 	ch.readImages(in)
-	if _, ok := in.given("voided"); ok {
-		voided := false
-		in.flag("voided", &voided)
-		ch.voided = &voided
+	if raw, ok := in.given("voided"); ok && !isNull(raw) {
+		ch.voided = new(bool)
+		in.flag("voided", ch.voided)
 	}
 	push := true
 	in.flag("push", &push)

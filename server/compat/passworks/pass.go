@@ -77,6 +77,7 @@ func (s *Service) fill(r store.Reader, c call, o *issuer.Order, in *input, d *de
 		return err
 	}
 	maps.DeleteFunc(ch.values, func(_ string, v json.RawMessage) bool { return isNull(v) })
+	o.Stand.Voided = ch.voided
 	if o.Values, o.Hidden = ch.values, ch.hidden; d.CodeType == codePerPass {
 		if o.Code = ch.code; o.Code == "" {
 			return invalid("barcode", "can't be blank")
