@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"pocketpass/signer/pkpass"
 	"pocketpass/store"
@@ -43,6 +44,31 @@ func foreign(r store.Reader, t store.Template) (*template, error) {
 		out.source["description"] = quoted(t.Name)
 	}
 	out.keep(d)
+	return out, nil
+}
+
+// edited tells a template of a client that was changed elsewhere: like a foreign one, with
+// the addresses of those of its pictures that are the client's still.
+func (t *template) edited(r store.Reader, record store.Template) (*template, error) {
+	out, err := foreign(r, record)
+	if err != nil {
+		return nil, err
+	}
+	var designs [2]store.Design
+	for n, revision := range []int{firstRevision, record.Published} {
+		found, err := r.TemplateRevision(record.ID, revision)
+		if err != nil {
+			return nil, err
+		}
+		designs[n] = found.Design
+	}
+	for name, address := range t.images {
+		kind := strings.TrimSuffix(name, retina)
+		if designs[0].Images[kind] == designs[1].Images[kind] {
+			out.source[name] = quoted(address)
+		}
+	}
+	out.own = true
 	return out, nil
 }
 

@@ -169,7 +169,7 @@ func named(r store.Reader, org store.ID, text string) (store.Template, error) {
 // spelt is the id of a template.
 func spelt(t store.Template) string { return cmp.Or(t.Former.Of(origin), t.ID.Short()) }
 
-// understood keeps templates that were read, which never change.
+// understood keeps templates as clients sent them, which never change.
 type understood struct {
 	mu  sync.Mutex
 	all map[store.ID]*template
@@ -178,15 +178,27 @@ type understood struct {
 // mostUnderstood bounds how many are kept.
 const mostUnderstood = 1000
 
+// firstRevision is the one that a client made.
+const firstRevision = 1
+
+// get tells a template: as its client sent it, or as it was published since.
 func (u *understood) get(r store.Reader, record store.Template) (*template, error) {
+	if record.Origin != origin {
+		return foreign(r, record)
+	}
+	t, err := u.sent(r, record)
+	if err == nil && record.Published != firstRevision {
+		return t.edited(r, record)
+	}
+	return t, err
+}
+
+func (u *understood) sent(r store.Reader, record store.Template) (*template, error) {
 	u.mu.Lock()
 	t := u.all[record.ID]
 	u.mu.Unlock()
 	if t != nil {
 		return t, nil
-	}
-	if record.Origin != origin {
-		return foreign(r, record)
 	}
 	raw, err := r.Blob(record.Source)
 	if err != nil {
