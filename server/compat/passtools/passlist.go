@@ -99,7 +99,7 @@ type passList struct {
 // list reads a page of passes, and of all of them how many there are.
 func (s *Service) list(r store.Reader, f store.PassFilter, p page, want string) (l passList, err error) {
 	switch {
-	case want != "" || p.order == byUpdated:
+	case want != "" || p.order == byUpdated || p.order == byName && f.Tag != "":
 		err = s.listSome(r, f, p, want, &l)
 		return l, err
 	case p.order == byName && f.Template == 0:
@@ -144,9 +144,26 @@ func (l *passList) add(r store.Reader, p store.Pass) error {
 // more are in the order of ids, and those beyond do not count.
 const mostSorted = 10_000
 
-// listSome reads a page of those that have a status, or of those that changed last.
+// sorted is a pass with what a list is ordered by.
+type sorted struct {
+	*store.Pass
+	template string // its name, where that counts
+}
+
+// listSome reads a page of those that have a status, or in an order that there is no index
+// for: of those that changed last, or of a tag by the names of templates.
 func (s *Service) listSome(r store.Reader, f store.PassFilter, p page, want string, l *passList) error {
-	var all []*store.Pass
+	var all []sorted
+	names := make(map[store.ID]string)
+	if p.order == byName {
+		templates, err := s.names(r, f.Org)
+		if err != nil {
+			return err
+		}
+		for _, t := range templates {
+			names[t.id] = t.name
+		}
+	}
 	ids, err := r.PassIDsAt(f, 0, mostSorted, true)
 	if err != nil {
 		return err
@@ -161,21 +178,21 @@ func (s *Service) listSome(r store.Reader, f store.PassFilter, p page, want stri
 			return err
 		}
 		if want == "" || want == status(pass, is) || want == statusIsOrWas && !pass.Devices.FirstAdded.IsZero() {
-			all = append(all, &pass)
+			all = append(all, sorted{&pass, names[pass.Template]})
 		}
 	}
 	slices.SortFunc(all, p.comparePasses)
 	l.count = int64(len(all))
 	for _, pass := range cut(p, all) {
-		if err := l.add(r, *pass); err != nil {
+		if err := l.add(r, *pass.Pass); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (p page) comparePasses(a, b *store.Pass) int {
-	n := cmp.Compare(a.ID, b.ID)
+func (p page) comparePasses(a, b sorted) int {
+	n := cmp.Or(cmp.Compare(a.template, b.template), cmp.Compare(a.ID, b.ID))
 	if p.order == byUpdated {
 		n = cmp.Or(a.Updated.Compare(b.Updated), n)
 	}

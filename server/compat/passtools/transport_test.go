@@ -178,7 +178,7 @@ func TestLists(t *testing.T) {
 		templates = append(templates, a.template(t, body))
 	}
 	for n := range 5 {
-		passes = append(passes, a.pass(t, templates[n%2], members{"fields": offer("x"), "tags": []any{"t" + string(rune('a'+n))}}).ID)
+		passes = append(passes, a.pass(t, templates[n%2], members{"fields": offer("x"), "tags": []any{"t" + string(rune('a'+n)), "z"}}).ID)
 	}
 	phone := a.Phone(t)
 	public := a.pass(t, templates[0], members{"fields": offer("x"), "publicUrl": members{"type": "multiple"}})
@@ -208,6 +208,18 @@ func TestLists(t *testing.T) {
 			t.Errorf("%s lists%s, want%s", query, got, want)
 		}
 	}
+	for query, want := range map[string]string{
+		"order=Name": order(4, 2, 0, 3, 1), "order=Name&direction=asc&pageSize=2&page=2": order(0, 2), "order=Name&pageSize=2&page=4": "",
+		"order=Name&status=installed": "", "order=Name&status=not_been_installed&direction=asc": order(1, 3, 0, 2, 4), "direction=asc": order(0, 1, 2, 3, 4),
+	} {
+		got, tagged := "", decoded(t, a.send(t, "GET", "/tag/z/passes?"+query, nil, rev12))
+		for _, p := range list(t, tagged, "passes") {
+			got += " " + number(t, p.(members), "id")
+		}
+		if got != want || !strings.Contains(query, "=installed") && tagged["count"] != 5.0 {
+			t.Errorf("of a tag %s lists%s of %v, want%s", query, got, tagged["count"], want)
+		}
+	}
 	for query, want := range map[string]string{"page=-1": "page must be a number", "page=x": "page must be a number", "pageSize=0": "pageSize must be at least 1", "pageSize=x": "pageSize must be a number",
 		"order=size": "order must be ID, Name, Created or Updated", "direction=up": "direction must be ASC or DESC", "templateId=x": "templateId must be a number",
 		"status=new": "status must be installed, uninstalled, been_installed or not_been_installed"} {
@@ -219,7 +231,7 @@ func TestLists(t *testing.T) {
 		t.Errorf("answered %v", got)
 	}
 	got = decoded(t, a.send(t, "GET", "/tag?order=Name&direction=asc&pageSize=2&page=2", nil, rev12))
-	if h := list(t, got, "tags"); len(h) != 2 || h[0].(members)["tag"] != "tc" || got["count"] != 5.0 || object(t, got, "Pagination")["order"] != "Name" {
+	if h := list(t, got, "tags"); len(h) != 2 || h[0].(members)["tag"] != "tc" || got["count"] != 6.0 || object(t, got, "Pagination")["order"] != "Name" {
 		t.Errorf("answered %v", got)
 	}
 	if got := decoded(t, a.send(t, "GET", "/template/"+templates[0]+"/stats", nil)); got["total"] != 4.0 || got["installed"] != 1.0 {
