@@ -203,10 +203,11 @@ func (d *ownDoc) read(o object) error {
 		return err
 	}
 	if text, given, err := o.scalar("relevantDate", timeMust); err != nil || given {
-		if _, ok := readTime(text); err == nil && text != "" && !ok {
+		at, ok := readTime(text)
+		if err == nil && text != "" && !ok {
 			err = invalidField("relevantDate", timeMust)
 		}
-		if d.RelevantDate = text; err != nil {
+		if d.RelevantDate = writeTime(at); err != nil {
 			return err
 		}
 	}

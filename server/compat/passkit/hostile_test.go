@@ -74,7 +74,7 @@ func TestRefusedMembers(t *testing.T) {
 	})
 	fails(t, a.send(t, "PUT", "/v2/campaigns/Refused", `{"startDate": ""}`), 400, "Missing required field: startDate")
 	a.send(t, "PUT", "/v2/passes/"+id, `{"expiryDate": "2031-01-01T00:00:00+0100", "passbook": {"relevantDate": "2030-01-01", "beacons": [{"uuid": "`+uuid+`", "major": 65535}]}}`).Status(t, 200)
-	if got := a.pass(t, id)["expiryDate"]; got != "2030-12-31T23:00:00Z" {
+	if got := a.pass(t, id); got["expiryDate"] != "2030-12-31T23:00:00Z" || got["passbook"].(map[string]any)["relevantDate"] != "2030-01-01T00:00:00Z" {
 		t.Errorf("%v", got)
 	}
 }
