@@ -315,7 +315,7 @@ func passQueries(t *testing.T, a *account) {
 	a.send(t, "POST", at+"/"+ids[3]+"/redeem", nil).Status(t, 200)
 	a.send(t, "DELETE", at+"/"+ids[4], nil).Status(t, 200)
 	for query, want := range map[string]string{
-		"q[redeem_code_eq]=00000002": "1", "q[redeemed_count_gt]=0": "3", "q[voided_eq]=true": "3", "q[max_distance_lt]=12&q[s]=max_distance+desc": "10",
+		"q[redeem_code_eq]=00000002": "1", "q[redeemed_count_gt]=0": "3", "q[voided_eq]=true": "13", "q[max_distance_lt]=12&q[s]=max_distance+desc": "10",
 		"q[redeemed_at_not_eq]=2026-01-01&per_page=2": "01", "q[id_eq]=" + ids[2]: "2", "q[relevant_date_gt]=2026-01-01": "", "q[serial_number_cont]=-&page=2&per_page=3": "3",
 	} {
 		got := ""
