@@ -32,6 +32,14 @@ func (s *Service) archive(c call) error { return s.move(c, archiving) }
 
 // move handles POST /{type}/{campaign}/pause, /resume and /archive.
 func (s *Service) move(c call, m move) error {
+	if err := issuer.Again(c.Context(), func() error { return s.tryMove(c, m) }); err != nil {
+		return err
+	}
+	return s.getCampaign(c)
+}
+
+// tryMove changes the state of a campaign, unless somebody else changes it meanwhile.
+func (s *Service) tryMove(c call, m move) error {
 	found, err := s.find(c)
 	if err != nil {
 		return err
@@ -41,10 +49,7 @@ func (s *Service) move(c call, m move) error {
 			continue
 		}
 		_, err := s.Issuer.ChangeCampaign(c.Context(), c.actor, found.ID, issuer.CampaignChange{State: &m.to, IfMatch: &found.Edited})
-		if err != nil {
-			return err
-		}
-		return s.show(c, http.StatusOK, found.ID)
+		return err
 	}
 	text := fmt.Sprintf("Can't %s from %s to %s", m.event, states[found.State], m.verb)
 	const status = http.StatusPreconditionFailed

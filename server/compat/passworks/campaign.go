@@ -150,6 +150,16 @@ func (s *Service) updateCampaign(c call) error {
 	if err != nil {
 		return err
 	}
+	err = issuer.Again(c.Context(), func() error { return s.revise(c, members) })
+	if err != nil {
+		return err
+	}
+	return s.getCampaign(c)
+}
+
+// revise lays members over the campaign that the path names, unless somebody else changes
+// it meanwhile.
+func (s *Service) revise(c call, members object) error {
 	before, err := s.find(c)
 	if err != nil {
 		return err
@@ -169,10 +179,7 @@ func (s *Service) updateCampaign(c call) error {
 	if issuer.Public(err).Code == "numbering_in_use" && d.CodeType == before.CodeType {
 		return invalid("code_fixed_value", "can't be changed once there are passes")
 	}
-	if err != nil {
-		return err
-	}
-	return s.show(c, http.StatusOK, before.ID)
+	return err
 }
 
 // deleteCampaign handles DELETE /{type}/{campaign}. Of one that does not exist the

@@ -100,6 +100,18 @@ func (s *Service) updatePass(c call) error {
 		return err
 	}
 	var p store.Pass
+	err = issuer.Again(c.Context(), func() (err error) {
+		p, err = s.tryChange(c, in)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.showPass(c, http.StatusOK, p)
+}
+
+// tryChange changes the pass that the path names, unless somebody else does meanwhile.
+func (s *Service) tryChange(c call, in *input) (p store.Pass, err error) {
 	var ch issuer.Change
 	err = s.Issuer.View(c.Context(), func(r store.Reader) (err error) {
 		var d *definition
@@ -110,12 +122,9 @@ func (s *Service) updatePass(c call) error {
 		return err
 	})
 	if err != nil {
-		return err
+		return p, err
 	}
-	if p, err = s.Issuer.Update(c.Context(), c.actor, p.ID, ch); err != nil {
-		return err
-	}
-	return s.showPass(c, http.StatusOK, p)
+	return s.Issuer.Update(c.Context(), c.actor, p.ID, ch)
 }
 
 // change is what a request makes of a pass, as it was read.
