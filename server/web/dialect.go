@@ -48,7 +48,8 @@ func NewDialects(hosts map[string]string, all ...Dialect) (*Dialects, error) {
 
 // Recognise stands outermost, behind SingleSlashes alone: it leads requests of a
 // dialect to theirs and all others to others. A request to a dialect's own host gets
-// the dialect's prefix, unless it has it already.
+// the dialect's prefix, unless it has it already. Answers are kept out of caches: clients of
+// some services say who they are in headers of their own, which no cache knows for such.
 func (d *Dialects) Recognise(theirs, others http.Handler) http.Handler {
 	if d == nil || len(d.all) == 0 {
 		return others
@@ -69,6 +70,7 @@ func (d *Dialects) Recognise(theirs, others http.Handler) http.Handler {
 		if c := of(r.Context()); c != nil {
 			c.fail, c.ownHost = found.Fail, ownHost
 		}
+		w.Header().Set("Cache-Control", "no-store") // a handler says what they may keep
 		theirs.ServeHTTP(w, r)
 	})
 }

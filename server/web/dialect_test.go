@@ -74,6 +74,9 @@ func TestDialects(t *testing.T) {
 		if w.Code != tt.status || w.Body.String() != tt.body {
 			t.Errorf("%s %s at %s: %d %q, want %d %q", tt.method, tt.path, tt.host, w.Code, w.Body, tt.status, tt.body)
 		}
+		if got := w.Header().Get("Cache-Control"); got != "no-store" {
+			t.Errorf("caches may keep the answer to %s %s: %q", tt.method, tt.path, got)
+		}
 	}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest("GET", "/older", nil))

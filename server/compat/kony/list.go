@@ -67,7 +67,6 @@ func (s *Service) changed(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Cache-Control", "no-store")
 	if len(a.SerialNumbers) == 0 {
 		w.WriteHeader(http.StatusNoContent)
 		return nil

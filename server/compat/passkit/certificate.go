@@ -36,9 +36,7 @@ func (s *Service) requestCertificate(c call) error {
 	if err != nil {
 		return err
 	}
-	h := c.ResponseWriter.Header()
-	h.Set("Content-Type", "text/plain; charset=utf-8")
-	h.Set("Cache-Control", "no-store")
+	c.ResponseWriter.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	c.WriteHeader(http.StatusOK)
 	_, err = c.ResponseWriter.Write(made.Request)
 	return err

@@ -40,9 +40,7 @@ var hidden = []string{"authenticationToken", "webServiceURL", "nfc", "userInfo",
 
 // allow opens an answer to scripts of any page.
 func (c call) allow() {
-	h := c.ResponseWriter.Header()
-	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("Cache-Control", "no-store")
+	c.ResponseWriter.Header().Set("Access-Control-Allow-Origin", "*")
 }
 
 // preflight handles OPTIONS of the public views.

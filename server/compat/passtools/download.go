@@ -32,7 +32,6 @@ func (c *call) file(d issuer.Download, name string) error {
 	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	h.Set("Content-Length", strconv.Itoa(len(d.Data)))
 	h.Set("Last-Modified", d.Modified.Format(http.TimeFormat))
-	h.Set("Cache-Control", "no-store")
 	_, err := c.ResponseWriter.Write(d.Data)
 	return err
 }
@@ -73,7 +72,6 @@ func (s *Service) downloadSeveral(c *call) error {
 	h.Set("Content-Type", pkpass.BundleMediaType)
 	h.Set("Content-Disposition", `attachment; filename="passes.pkpasses"`)
 	h.Set("Content-Length", strconv.Itoa(len(data)))
-	h.Set("Cache-Control", "no-store")
 	_, err = c.ResponseWriter.Write(data)
 	return err
 }

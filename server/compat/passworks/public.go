@@ -62,7 +62,6 @@ func onward(w http.ResponseWriter, r *http.Request, address string) error {
 	if r.URL.RawQuery != "" {
 		address += "?" + r.URL.RawQuery
 	}
-	w.Header().Set("Cache-Control", "no-store")
 	http.Redirect(w, r, address, http.StatusFound)
 	return nil
 }
