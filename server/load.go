@@ -10,7 +10,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
-	"pocketpass/spelling"
+	"pocketpass/signer/spelling"
 )
 
 // maxConfigFile bounds a configuration or secret file, in bytes.

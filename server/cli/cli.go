@@ -14,7 +14,7 @@ import (
 	"strings"
 	"syscall"
 
-	"pocketpass/spelling"
+	"pocketpass/signer/spelling"
 )
 
 // Exit codes.

@@ -7,7 +7,7 @@ import (
 	"io"
 	"strings"
 
-	"pocketpass/spelling"
+	"pocketpass/signer/spelling"
 )
 
 // parse reads the flags of a verb that takes no further words. It returns the

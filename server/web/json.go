@@ -16,7 +16,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"pocketpass/spelling"
+	"pocketpass/signer/spelling"
 )
 
 // defaultMaxJSON bounds a body that neither the Front nor LimitBody bounds, in bytes.

@@ -5,7 +5,7 @@ import (
 	"reflect"
 	"slices"
 
-	"pocketpass/spelling"
+	"pocketpass/signer/spelling"
 )
 
 var (

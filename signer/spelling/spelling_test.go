@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"pocketpass/spelling"
+	"pocketpass/signer/spelling"
 )
 
 func TestNearest(t *testing.T) {
