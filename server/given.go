@@ -10,8 +10,8 @@ import (
 )
 
 // OpenGiven opens a file that the operator named, and refuses what is none: a pipe is
-// waited for until somebody writes into it, and a device may have no end. Descriptors that
-// a shell passes on, as /dev/stdin, are opened.
+// waited for until somebody writes into it, and a device may have no end. /dev/null has
+// one, and descriptors that a shell passes on, as /dev/stdin, are its affair.
 func OpenGiven(path string) (*os.File, error) {
 	if err := demandFile(path); err != nil {
 		return nil, err
@@ -36,7 +36,7 @@ func ReadGiven(path string, limit Size) ([]byte, error) {
 // demandFile leaves it to whoever opens path to say that there is nothing.
 func demandFile(path string) error {
 	info, err := os.Stat(path)
-	if err != nil || info.Mode().IsRegular() || path == "/dev/stdin" || strings.HasPrefix(path, "/dev/fd/") {
+	if err != nil || info.Mode().IsRegular() || path == os.DevNull || path == "/dev/stdin" || strings.HasPrefix(path, "/dev/fd/") {
 		return nil
 	}
 	kind := "a device"

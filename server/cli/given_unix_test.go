@@ -35,4 +35,7 @@ func TestNoFile(t *testing.T) {
 			t.Errorf("%v: code %d, %s", tt.args, code, stderr)
 		}
 	}
+	if _, stdout, _ := pocketpass(t, "lint", "/dev/null"); !strings.Contains(stdout, "archive_unreadable") {
+		t.Errorf("an empty file is judged: %s", stdout)
+	}
 }
