@@ -110,6 +110,14 @@ func TestPassPageInBrowser(t *testing.T) {
 		b.axe(t)
 		b.shoot(t, name)
 	}
+	const long = `(() => { const height = () => document.querySelector(".pk-front").clientHeight, was = height();
+		document.querySelector(".pk-back dd").textContent = "terms ".repeat(2000);
+		return height() === was && document.querySelector(".pk-back").scrollHeight > 2 * was; })()`
+	b.until(t, long) // the back scrolls
+	b.run(t, chromedp.Click(".pk-flip"), chromedp.Evaluate[chromedp.Void](`document.querySelector("h1").tabIndex = -1; document.querySelector("h1").focus(); ({})`), chromedp.KeyEvent("\t"))
+	b.until(t, `document.activeElement.classList.contains("pk-back")`)
+	b.axe(t)
+	b.shoot(t, "passpage-back")
 	b.clean(t)
 }
 

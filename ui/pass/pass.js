@@ -35,6 +35,7 @@ class Pass {
   constructor(host) {
     this.#front = el("div", "pk-face pk-front");
     this.#back = el("div", "pk-face pk-back");
+    this.#back.tabIndex = 0; // so that keys scroll it
     this.#button = el("button", "pk-flip");
     this.#button.type = "button";
     this.#button.addEventListener("click", () => this.flip());
