@@ -121,7 +121,7 @@ var brokenFields = []broken{
 	{71, "field_group_misplaced", "storeCard", `"backFields": [`, `"additionalInfoFields": [{ "key": "x", "value": "y" }], "backFields": [`, "pass.json#/storeCard/additionalInfoFields/0", nil},
 	{71, "field_group_misplaced", "storeCard", `"backFields": [`, `"footerFields": [{ "key": "x", "value": "y" }], "backFields": [`, "pass.json#/storeCard/footerFields/0", nil},
 	{72, "field_key_renamed", "storeCard", "", "", "pass.json#/storeCard/headerFields/0/key", previous(func(d *pkpass.Document) {
-		d.StoreCard = &pkpass.Style{HeaderFields: []pkpass.Field{{Key: "count", Label: "STAMPS", Value: pkpass.Int(2)}}}
+		d.StoreCard = &pkpass.Style{HeaderFields: []pkpass.Field{{Key: "count", Label: "STAMPS", Value: pkpass.Number("2")}}}
 	})},
 }
 

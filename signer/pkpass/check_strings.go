@@ -60,7 +60,7 @@ func checkTaggedStrings(j *judge) {
 }
 
 func checkColor(j *judge, at *place, s string) {
-	if _, err := ParseColor(s); err != nil {
+	if _, ok := parseColor(s); !ok {
 		j.report(colorInvalid, at, s)
 	} else if strings.HasPrefix(s, "#") {
 		j.report(colorHex, at, s)

@@ -22,24 +22,17 @@ func TestParseDate(t *testing.T) {
 	}
 }
 
-func TestParseColor(t *testing.T) {
-	tests := []struct{ in, want string }{
-		{"rgb(1,2,3)", "rgb(1, 2, 3)"},
-		{"rgb( 255 , 0, 7 )", "rgb(255, 0, 7)"},
-		{"#0a0b0C", "rgb(10, 11, 12)"},
-		{"#fff", "rgb(255, 255, 255)"},
-		{"rgb(256, 0, 0)", ""},
-		{"rgb(-1, 0, 0)", ""},
-		{"rgb(1, 2)", ""},
-		{"rgba(1, 2, 3, 4)", ""},
-		{"#ffff", ""},
-		{"red", ""},
-		{"", ""},
+func TestColors(t *testing.T) {
+	for in, want := range map[string][3]uint8{
+		"rgb(1,2,3)": {1, 2, 3}, "rgb( 255 , 0, 7 )": {255, 0, 7}, "#0a0b0C": {10, 11, 12}, "#fff": {255, 255, 255},
+	} {
+		if got, ok := pkpass.Channels(in); !ok || got != want {
+			t.Errorf("%q: got %v, %t", in, got, ok)
+		}
 	}
-	for _, tt := range tests {
-		c, err := pkpass.ParseColor(tt.in)
-		if (err == nil) != (tt.want != "") || err == nil && c.String() != tt.want {
-			t.Errorf("%q: got %v, %v", tt.in, c, err)
+	for _, in := range []string{"rgb(256, 0, 0)", "rgb(-1, 0, 0)", "rgb(1, 2)", "rgba(1, 2, 3, 4)", "#ffff", "red", ""} {
+		if got, ok := pkpass.Channels(in); ok {
+			t.Errorf("%q was read as %v", in, got)
 		}
 	}
 }

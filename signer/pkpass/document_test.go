@@ -206,6 +206,15 @@ func TestInsideOtherJSON(t *testing.T) {
 	}
 }
 
+func TestEncodeFloats(t *testing.T) {
+	for want, f := range map[string]float64{"0.1": 0.1, "1e-09": 1e-9, "1e+21": 1e21, "-500": -500} {
+		out, err := (&pkpass.Document{MaxDistance: &f}).Encode()
+		if err != nil || string(out) != `{"maxDistance":`+want+`}` {
+			t.Errorf("got %s, %v, want %s", out, err, want)
+		}
+	}
+}
+
 func TestValueAccessors(t *testing.T) {
 	tests := []struct {
 		value   pkpass.Value
@@ -216,9 +225,8 @@ func TestValueAccessors(t *testing.T) {
 		{pkpass.Text(`a"b`), `"a\"b"`, true, ""},
 		{pkpass.Text(""), `""`, true, ""},
 		{pkpass.Number("1.50"), `1.50`, false, "1.50"},
-		{pkpass.Int(-3), `-3`, false, "-3"},
-		{pkpass.Float(0.1), `0.1`, false, "0.1"},
-		{pkpass.Float(1e-9), `1e-09`, false, "1e-09"},
+		{pkpass.Number("-3"), `-3`, false, "-3"},
+		{pkpass.Number("1e-09"), `1e-09`, false, "1e-09"},
 		{pkpass.Value{}, `null`, false, ""},
 	}
 	for _, tt := range tests {

@@ -24,7 +24,7 @@ func TestRewriteVisitsEveryText(t *testing.T) {
 	d.Rewrite(func(s pkpass.Slot) pkpass.Value {
 		seen = append(seen, s.Path())
 		if s.Field != nil && s.Text == "~" {
-			return pkpass.Int(42)
+			return pkpass.Number("42")
 		}
 		return pkpass.Text(strings.ReplaceAll(s.Text, "~", "done"))
 	})

@@ -30,12 +30,6 @@ func Text(s string) Value { return Value{textValue, s} }
 // literal is found when the document is encoded.
 func Number(n json.Number) Value { return Value{numberValue, n.String()} }
 
-// Int makes a value of a whole number.
-func Int(n int64) Value { return Value{numberValue, strconv.FormatInt(n, 10)} }
-
-// Float makes a value of a number, which has to be finite.
-func Float(f float64) Value { return Value{numberValue, string(appendFloat(nil, f))} }
-
 // IsZero says whether the value is absent. An empty text is present.
 func (v Value) IsZero() bool { return v.kind == absentValue }
 

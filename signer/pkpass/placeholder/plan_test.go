@@ -33,7 +33,7 @@ func TestFieldValues(t *testing.T) {
 	euros.CurrencyCode, dated.DateStyle = "EUR", "PKDateStyleShort"
 	formatted := field("{{price|money:EUR}}")
 	formatted.CurrencyCode = "EUR"
-	own := pkpass.Field{Key: "price", Value: pkpass.Int(0), CurrencyCode: "JPY"}
+	own := pkpass.Field{Key: "price", Value: pkpass.Number("0"), CurrencyCode: "JPY"}
 	tests := []struct {
 		name   string
 		field  pkpass.Field
@@ -67,7 +67,7 @@ func TestFieldValues(t *testing.T) {
 // document shows.
 func TestFieldOfTheDocumentIsADefault(t *testing.T) {
 	doc := &pkpass.Document{Description: "{{stamps}} of {{goal}}, {{note}}", StoreCard: &pkpass.Style{
-		HeaderFields: []pkpass.Field{{Key: "stamps", Value: pkpass.Int(0)}, {Key: "goal", Value: pkpass.Text("ten")}},
+		HeaderFields: []pkpass.Field{{Key: "stamps", Value: pkpass.Number("0")}, {Key: "goal", Value: pkpass.Text("ten")}},
 		BackFields:   []pkpass.Field{{Key: "note", Value: pkpass.Text("still {{goal|upper}}")}},
 	}}
 	plan := placeholder.Compile(placeholder.Design{Document: doc})
