@@ -51,7 +51,7 @@ func PassPage(w http.ResponseWriter, d PassPageData) error {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("X-Robots-Tag", "noindex")
 	w.Header().Set("Cache-Control", "private, no-cache")
-	w.Header().Set("Vary", "User-Agent")
+	w.Header().Set("Vary", "Accept-Language, User-Agent")
 	_, _ = io.WriteString(w, page) // a client that went away needs no answer
 	return nil
 }

@@ -60,7 +60,7 @@ func TestPassPage(t *testing.T) {
 			if !strings.Contains(body, tt.want) || strings.Contains(body, tt.not) {
 				t.Errorf("want %q and not %q in:\n%s", tt.want, tt.not, body)
 			}
-			if header.Get("X-Robots-Tag") != "noindex" || header.Get("Content-Security-Policy") != ui.CSP {
+			if header.Get("X-Robots-Tag") != "noindex" || header.Get("Content-Security-Policy") != ui.CSP || header.Get("Vary") != "Accept-Language, User-Agent" {
 				t.Errorf("headers %v", header)
 			}
 		})

@@ -1,11 +1,12 @@
-// Package ui is what people see in a browser: the component that draws a pass,
-// the demo page, the public page of a pass and the readable API description.
+// Package ui is what people see in a browser: the component that draws a pass, the
+// demo page, the public page of a pass, the page of a link with its form, and the
+// readable API description.
 //
 // The pages are plain files without a build step and load nothing from outside;
 // those that show data, of a pass and of a link, are written with package markup.
-// It knows no passes and no store: data come from JSON addresses that the
-// caller serves, or in PassPageData. Whatever answers with HTML of this package
-// must be at the root of its host, because the pages name /ui/ and /api/.
+// It knows no passes and no store: data come from JSON addresses that the caller
+// serves, or in PassPageData and EnrolPageData. Whatever answers with HTML of this
+// package must be at the root of its host, because the pages name /ui/ and /api/.
 package ui
 
 import (
