@@ -106,7 +106,7 @@ func TestOpenRefusals(t *testing.T) {
 		"no roots":       {func(c *server.Config) { c.Push.CAFile = file }, server.Options{}, "push.ca_file: " + file + " holds no certificate"},
 		"roots are gone": {func(c *server.Config) { c.Push.CAFile = file + "x" }, server.Options{}, "push.ca_file: "},
 		"bad master key": {func(c *server.Config) { c.MasterKey = "short" }, server.Options{}, "master"},
-		"bad admin key":  {func(c *server.Config) { c.AdminKey = "short" }, server.Options{}, "POCKETPASS_ADMIN_KEY"},
+		"bad admin key":  {func(c *server.Config) { c.AdminKey = "short" }, server.Options{}, "admin_key"},
 		"routes fail":    {nil, server.Options{Mount: func(context.Context, *server.Appliance, *http.ServeMux) error { return errors.New("no routes") }}, "no routes"},
 		"port is in use": {func(c *server.Config) { c.Listen = taken(t) }, server.Options{}, "listen"},
 		"no certificate": {func(c *server.Config) { c.TLS.Mode, c.TLS.CertFile, c.TLS.KeyFile = "files", file, file }, server.Options{}, "tls.cert_file"},

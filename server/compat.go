@@ -83,7 +83,11 @@ func (c Config) validateCompat() error {
 		known = append(known, s.name)
 	}
 	u, err := url.Parse(c.BaseURL)
-	var errs []error
+	errs := []error{
+		positive("compat.passkit_ahead", c.Compat.PassKitAhead),
+		demand(c.Compat.PassKitRate >= 0, "compat.passkit_rate: %d is negative: write 0 for no limit", c.Compat.PassKitRate),
+		demand(c.Compat.PassKitBurst > 0, "compat.passkit_burst: %d would refuse everything: give at least 1", c.Compat.PassKitBurst),
+	}
 	for _, host := range slices.Sorted(maps.Keys(c.Compat.Hosts)) {
 		service := c.Compat.Hosts[host]
 		errs = append(errs,

@@ -190,6 +190,29 @@ func TestUnknownKeys(t *testing.T) {
 	}
 }
 
+// TestWrongKinds says how a value is written, in no word of a programming language.
+func TestWrongKinds(t *testing.T) {
+	for _, tt := range []struct{ text, want string }{
+		{"listen = 8080", `:1: listen: write text in quotes: listen = "…"`},
+		{"admin_key = 12", `:1: admin_key: write text in quotes: admin_key = "…"`},
+		{"trusted_proxies = \"10.0.0.1\"", `:1: trusted_proxies: write a list: trusted_proxies = ["…", "…"]`},
+		{"tls = \"acme\"", `:1: tls: write a section, as [tls] in a line of its own`},
+		{"[http]\nidle_timeout = \"5\"", `(last key "http.idle_timeout"): invalid duration: "5": write it with a unit, like 30s or 2m`},
+		{"[http]\nidle_timeout = true", `:2: http.idle_timeout: write a time in quotes, like "30s" or "2m"`},
+		{"[http]\nmax_header = true", `:2: http.max_header: write a size in quotes, like "64KiB" or "10MiB"`},
+		{"[log]\naccess = \"yes\"", `:2: log.access: write true or false, without quotes`},
+		{"[limits]\nrate = \"5\"", `:2: limits.rate: write a number without quotes`},
+		{"[limits]\nin_flight = \"5\"", `:2: limits.in_flight: write a whole number without quotes`},
+		{"[compat]\n\nhosts = [\"a.example\"]", `:3: compat.hosts: write pairs: hosts = { "…" = "…" }`},
+		{"[compat]\nhosts = \"a.example\"", `:2: compat.hosts: write pairs: hosts = { "…" = "…" }`},
+		{"[limits]\nbody = \"2 kb\"", `"2 kb" is not a size: write it like 64KiB or 10MiB`},
+	} {
+		if _, err := load(t, tt.text); err == nil || !strings.HasSuffix(err.Error(), tt.want) {
+			t.Errorf("%s:\ngot  %v\nwant …%s", tt.text, err, tt.want)
+		}
+	}
+}
+
 func TestUnknownEnvironment(t *testing.T) {
 	_, err := server.Load(server.Sources{Environ: []string{"POCKETPASS_LISTN=x", "POCKETPASS_PSUH_HOST=y"}})
 	for _, want := range []string{
@@ -319,6 +342,11 @@ func TestValidate(t *testing.T) {
 		{"no burst", func(c *server.Config) { c.Limits.RateBurst = 0 }, "limits.rate_burst"},
 		{"no clients", func(c *server.Config) { c.Limits.RateClients = 0 }, "limits.rate_clients"},
 		{"push over http", func(c *server.Config) { c.Push.Host = "http://127.0.0.1:1" }, "push.host"},
+		{"push below a path", func(c *server.Config) { c.Push.Host = "https://127.0.0.1:1/3" }, "push.host"},
+		{"names for certificates without their mode", func(c *server.Config) { c.TLS.Hosts = []string{"a.example"} }, "tls.mode"},
+		{"PassKit's tokens of no time", func(c *server.Config) { c.Compat.PassKitAhead = 6 }, "compat.passkit_ahead"},
+		{"negative rate of PassKit", func(c *server.Config) { c.Compat.PassKitRate = -1 }, "compat.passkit_rate"},
+		{"no burst of PassKit", func(c *server.Config) { c.Compat.PassKitBurst = 0 }, "compat.passkit_burst"},
 		{"push stand-in", func(c *server.Config) { c.Push.Host = "https://127.0.0.1:2197" }, ""},
 		{"push without a type", func(c *server.Config) { c.Push.PushType = "absent" }, ""},
 		{"push as an alert", func(c *server.Config) { c.Push.PushType = "alert" }, `push.push_type: "alert" is unknown: write background or absent`},
@@ -393,7 +421,7 @@ func TestValuesThatAreNotTheirType(t *testing.T) {
 	if err := fs.Parse([]string{"--http-idle-timeout=5"}); err == nil || !strings.Contains(err.Error(), "not a duration") {
 		t.Errorf("flag: %v", err)
 	}
-	if _, err := load(t, "listen = 5"); err == nil || !strings.Contains(err.Error(), "line 1") || !strings.Contains(err.Error(), "pocketpass.toml") {
+	if _, err := load(t, "listen = 5"); err == nil || !strings.Contains(err.Error(), "pocketpass.toml:1: ") {
 		t.Errorf("file: %v", err)
 	}
 	if _, err := load(t, "trusted_proxies = [\"x\"]"); err == nil || !strings.Contains(err.Error(), "is not a network") {

@@ -48,6 +48,8 @@ func listen(key, address string) (net.Listener, error) {
 		return nil, fmt.Errorf("%s: %w: another program has this port; choose another with --%s", key, err, flag)
 	case errors.Is(err, syscall.EACCES):
 		return nil, fmt.Errorf("%s: %w: ports below 1024 need CAP_NET_BIND_SERVICE; choose another with --%s or grant it", key, err, flag)
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return nil, fmt.Errorf("%s: %w: this machine does not have that address; choose one of its own, or leave it out, as in :443, for all, with --%s", key, err, flag)
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", key, err)
 	}

@@ -61,7 +61,13 @@ func loadFile(cfg *Config, path string) error {
 	if err != nil {
 		return fmt.Errorf("read configuration: %w", err)
 	}
+	if err := demandKinds(path, text); err != nil {
+		return err
+	}
 	md, err := toml.Decode(text, cfg)
+	if err != nil && strings.Contains(err.Error(), "invalid duration") {
+		err = fmt.Errorf("%w: write it with a unit, like 30s or 2m", err)
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}

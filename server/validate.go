@@ -133,7 +133,9 @@ func (c TLSConfig) validate(baseURL string) error {
 	var own error
 	switch c.Mode {
 	case TLSOff:
-		return demand(c.CertFile == "" && c.KeyFile == "", "tls.mode: is %q although there are tls.cert_file and tls.key_file: write %q, or leave them out", TLSOff, TLSFiles)
+		return errors.Join(
+			demand(c.CertFile == "" && c.KeyFile == "", "tls.mode: is %q although there are tls.cert_file and tls.key_file: write %q, or leave them out", TLSOff, TLSFiles),
+			demand(len(c.Hosts) == 0, "tls.mode: is %q although there are tls.hosts: write %q, or leave them out", TLSOff, TLSACME))
 	case TLSFiles:
 		own = demand(c.CertFile != "" && c.KeyFile != "", "tls.cert_file, tls.key_file: mode %q needs both: name the PEM files", TLSFiles)
 	case TLSACME:
@@ -176,7 +178,7 @@ func validateHostName(key, host string) error {
 
 func validateHTTPS(key, text string) error {
 	u, err := url.Parse(text)
-	return demand(err == nil && u.Scheme == "https" && u.Hostname() != "", "%s: %q is not an https address", key, text)
+	return demand(err == nil && u.Scheme == "https" && u.Hostname() != "", "%s: %q is no address: write it like %s", key, text, defaultAuthority)
 }
 
 func (c LogConfig) validate() error {
@@ -200,10 +202,17 @@ func (c LimitsConfig) validate() error {
 	)
 }
 
+// validatePushHost refuses what calls could not be made below.
+func validatePushHost(text string) error {
+	u, err := url.Parse(text)
+	return demand(err == nil && u.Scheme == "https" && *u == url.URL{Scheme: u.Scheme, Host: u.Host} && u.Hostname() != "",
+		"push.host: %q is not the address of a push service: write it like https://api.push.apple.com", text)
+}
+
 func (c PushConfig) validate() error {
 	kinds := []string{string(push.Background), string(push.Absent)}
 	return errors.Join(
-		optional(c.Host, func(s string) error { return validateHTTPS("push.host", s) }),
+		optional(c.Host, validatePushHost),
 		demand(slices.Contains(kinds, c.PushType), "push.push_type: %q is unknown: write %s", c.PushType, strings.Join(kinds, " or ")),
 		demand(c.Priority == 5 || c.Priority == 10, "push.priority: %d is not allowed: write 5 or 10", c.Priority),
 	)

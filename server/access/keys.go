@@ -183,11 +183,11 @@ func (a *Access) change(ctx context.Context, by Caller, id store.ID, edit func(*
 }
 
 // ErrAdminKey means that the operator's admin key has the wrong form.
-var ErrAdminKey = errors.New("POCKETPASS_ADMIN_KEY must be <id>.<secret>: an id of 3 to 64 characters A-Z a-z 0-9 _ - and a secret of at least 16")
+var ErrAdminKey = errors.New("admin_key: must be <id>.<secret>: an id of 3 to 64 characters A-Z a-z 0-9 _ - and a secret of at least 16")
 
 // ErrAdminKeyTaken means that the operator's admin key has the id of another
 // organisation's user.
-var ErrAdminKeyTaken = errors.New("the id in POCKETPASS_ADMIN_KEY belongs to an organisation that another one made; choose another id")
+var ErrAdminKeyTaken = errors.New("admin_key: its id belongs to an organisation that another one made: choose another id")
 
 // Guarantee makes sure that the admin key "<id>.<secret>" of the operator exists
 // and may do everything. Only the secret's hash is kept.

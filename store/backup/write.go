@@ -35,7 +35,7 @@ func save(ctx context.Context, r io.Reader, path string) error {
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(path), ".backup-*") // of mode 0600
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w: name a file in a folder that is there and can be written", path, causeOf(err))
 	}
 	defer os.Remove(tmp.Name())
 	err = copyVerified(tmp, interruptible{ctx, r})
@@ -43,6 +43,14 @@ func save(ctx context.Context, r io.Reader, path string) error {
 		return err
 	}
 	return durable.Place(tmp.Name(), path)
+}
+
+// causeOf is err without the name of a file that nobody asked for.
+func causeOf(err error) error {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		return p.Err
+	}
+	return err
 }
 
 // copyVerified fills f and reads it again.

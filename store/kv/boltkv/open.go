@@ -78,6 +78,9 @@ func create(path string) error {
 	return nil // another process was faster; its file will do
 }
 
+// smallest is the least that bbolt writes: four pages.
+const smallest = 4 * 4096
+
 // acceptable refuses what bbolt would wrongly take for a new database, or choke on.
 func acceptable(info fs.FileInfo) error {
 	switch {
@@ -87,6 +90,8 @@ func acceptable(info fs.FileInfo) error {
 		return errors.New("it is not a regular file")
 	case info.Size() == 0:
 		return fmt.Errorf("%w: it is empty; restore a backup, or remove it to start anew", ErrDamaged)
+	case info.Size() < smallest:
+		return fmt.Errorf("%w: it has %d bytes only; choose another file or restore a backup", ErrDamaged, info.Size())
 	}
 	return nil
 }

@@ -54,7 +54,7 @@ func TestRefused(t *testing.T) {
 		{"folder", func(p string) error { return os.Mkdir(p, 0o700) }, nil, "it is a folder"},
 		{"device", func(p string) error { return os.Symlink("/dev/null", p) }, nil, "not a regular file"},
 		{"empty", func(p string) error { return os.WriteFile(p, nil, 0o600) }, boltkv.ErrDamaged, "it is empty; restore a backup"},
-		{"short", func(p string) error { return os.WriteFile(p, []byte("hello"), 0o600) }, boltkv.ErrDamaged, "choose another file"},
+		{"short", func(p string) error { return os.WriteFile(p, zeros[:5000], 0o600) }, boltkv.ErrDamaged, "5000 bytes only; choose another file"},
 		{"text", func(p string) error { return os.WriteFile(p, []byte(strings.Repeat("hello ", 9999)), 0o600) }, boltkv.ErrDamaged, "choose another file"},
 		{"zeros", func(p string) error { return os.WriteFile(p, zeros, 0o600) }, boltkv.ErrDamaged, "choose another file"},
 		{"missing folder", func(p string) error { return os.Remove(filepath.Dir(p)) }, os.ErrNotExist, "no such file"},
