@@ -120,7 +120,7 @@ func FuzzRecord(f *testing.F) {
 func TestShortRecord(t *testing.T) {
 	p := store.Pass{ID: 7, SerialNumber: "serial", Tags: []string{"x", "y"}, Person: map[string]string{"name": "Ada"}, Created: start, Personalized: start,
 		Devices: store.Installations{LastRemoved: start}, Spent: start, Sent: 3, Placed: true, File: "sum", Retired: []string{"sum"},
-		Former: store.Former{Service: "passtools", ID: "90412"}, Hidden: []string{"key"}, LocalID: "M-1"}
+		Former: store.Former{Service: "passtools", ID: "90412"}, Hidden: []string{"key"}, LocalID: "M-1", Lasting: true}
 	whole := store.EncodePass(p)
 	read := 0
 	for n := range whole {

@@ -59,6 +59,7 @@ type Pass struct {
 	Former  Former
 	Hidden  []string // keys of fields of its template that it does not show
 	LocalID string   // given by the client, unique in the campaign
+	Lasting bool     // is never to expire, whatever its campaign's rule says
 }
 
 // Account is what the ledger of a pass comes to. The ledger is the truth.
@@ -163,6 +164,7 @@ func (p *Pass) rest(f *fields) {
 	p.Former.fields(f)
 	f.texts(&p.Hidden)
 	text(f, &p.LocalID)
+	f.flag(&p.Lasting)
 }
 
 // Same says whether nothing at all differs.

@@ -22,6 +22,13 @@ func expires(rule store.ExpiryRule, now time.Time) time.Time {
 	return rule.At
 }
 
+// setExpires sets when p expires. The zero time is never, also once a device adds it.
+func setExpires(p *store.Pass, given *time.Time) {
+	if given != nil {
+		p.Expires, p.Lasting = moment(*given), given.IsZero()
+	}
+}
+
 // afterDays is so many days of 24 hours later.
 func afterDays(t time.Time, days int) time.Time { return t.Add(time.Duration(days) * 24 * time.Hour) }
 

@@ -70,6 +70,33 @@ func TestExpiryAfterInstall(t *testing.T) {
 	}
 }
 
+// TestNeverExpires: never is said of a pass whatever its campaign's rule, until a date is.
+func TestNeverExpires(t *testing.T) {
+	w := newWorld(t)
+	w.set(t, issuer.CampaignSettings{Expiry: &store.ExpiryRule{AfterInstall: 7}})
+	never := new(time.Time)
+	order := w.order()
+	order.Expires = never
+	issued, err := w.Issue(t.Context(), w.me, order)
+	must(t, err)
+	changed, dated := w.issue(t), w.issue(t)
+	for _, p := range []store.Pass{changed, dated} {
+		_, err = w.Update(t.Context(), w.me, p.ID, issuer.Change{Expires: never})
+		must(t, err)
+	}
+	_, err = w.Update(t.Context(), w.me, dated.ID, issuer.Change{Expires: new(start.Add(day))})
+	must(t, err)
+	for n, p := range []store.Pass{issued, changed, dated} {
+		w.register(t, p, phoneNumber(n))
+	}
+	if got := w.expiring(t, issued) + w.expiring(t, changed); got != "" {
+		t.Errorf("expires %q", got)
+	}
+	if got := w.expiring(t, dated); got != "2026-03-02T12:00:00Z" {
+		t.Errorf("expires %q", got)
+	}
+}
+
 // TestInstallations notes when devices came and went, beside whoever changes the pass.
 func TestInstallations(t *testing.T) {
 	w := newWorld(t)

@@ -194,7 +194,7 @@ func (o Order) pass(c store.Campaign, t store.Template, now time.Time) store.Pas
 		Values: maps.Clone(o.Values), Patch: o.Document, Images: o.Images, Tags: unique(o.Tags),
 		Placed: o.Places != nil, Near: o.Near, Link: o.Link, Origin: o.Origin, Meta: o.Meta, Hidden: o.Hidden, LocalID: o.LocalID, Expires: expires(c.Rules.Expiry, o.created(now)),
 	}
-	setTime(&p.Expires, o.Expires)
+	setExpires(&p, o.Expires)
 	if o.Pinned {
 		p.Pinned = t.Published
 	}

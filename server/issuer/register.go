@@ -129,7 +129,7 @@ func noteInstall(tx store.Tx, p store.Pass) error {
 		return err
 	}
 	days := c.Rules.Expiry.AfterInstall
-	if days == 0 || !p.Expires.IsZero() || !p.Deleted.IsZero() || p.IsFile() {
+	if days == 0 || p.Lasting || !p.Expires.IsZero() || !p.Deleted.IsZero() || p.IsFile() {
 		return tx.PutPass(p)
 	}
 	p.Expires = afterDays(tx.Now, days)

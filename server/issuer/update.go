@@ -223,7 +223,7 @@ func applyChange(p store.Pass, t store.Template, ch Change) store.Pass {
 	}
 	set(&p.LocalID, ch.LocalID)
 	p.Placed = p.Placed || ch.Places != nil
-	setTime(&p.Expires, ch.Expires)
+	setExpires(&p, ch.Expires)
 	set(&p.Near, ch.Near)
 	if ch.Images != nil {
 		p.Images = ch.Images
