@@ -105,7 +105,7 @@ type Redeeming struct {
 // redeemBody names the pass too.
 type redeemBody struct {
 	Pass       string `json:"pass,omitempty" doc:"Its id. Give one of pass, code, scan and externalId"`
-	Code       string `json:"code,omitempty" example:"00000001" doc:"As people type it"`
+	Code       string `json:"code,omitempty" example:"00000001" doc:"As people type it, in small letters too"`
 	Scan       string `json:"scan,omitempty" doc:"What a barcode says: a signed code, a code, a serial number or an external id"`
 	ExternalID string `json:"externalId,omitempty" example:"customer-4711"`
 	Campaign   string `json:"campaign,omitempty" doc:"Only a pass of this one"`

@@ -47,8 +47,8 @@ func TestSignedCodeOnThePass(t *testing.T) {
 	if err != nil || got != want {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}
-	d, err := w.redeem(t, issuer.Redeeming{Target: issuer.Target{Scan: strings.ToLower(text)}})
-	if must(t, err); d.Pass.ID != p.ID || d.Entry.Code.Text != strings.ToLower(text) {
+	d, err := w.redeem(t, issuer.Redeeming{Target: issuer.Target{Scan: strings.ToLower(text) + "\r"}})
+	if must(t, err); d.Pass.ID != p.ID || d.Entry.Code.Text != strings.ToLower(text)+"\r" {
 		t.Errorf("redeemed %+v", d.Entry)
 	}
 }

@@ -18,7 +18,7 @@ func TestTargets(t *testing.T) {
 	w.tamper(t, one, func(p *store.Pass, _ *store.Campaign) {
 		p.Code, p.ExternalID, p.Scans = "0001", "ext-1", []string{"HTTPS://EXAMPLE.ORG/1", "shared"}
 	})
-	w.tamper(t, two, func(p *store.Pass, _ *store.Campaign) { p.Code, p.Scans = "0002", []string{"shared", "0001 "} })
+	w.tamper(t, two, func(p *store.Pass, _ *store.Campaign) { p.Code, p.Scans = "0002", []string{"shared", "0001 ", "AB-1"} })
 	tests := []struct {
 		name   string
 		target issuer.Target
@@ -26,6 +26,10 @@ func TestTargets(t *testing.T) {
 		fails  string
 	}{
 		{"code", issuer.Target{Code: "0001"}, one.ID, ""},
+		{"typed code", issuer.Target{Code: " ab-1\n"}, two.ID, ""},
+		{"code of blanks", issuer.Target{Code: " "}, 0, "not_found"},
+		{"scanned code with a line end", issuer.Target{Scan: "0001\r\n"}, one.ID, ""},
+		{"scanned text with a blank", issuer.Target{Scan: "0001 "}, two.ID, ""},
 		{"scanned code", issuer.Target{Scan: "0002"}, two.ID, ""},
 		{"scanned text", issuer.Target{Scan: "HTTPS://EXAMPLE.ORG/1"}, one.ID, ""},
 		{"scanned serial number", issuer.Target{Scan: two.SerialNumber}, two.ID, ""},

@@ -55,10 +55,8 @@ func (i *Issuer) find(r store.Reader, a Actor, t Target) (p store.Pass, err erro
 		p, err = r.Pass(a.Org, t.Pass)
 	case t.ExternalID != "":
 		p, err = r.PassByExternalID(a.Org, t.ExternalID)
-	case t.Code != "":
-		p, err = passSaying(r, a, t, t.Code)
 	default:
-		p, err = i.scanned(r, a, t)
+		p, err = i.said(r, a, t)
 	}
 	if err == nil && t.Campaign != 0 && p.Campaign != t.Campaign {
 		err = store.ErrNotFound
@@ -70,6 +68,28 @@ func (i *Issuer) find(r store.Reader, a Actor, t Target) (p store.Pass, err erro
 }
 
 var unknownPass = &Error{Kind: NotFound, Code: "not_found", Msg: "no pass goes by this; check what was scanned or typed, and whose key this is"}
+
+// said finds the pass of what was typed or scanned: as it is, else without the blanks around
+// it and the line end that scanners send, else as people spell the codes that are made here.
+func (i *Issuer) said(r store.Reader, a Actor, t Target) (p store.Pass, err error) {
+	bare := strings.TrimSpace(t.text())
+	texts := []string{t.text(), bare}
+	if t.Code != "" {
+		texts = append(texts, strings.ToUpper(bare))
+	}
+	err = store.ErrNotFound
+	for _, text := range unique(texts) {
+		switch {
+		case text == "" || !errors.Is(err, store.ErrNotFound):
+		case t.Code != "":
+			p, err = passSaying(r, a, t, text)
+		case text == bare || !code.Is(bare):
+			t.Scan = text
+			p, err = i.scanned(r, a, t)
+		}
+	}
+	return p, err
+}
 
 // scanned finds the pass of a barcode: a signed code, the code or text of a pass, a serial
 // number, an external id, a message of its template filled in.
