@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -45,11 +46,7 @@ func (w passworksCampaign) request(doc members) members {
 			out[name] = value
 		}
 	}
-	for _, group := range passworksGroups {
-		if all := w.ownFields(doc, group); len(all) > 0 {
-			out[group] = raw(all)
-		}
-	}
+	w.describeFields(doc, out)
 	var shown, common struct {
 		Format, Message string
 		AltText         string `json:"alt_text"`
@@ -81,36 +78,66 @@ func samePlaces(a, b json.RawMessage) bool {
 	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && bytes.Equal(raw(x), raw(y))
 }
 
-// ownFields are those of a group that differ from the campaign's, wherever that has them.
-func (w passworksCampaign) ownFields(doc members, group string) (out []map[string]any) {
-	type field struct {
-		Key          string
-		Value, Label *string
-	}
-	common := make(map[string]field)
-	for _, g := range passworksGroups {
-		var all []field
-		_ = json.Unmarshal(w.campaign[g], &all)
-		for _, f := range all {
+// passworksField is a field of a campaign or a pass.
+type passworksField struct {
+	Key          string
+	Value, Label *string
+}
+
+// fields are those of a group.
+func (m members) fields(group string) (all []passworksField) {
+	_ = json.Unmarshal(m[group], &all) // what the service answered
+	return all
+}
+
+// describeFields has a request say which fields of a pass differ from the campaign's,
+// wherever that has them. Of a pass that lacks some, as it was made before they were, it says
+// all that there are.
+func (w passworksCampaign) describeFields(doc, request members) {
+	common := make(map[string]passworksField)
+	for _, group := range passworksGroups {
+		for _, f := range w.campaign.fields(group) {
 			common[f.Key] = f
 		}
 	}
-	var all []field
-	_ = json.Unmarshal(doc[group], &all)
-	for _, f := range all {
-		c, known := common[f.Key]
-		own := map[string]any{"key": f.Key}
-		if !known || textOr(f.Value) != textOr(c.Value) {
-			own["value"] = f.Value
-		}
-		if !known || textOr(f.Label) != textOr(c.Label) {
-			own["label"] = f.Label
-		}
-		if len(own) > 1 {
-			out = append(out, own)
+	lacking := maps.Clone(common)
+	for _, group := range passworksGroups {
+		for _, f := range doc.fields(group) {
+			delete(lacking, f.Key)
 		}
 	}
-	return out
+	if len(lacking) > 0 {
+		request["merge"] = raw(false)
+	}
+	for _, group := range passworksGroups {
+		var own []map[string]any
+		for _, f := range doc.fields(group) {
+			c, known := common[f.Key]
+			if said := f.over(c, known); len(said) > 1 || len(lacking) > 0 {
+				own = append(own, said)
+			}
+		}
+		if len(own) > 0 {
+			request[group] = raw(own)
+		}
+	}
+}
+
+// over is what a pass says of a field that its campaign has as c, or not at all. An empty
+// text stands for none, which would be the campaign's.
+func (f passworksField) over(c passworksField, known bool) map[string]any {
+	own := map[string]any{"key": f.Key}
+	switch {
+	case !known:
+		own["value"], own["label"] = f.Value, f.Label
+		return own
+	case textOr(f.Value) != textOr(c.Value):
+		own["value"] = textOr(f.Value)
+	}
+	if textOr(f.Label) != textOr(c.Label) {
+		own["label"] = textOr(f.Label)
+	}
+	return own
 }
 
 // mostRedeems bounds how many redemptions of one pass are made again.

@@ -157,6 +157,28 @@ func TestPassworks(t *testing.T) {
 	there.send(t, "GET", "/coupons/"+coupons[0].ID+"/passes/"+next.ID, nil).Status(t, 200)
 }
 
+// TestPassworksOlder moves passes that were made before their campaign changed: they have
+// the fields that they had, with what stood in them.
+func TestPassworksOlder(t *testing.T) {
+	w := works{newAccount(t, servertest.Ticking())}
+	one := func(key, value, label, behaviour string) []any {
+		return []any{members{"key": key, "value": value, "label": label, "behaviour": behaviour}}
+	}
+	campaign := "/coupons/" + w.made(t, "/coupons", members{"coupon": members{"name": "Loaf week", "icon_id": w.asset(t, "icon", 87, 87), "primary_fields": one("deal", "2 for 1", "DEAL", "fixed"),
+		"auxiliary_fields": one("holder", "", "FOR", "dynamic"), "back_fields": one("old", "gone soon", "Old", "fixed")}})
+	w.made(t, campaign+"/passes", members{"pass": members{}})
+	w.made(t, campaign+"/passes", members{"pass": members{"auxiliary_fields": []any{members{"key": "holder", "value": "Mira"}}}})
+	w.send(t, "PATCH", campaign, members{"coupon": members{"back_fields": one("new", "since", "New", "fixed")}, "merge": false}).Status(t, 200)
+	w.send(t, "PATCH", campaign, members{"coupon": members{"primary_fields": one("deal", "3 for 2", "NOW", "fixed"), "auxiliary_fields": one("holder", "Guest", "FOR", "dynamic"),
+		"header_fields": one("shop", "Holm", "SHOP", "fixed")}}).Status(t, 200)
+	w.made(t, campaign+"/passes", members{"pass": members{}})
+	home := newHome(t, servertest.Ticking())
+	newMover(t, "passworks", w.old(t, "/passworks"), t.TempDir(), home).run(t, "asset 1 made 0 there 0 left campaign 1 made 0 there 0 left pass 3 made 0 there 0 left template 1 made 0 there 0 left")
+	if a, b := w.all(t), (works{as(t, home)}).all(t); a != b {
+		t.Errorf("it was %s\nand is %s", a, b)
+	}
+}
+
 // TestPassworksList moves a campaign whose codes came from a list, as only the service's own
 // pages made one: its passes keep them.
 func TestPassworksList(t *testing.T) {
