@@ -93,6 +93,24 @@ func strip(v any) {
 	}
 }
 
+// TestPassToolsOlder moves passes that set fields which their template lost since: they keep
+// them, as they did there.
+func TestPassToolsOlder(t *testing.T) {
+	p := tools{newAccount(t, servertest.Ticking())}
+	p.fill(t)
+	var header struct{ TemplateHeader struct{ ID string } }
+	p.send(t, "GET", "/template/id/spring%2F13", nil).Status(t, 200).JSON(t, &header)
+	p.send(t, "PUT", "/pass/id/guest-0", members{"fields": members{"until": members{"value": "May", "label": "TILL"}}}).Status(t, 200)
+	p.send(t, "PUT", "/template/"+header.TemplateHeader.ID, members{"fields": members{"offer": members{"fieldType": "primary", "label": "OFFER", "value": ""}}}).Status(t, 200)
+	home := newHome(t, servertest.Ticking())
+	old := p.old(t, "/passtools")
+	old.User, old.Key = "", p.id+"."+p.secret
+	newMover(t, "passtools", old, t.TempDir(), home).run(t, "pass 4 made 0 there 0 left project 1 made 0 there 0 left template 2 made 0 there 0 left")
+	if a, b := p.all(t), (tools{as(t, home)}).all(t); a != b || !strings.Contains(b, `"May"`) {
+		t.Errorf("it was %s\nand is %s", a, b)
+	}
+}
+
 // TestPassTools moves an account: clients are told the same, and a second time nothing
 // happens.
 func TestPassTools(t *testing.T) {

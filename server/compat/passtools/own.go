@@ -81,7 +81,7 @@ func merge(m *model, o own, values map[string]json.RawMessage) merged {
 		if h, ok := headers[key]; ok {
 			out.headers[key] = entry{Place: h.place}.with(e)
 		} else {
-			out.fields[key] = entry{Place: placeNowhere}.with(e)
+			out.fields[key] = entry{Place: placeNowhere}.with(ownEntry{Value: values[key]}).with(e)
 		}
 	}
 	for key, v := range values {

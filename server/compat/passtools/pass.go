@@ -149,6 +149,7 @@ func (s *Service) freePassName(c *call, r store.Reader, d *passDocument) error {
 
 // issue makes a pass of a document.
 func (s *Service) issue(c *call, m *model, d passDocument) (store.Pass, error) {
+	d.moved = moved.Of(c.Context()).ID != ""
 	o, values, err := d.lay(m, own{Inherited: m.Places}, nil)
 	if err != nil {
 		return store.Pass{}, err

@@ -17,6 +17,7 @@ type passDocument struct {
 	public    *publicURL
 	external  string
 	templates []string // ids that the pass has to be of one of; nil means any
+	moved     bool     // of a pass that may have fields which its template lost
 }
 
 // besides are the members that stand beside headers and fields.
@@ -248,7 +249,7 @@ func (d passDocument) lay(m *model, had own, values map[string]json.RawMessage) 
 		switch {
 		case isField:
 			o.layField(m, key, e, said, changed)
-		case isHeader || other:
+		case isHeader || other || d.moved:
 			o.put(key, said)
 		default:
 			unknown = append(unknown, fieldError{key, unknownField})
