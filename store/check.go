@@ -63,67 +63,92 @@ func CheckEngine(ctx context.Context, e kv.Engine) ([]Fault, error) {
 // check verifies that every record can be read and stands in every index it
 // should, and that no index holds anything else.
 func (t table[T]) check(r kv.Reader) ([]Fault, error) {
-	var out []Fault
-	want := make(map[kv.Table]int)
-	err := r.Scan(t.name, kv.Range{}, func(key, raw []byte) error {
+	c := checkup{r: r, table: t.name, want: make([]int, len(t.indexes))}
+	for _, ix := range t.indexes {
+		c.indexes = append(c.indexes, ix.entry())
+	}
+	c.place = func(raw []byte) (key []byte, entries [][][]byte, err error) {
 		var v T
 		if err := t.decode(raw, &v); err != nil {
-			out = append(out, Fault{t.name, bytes.Clone(key), err.Error()})
-			return nil
-		}
-		if !bytes.Equal(t.key(&v), key) {
-			out = append(out, Fault{t.name, bytes.Clone(key), "the record belongs under another key"})
+			return nil, nil, err
 		}
 		for _, ix := range t.indexes {
-			missing, err := ix.missing(r, key, &v)
-			if err != nil {
+			entries = append(entries, ix.keys(&v))
+		}
+		return t.key(&v), entries, nil
+	}
+	return c.run()
+}
+
+// checkup compares records of any kind with their indexes.
+type checkup struct {
+	r       kv.Reader
+	table   kv.Table
+	indexes []entry
+	place   func(record []byte) (key []byte, entries [][][]byte, err error) // where it belongs, and its keys in each index
+	want    []int                                                           // entries that were found of each index
+	out     []Fault
+}
+
+func (c *checkup) fault(table kv.Table, key []byte, what string) {
+	c.out = append(c.out, Fault{table, bytes.Clone(key), what})
+}
+
+func (c *checkup) run() ([]Fault, error) {
+	err := c.r.Scan(c.table, kv.Range{}, c.record)
+	for n := range c.indexes {
+		if err == nil {
+			err = c.surplus(n)
+		}
+	}
+	return c.out, err
+}
+
+func (c *checkup) record(key, raw []byte) error {
+	own, entries, err := c.place(raw)
+	if err != nil {
+		c.fault(c.table, key, err.Error())
+		return nil
+	}
+	if !bytes.Equal(own, key) {
+		c.fault(c.table, key, "the record belongs under another key")
+	}
+	for n, keys := range entries {
+		for _, k := range keys {
+			held, ok, err := c.r.Get(c.indexes[n].name, k)
+			switch {
+			case err != nil:
 				return err
+			case !ok || !bytes.Equal(held, c.indexes[n].value(key)):
+				c.fault(c.indexes[n].name, k, "the index lacks a record")
+			default:
+				c.want[n]++
 			}
-			out = append(out, missing...)
-			want[ix.name] += len(ix.keys(&v)) - len(missing)
+		}
+	}
+	return nil
+}
+
+// surplus finds entries of an index that no record asks for. Their number tells first
+// whether there are any.
+func (c *checkup) surplus(n int) error {
+	have, name := 0, c.indexes[n].name
+	err := c.r.Scan(name, kv.Range{}, func(_, _ []byte) error { have++; return nil })
+	if err != nil || have == c.want[n] {
+		return err
+	}
+	return c.r.Scan(name, kv.Range{}, func(key, value []byte) error {
+		raw, ok, err := c.r.Get(c.table, named(key, value))
+		if err != nil {
+			return err
+		}
+		if ok {
+			_, entries, err := c.place(raw)
+			ok = err == nil && contains(entries[n], key)
+		}
+		if !ok {
+			c.fault(name, key, "no record asks for this entry")
 		}
 		return nil
 	})
-	for _, ix := range t.indexes {
-		if err != nil {
-			return out, err
-		}
-		var extra []Fault
-		extra, err = t.surplus(r, ix, want[ix.name])
-		out = append(out, extra...)
-	}
-	return out, err
-}
-
-func (ix index[T]) missing(r kv.Reader, primary []byte, v *T) ([]Fault, error) {
-	var out []Fault
-	for _, k := range ix.keys(v) {
-		held, ok, err := r.Get(ix.name, k)
-		if err != nil {
-			return nil, err
-		}
-		if !ok || !bytes.Equal(held, ix.value(primary)) {
-			out = append(out, Fault{ix.name, k, "the index lacks a record"})
-		}
-	}
-	return out, nil
-}
-
-// surplus finds entries that no record asks for. Their number tells first whether
-// there are any.
-func (t table[T]) surplus(r kv.Reader, ix index[T], want int) ([]Fault, error) {
-	have := 0
-	err := r.Scan(ix.name, kv.Range{}, func(_, _ []byte) error { have++; return nil })
-	if err != nil || have == want {
-		return nil, err
-	}
-	var out []Fault
-	err = r.Scan(ix.name, kv.Range{}, func(key, value []byte) error {
-		v, err := t.get(r, named(key, value))
-		if err != nil || !contains(ix.keys(&v), key) {
-			out = append(out, Fault{ix.name, bytes.Clone(key), "no record asks for this entry"})
-		}
-		return nil
-	})
-	return out, err
 }

@@ -100,7 +100,7 @@ func (t table[T]) fill(w kv.Writer, primary, raw []byte, names []kv.Table) error
 		}
 		for _, key := range ix.keys(&v) {
 			if err == nil {
-				err = w.Put(ix.name, key, bytes.Clone(ix.value(primary)))
+				err = w.Put(ix.name, key, bytes.Clone(ix.entry().value(primary)))
 			}
 		}
 	}

@@ -88,16 +88,25 @@ func (t table[T]) read(payload string, v *T) error {
 
 // encode makes the record with its envelope, for w.
 func (t table[T]) encode(w kv.Writer, v *T) ([]byte, error) {
-	if t.fields != nil {
-		scratch := t.lay(v)
-		defer scratches.Put(scratch)
-		return kept(w, scratch.out), nil
+	if t.fields == nil {
+		return encodeJSON(t.name, v)
 	}
+	return take(w, t.lay(v)), nil
+}
+
+func encodeJSON(name kv.Table, v any) ([]byte, error) {
 	payload, err := json.Marshal(v)
 	if err != nil {
-		return nil, fmt.Errorf("encode %s: %w", t.name, err)
+		return nil, fmt.Errorf("encode %s: %w", name, err)
 	}
 	return wrap(payload), nil
+}
+
+// take copies what was laid out for w, and puts back what it was laid out in.
+func take(w kv.Writer, scratch *fields) []byte {
+	raw := kept(w, scratch.out)
+	scratches.Put(scratch)
+	return raw
 }
 
 // scratches are where records are laid out before it is known how long they are.
@@ -200,14 +209,21 @@ func (t table[T]) moveAll(w kv.Writer, primary []byte, old, v *T) error {
 		return nil
 	}
 	all := make([]shift, len(t.indexes))
-	for n, ix := range t.indexes { // before anything is written: those who share the commit have nothing to undo then
+	for n, ix := range t.indexes {
 		all[n] = ix.shift(old, v)
-		if err := ix.free(w, primary, all[n]); err != nil {
+	}
+	return moveEach(w, primary, all)
+}
+
+// moveEach moves entries of all indexes of a record, or none.
+func moveEach(w kv.Writer, primary []byte, all []shift) error {
+	for _, s := range all { // before anything is written: those who share the commit have nothing to undo then
+		if err := s.free(w, primary); err != nil {
 			return err
 		}
 	}
-	for n, ix := range t.indexes {
-		if err := ix.move(w, primary, all[n]); err != nil {
+	for _, s := range all {
+		if err := s.move(w, primary); err != nil {
 			return err
 		}
 	}
@@ -221,7 +237,7 @@ func (t table[T]) remove(w kv.Writer, primary []byte) error {
 		return err
 	}
 	for _, ix := range t.indexes {
-		if err := ix.move(w, primary, ix.shift(old, nil)); err != nil {
+		if err := ix.shift(old, nil).move(w, primary); err != nil {
 			return err
 		}
 	}
@@ -237,8 +253,19 @@ func (t table[T]) previous(r kv.Reader, primary []byte) (*T, error) {
 	return &v, t.decode(raw, &v)
 }
 
+// entry is what the entries of an index are like, whatever they stand for.
+type entry struct {
+	name         kv.Table
+	unique, bare bool
+}
+
+func (ix index[T]) entry() entry { return entry{ix.name, ix.unique, ix.bare} }
+
 // shift is what changes in an index: keys that go, and keys that come.
-type shift struct{ gone, come [][]byte }
+type shift struct {
+	entry
+	gone, come [][]byte
+}
 
 // shift compares the keys of a record before and after a change; either may be nil.
 func (ix index[T]) shift(from, to *T) shift {
@@ -249,7 +276,7 @@ func (ix index[T]) shift(from, to *T) shift {
 	if to != nil {
 		after = ix.keys(to)
 	}
-	return shift{beside(before, after), beside(after, before)}
+	return shift{ix.entry(), beside(before, after), beside(after, before)}
 }
 
 // beside are the keys that are not among others.
@@ -267,14 +294,14 @@ func beside(keys, others [][]byte) (out [][]byte) {
 
 // move makes the changes. Keys that come were not there: free has seen to those of a
 // unique index, and all others contain the primary key.
-func (ix index[T]) move(w kv.Writer, primary []byte, s shift) error {
+func (s shift) move(w kv.Writer, primary []byte) error {
 	for _, k := range s.gone {
-		if err := w.Delete(ix.name, k); err != nil {
+		if err := w.Delete(s.name, k); err != nil {
 			return err
 		}
 	}
 	for _, k := range s.come {
-		if err := add(w, ix.name, k, ix.value(primary)); err != nil {
+		if err := add(w, s.name, k, s.value(primary)); err != nil {
 			return err
 		}
 	}
@@ -282,8 +309,8 @@ func (ix index[T]) move(w kv.Writer, primary []byte, s shift) error {
 }
 
 // value is what an entry for a record holds.
-func (ix index[T]) value(primary []byte) []byte {
-	if ix.bare {
+func (e entry) value(primary []byte) []byte {
+	if e.bare {
 		return nil
 	}
 	return primary
@@ -298,17 +325,17 @@ func named(key, value []byte) []byte {
 }
 
 // free says with ErrExists that another record holds a unique key that is new to this one.
-func (ix index[T]) free(r kv.Reader, primary []byte, s shift) error {
-	if !ix.unique {
+func (s shift) free(r kv.Reader, primary []byte) error {
+	if !s.unique {
 		return nil
 	}
 	for _, k := range s.come {
-		held, ok, err := r.Get(ix.name, k)
+		held, ok, err := r.Get(s.name, k)
 		if err != nil {
 			return err
 		}
 		if ok && !bytes.Equal(held, primary) {
-			return fmt.Errorf("%s: %w", ix.name, ErrExists)
+			return fmt.Errorf("%s: %w", s.name, ErrExists)
 		}
 	}
 	return nil
@@ -383,25 +410,31 @@ func successor(prefix []byte) []byte {
 // following page, else 0; with a filter a page may be shorter than its limit
 // and still have a next one.
 func (t table[T]) list(r kv.Reader, ix kv.Table, prefix []byte, p Page, keep func(*T) bool) (out []T, next ID, err error) {
-	seen, last := 0, ID(0)
-	err = r.Scan(ix, p.prefixed(prefix), func(key, value []byte) error {
-		if seen++; p.Limit > 0 && (len(out) == p.Limit || seen > scanBudget) {
+	next, err = p.scan(r, ix, prefix, func(key, value []byte) (int, error) {
+		v, err := t.follow(r, ix, key, value)
+		if err == nil && (keep == nil || keep(&v)) {
+			out = append(out, v)
+		}
+		return len(out), err
+	})
+	return out, next, err
+}
+
+// scan hands the entries of a page to take, which says how many it has. next is the
+// After of the following page, 0 if there is none.
+func (p Page) scan(r kv.Reader, ix kv.Table, prefix []byte, take func(key, value []byte) (int, error)) (next ID, err error) {
+	seen, taken, last := 0, 0, ID(0)
+	err = r.Scan(ix, p.prefixed(prefix), func(key, value []byte) (err error) {
+		if seen++; p.Limit > 0 && (taken == p.Limit || seen > scanBudget) {
 			next = last
 			return kv.ErrStop
 		}
-		if last, err = idFromKey(key[max(0, len(key)-8):]); err != nil {
-			return err
+		if last, err = idFromKey(key[max(0, len(key)-8):]); err == nil {
+			taken, err = take(key, value)
 		}
-		v, err := t.follow(r, ix, key, value)
-		if err != nil {
-			return err
-		}
-		if keep == nil || keep(&v) {
-			out = append(out, v)
-		}
-		return nil
+		return err
 	})
-	return out, next, err
+	return next, err
 }
 
 // at reads at most limit of the records that an index names under prefix, after as many as
