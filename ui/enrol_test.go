@@ -155,7 +155,7 @@ func TestEnrolWords(t *testing.T) {
 		t.Errorf("%d languages", len(all))
 	}
 	for lang, words := range all {
-		if ui.EnrolLanguage(lang) != lang {
+		if ui.PageLanguage(lang) != lang {
 			t.Errorf("%s is not spoken", lang)
 		}
 		if !reflect.DeepEqual(keysOf(words), keysOf(all["en"])) || !reflect.DeepEqual(keysOf(words["wrong"].(map[string]any)), keysOf(all["en"]["wrong"].(map[string]any))) {

@@ -105,12 +105,12 @@ func (n enrolNotice) draw(p *markup.Page) {
 func (v enrolView) sample(p *markup.Page) {
 	p.Add(`
   <aside aria-label="{}">
-    <div id="pass" data-document="{}" data-images="{}"></div>
+    <div id="pass" data-document="{}" data-images="{}" data-front="{}" data-back="{}"></div>
     <div class="desktop">
       <img src="{}" width="120" height="120" alt="{}">
       <div><h2>{}</h2>
       <p class="quiet">{}</p></div>
     </div>
-  </aside>`, markup.Text(v.words.Sample), markup.Text(v.DocumentURL), markup.Text(v.images),
+  </aside>`, markup.Text(v.words.Sample), markup.Text(v.DocumentURL), markup.Text(v.images), markup.Text(v.words.Front), markup.Text(v.words.Back),
 		markup.URL(v.qr), markup.Text(v.words.Code), markup.Text(v.words.Computer), markup.Text(v.words.ComputerText))
 }

@@ -29,7 +29,7 @@ const (
 
 // EnrolPageData is what the page of a link shows. Texts of the owner are as given.
 type EnrolPageData struct {
-	Lang         string // one that EnrolLanguage returned
+	Lang         string // one that PageLanguage returned
 	State        EnrolState
 	Status       int    // of the answer; 0 means 200
 	Title        string // what the visitor gets

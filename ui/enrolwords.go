@@ -8,12 +8,13 @@ import (
 	"golang.org/x/text/language"
 )
 
-// words are the texts of the page of a link in one language.
+// words are the texts of the page of a link, and of that of a pass, in one language.
 type words struct {
 	Name, Email, Phone, PhoneHint, Optional, Send, Sample string
 	Errors, Missing, Agree, Trap, Again, Foreign          string
 	Wrong                                                 map[string]string // by the type of the answer
 	Computer, ComputerText, Code, InApp, InAppText, Demo  string
+	Void, Expired, AddTo, NoScript, Undrawn, Front, Back  string // of a pass and its drawing
 	Closed, ClosedText, Full, FullText, Early, EarlyText  string
 	Paused, PausedText, Declined, DeclinedText            string
 	Mailed, MailedText, Busy, BusyText                    string
@@ -41,10 +42,10 @@ var pageMatcher = func() language.Matcher {
 	return language.NewMatcher(tags)
 }()
 
-// EnrolLanguage is the language of the words on an EnrolPage for readers of what
-// an Accept-Language header or a language tag says. Of several the first that is
+// PageLanguage is the language of the words on an EnrolPage or a PassPage for readers of
+// what an Accept-Language header or a language tag says. Of several the first that is
 // understood counts.
-func EnrolLanguage(accept ...string) string {
+func PageLanguage(accept ...string) string {
 	for _, header := range accept {
 		wanted, _, err := language.ParseAcceptLanguage(header)
 		if err != nil || len(wanted) == 0 {

@@ -1,6 +1,10 @@
 package ui
 
-import "pocketpass/ui/markup"
+import (
+	"fmt"
+
+	"pocketpass/ui/markup"
+)
 
 // draw is the page as HTML.
 func (v passView) draw() string {
@@ -60,27 +64,29 @@ func (v passView) about(p *markup.Page) {
     <p>{}</p>
   </header>`, markup.Text(v.Title), markup.Text(v.Description))
 	p.AddIf(v.Demo, `
-  <p class="banner" role="note">Demo: signed by a demo authority. A real iPhone will refuse this pass.</p>`)
+  <p class="banner" role="note">{}</p>`, markup.Text(v.words.Demo))
 	p.AddIf(v.Voided, `
-  <p class="banner" role="note">This pass was voided and is no longer accepted.</p>`)
+  <p class="banner" role="note">{}</p>`, markup.Text(v.words.Void))
 	p.AddIf(v.Expired && !v.Voided, `
-  <p class="banner" role="note">This pass has expired.</p>`)
+  <p class="banner" role="note">{}</p>`, markup.Text(v.words.Expired))
 	p.AddIf(v.inApp != "", `
-  <p class="banner" role="note"><strong>Open this page in Safari.</strong> The browser inside {} cannot add passes: open its menu (•••, or the share symbol) and choose “Open in Safari” or “Open in browser”.</p>`, markup.Text(v.inApp))
+  <p class="banner" role="note"><strong>{}</strong> {}</p>`, markup.Text(v.words.InApp), markup.Text(fmt.Sprintf(v.words.InAppText, v.inApp)))
 }
 
 // card is the pass itself, the link to its file, and a way from here to a phone.
 func (v passView) card(p *markup.Page) {
 	p.Add(`
-  <div id="pass" data-document="{}" data-images="{}"></div>
-  <noscript><p class="quiet">The picture of the pass needs JavaScript. Adding it does not.</p></noscript>
+  <div id="pass" data-document="{}" data-images="{}" data-front="{}" data-back="{}" data-undrawn="{}"></div>
+  <noscript><p class="quiet">{}</p></noscript>
   <p class="add"><a class="wallet" href="{}" type="application/vnd.apple.pkpass">
     <svg viewBox="0 0 40 32" width="40" height="32" aria-hidden="true"><rect width="40" height="32" rx="6" fill="#3b3f48"/><rect x="4" y="4" width="32" height="12" rx="3" fill="#e2725b"/><rect x="4" y="8" width="32" height="12" rx="3" fill="#e9b44c"/><rect x="4" y="12" width="32" height="12" rx="3" fill="#5b9e8c"/><path d="M0 18h13.5a6.5 6.5 0 0 0 13 0H40v8a6 6 0 0 1-6 6H6a6 6 0 0 1-6-6z" fill="#f4f4f6"/></svg>
-    <span><small>Add to</small> Apple Wallet</span>
+    <span><small>{}</small> Apple Wallet</span>
   </a></p>
   <section class="desktop" aria-labelledby="scan">
-    <img src="{}" width="148" height="148" alt="QR code with the address of this page">
-    <div><h2 id="scan">On a computer?</h2>
-    <p class="quiet">Point the camera of your iPhone at the code. This page opens there, and the pass is one tap away.</p></div>
-  </section>`, markup.Text(v.DocumentURL), markup.Text(v.images), markup.URL(v.PkpassURL), markup.URL(v.qr))
+    <img src="{}" width="148" height="148" alt="{}">
+    <div><h2 id="scan">{}</h2>
+    <p class="quiet">{}</p></div>
+  </section>`, markup.Text(v.DocumentURL), markup.Text(v.images), markup.Text(v.words.Front), markup.Text(v.words.Back), markup.Text(v.words.Undrawn),
+		markup.Text(v.words.NoScript), markup.URL(v.PkpassURL), markup.Text(v.words.AddTo), markup.URL(v.qr),
+		markup.Text(v.words.Code), markup.Text(v.words.Computer), markup.Text(v.words.ComputerText))
 }

@@ -10,10 +10,10 @@ import (
 	"pocketpass/ui/barcode"
 )
 
-// PassPageData is what the public page of a pass shows. Its texts are already
-// in the language of the page.
+// PassPageData is what the public page of a pass shows. The page's own words are in the
+// language of the pass, or in English.
 type PassPageData struct {
-	Lang         string            // BCP 47; empty means "en"
+	Lang         string            // BCP 47 of the texts of the pass; empty means "en"
 	Title        string            // name of the pass: logo text or description
 	Organisation string            // who issues it
 	Description  string            // a sentence, also for screen readers
@@ -32,6 +32,7 @@ type PassPageData struct {
 // passView adds what is drawn and the caller need not know.
 type passView struct {
 	PassPageData
+	words  words
 	images string // as JSON
 	qr     string // address of the drawn code
 	inApp  string // name of the app whose browser cannot add passes
@@ -45,8 +46,8 @@ func PassPage(w http.ResponseWriter, d PassPageData) error {
 	if err != nil {
 		return fmt.Errorf("images: %w", err)
 	}
-	d.Lang = cmp.Or(d.Lang, "en")
-	page := passView{d, string(images), barcodePath(barcode.QR, d.PageURL, "utf-8"), InAppBrowser(d.UserAgent)}.draw()
+	d.Lang = cmp.Or(d.Lang, fallback)
+	page := passView{d, wordsIn[PageLanguage(d.Lang)], string(images), barcodePath(barcode.QR, d.PageURL, "utf-8"), InAppBrowser(d.UserAgent)}.draw()
 	secure(w.Header())
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("X-Robots-Tag", "noindex")

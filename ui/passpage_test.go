@@ -34,7 +34,7 @@ func drawPage(t *testing.T, change func(*ui.PassPageData)) (string, http.Header)
 }
 
 func TestPassPage(t *testing.T) {
-	const refusal, hint, expired = "real iPhone will refuse", "Open this page in Safari", "This pass has expired"
+	const refusal, hint, expired = "real iPhone will refuse", "Open this page in your browser", "This pass has expired"
 	tests := []struct {
 		name      string
 		change    func(*ui.PassPageData)
@@ -47,6 +47,9 @@ func TestPassPage(t *testing.T) {
 		{"voided", func(d *ui.PassPageData) { d.Voided, d.Expired = true, true }, "no longer accepted", expired},
 		{"expired", func(d *ui.PassPageData) { d.Expired = true }, expired, "no longer accepted"},
 		{"inside an app", func(d *ui.PassPageData) { d.UserAgent = instagram }, "The browser inside Instagram", refusal},
+		{"German", func(d *ui.PassPageData) { d.Lang, d.Expired = "de-CH", true }, `<p class="banner" role="note">Diese Karte ist abgelaufen.</p>`, expired},
+		{"badge in German", func(d *ui.PassPageData) { d.Lang = "de" }, `<small>Hinzufügen zu</small> Apple Wallet`, "On a computer"},
+		{"words that nobody has", func(d *ui.PassPageData) { d.Lang = "fi" }, "On a computer", hint},
 		{"its issuer's name for a title", func(d *ui.PassPageData) { d.Title = d.Organisation }, "<title>Blue Bird Coffee</title>", `<p class="quiet">Blue Bird`},
 		{"text is no markup", func(d *ui.PassPageData) { d.Title = "<script>alert(1)</script>" }, "&lt;script&gt;alert(1)", "<script>alert"},
 		{"no scripted address", func(d *ui.PassPageData) { d.PkpassURL = "javascript:alert(1)" }, "#refused", "javascript:"},
@@ -98,7 +101,7 @@ func TestPassPageInBrowser(t *testing.T) {
 			return
 		}
 		d := card
-		d.Demo, d.UserAgent = true, r.UserAgent()
+		d.Demo, d.UserAgent, d.Lang = true, r.UserAgent(), r.URL.Query().Get("lang")
 		if err := ui.PassPage(w, d); err != nil {
 			t.Error(err)
 		}
@@ -118,6 +121,10 @@ func TestPassPageInBrowser(t *testing.T) {
 	b.until(t, `document.activeElement.classList.contains("pk-back")`)
 	b.axe(t)
 	b.shoot(t, "passpage-back")
+	b.open(t, "/p/k3v9qm1tt0abr7?lang=de", 390, "light")
+	b.until(t, `document.querySelector(".pk-flip")?.textContent === "Rückseite zeigen"`)
+	b.run(t, chromedp.Click(".pk-flip"))
+	b.until(t, `document.querySelector(".pk-flip").textContent === "Vorderseite zeigen"`)
 	b.clean(t)
 }
 

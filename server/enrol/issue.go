@@ -75,7 +75,7 @@ func (d door) enrol(w http.ResponseWriter, r *http.Request) error {
 
 func enrolment(r *http.Request, slug string, e issuer.Entrance) issuer.Enrolment {
 	out := issuer.Enrolment{Slug: slug, Ticket: ticket(r), Answers: make(map[string]string), Agreed: r.PostForm.Get(inputConsent), Once: r.PostForm.Get(inputOnce),
-		Meta: meta(r), From: web.Client(r), Language: ui.EnrolLanguage(e.Link.Page.Language, r.Header.Get("Accept-Language"), e.Campaign.Language)}
+		Meta: meta(r), From: web.Client(r), Language: ui.PageLanguage(e.Link.Page.Language, r.Header.Get("Accept-Language"), e.Campaign.Language)}
 	for _, q := range e.Questions {
 		out.Answers[q.Path] = r.PostForm.Get(q.Path)
 	}

@@ -129,7 +129,7 @@ func findingFor(refusal *issuer.Error) finding {
 func (d door) draw(w http.ResponseWriter, r *http.Request, e issuer.Entrance, sent *sent, f finding) error {
 	l := e.Link
 	p := l.Page
-	lang := ui.EnrolLanguage(p.Language, r.Header.Get("Accept-Language"), e.Campaign.Language)
+	lang := ui.PageLanguage(p.Language, r.Header.Get("Accept-Language"), e.Campaign.Language)
 	at := d.origin() + "/c/" + l.Slug
 	data := ui.EnrolPageData{
 		Lang: lang, State: f.state, Status: f.status, Title: p.Title, Text: p.Text, TextLang: p.Language, Private: l.Kind == store.PersonalLink,

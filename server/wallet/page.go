@@ -73,6 +73,9 @@ func (d door) page(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	lang, err := v.Speak(r.Header.Get("Accept-Language"))
+	if err == nil && lang == "" {
+		lang, err = d.language(r, v.Pass)
+	}
 	if err != nil {
 		return err
 	}
@@ -100,6 +103,16 @@ func (d door) page(w http.ResponseWriter, r *http.Request) error {
 		Voided:       !v.Pass.Voided.IsZero(),
 		Expired:      d.expired(v.Document),
 	})
+}
+
+// language is that of texts that have no other, empty for English.
+func (d door) language(r *http.Request, p store.Pass) (lang string, err error) {
+	err = d.Issuer.View(r.Context(), func(tx store.Reader) error {
+		c, err := tx.Campaign(p.Org, p.Campaign)
+		lang = c.Language
+		return err
+	})
+	return lang, err
 }
 
 func title(d *pkpass.Document) string {

@@ -122,8 +122,8 @@ func TestPageUnknown(t *testing.T) {
 func TestPageInsideApps(t *testing.T) {
 	v := newVisit(t)
 	const phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
-	wantText(t, v.Anonymous().Get(t, v.page(), "User-Agent: "+phone+"Mobile/15E148 Instagram 300.0.0.0"), "Open this page in Safari", "Instagram")
-	wantNoText(t, v.Anonymous().Get(t, v.page(), "User-Agent: "+phone+"Version/18.0 Mobile/15E148 Safari/604.1"), "Open this page in Safari")
+	wantText(t, v.Anonymous().Get(t, v.page(), "User-Agent: "+phone+"Mobile/15E148 Instagram 300.0.0.0"), "Open this page in your browser", "Instagram")
+	wantNoText(t, v.Anonymous().Get(t, v.page(), "User-Agent: "+phone+"Version/18.0 Mobile/15E148 Safari/604.1"), "Open this page in your browser")
 }
 
 func TestPageState(t *testing.T) {
@@ -188,6 +188,11 @@ func TestPageSpeaks(t *testing.T) {
 	if got := v.Anonymous().Get(t, v.page(), "Accept-Language: de"); !strings.Contains(string(got.Body), `<html lang="en">`) {
 		t.Error("a pass without texts in German has a page in German")
 	}
+	german := "de"
+	if _, err := v.Issuer.ChangeCampaign(t.Context(), v.Actor, v.pass.Campaign, issuer.CampaignChange{CampaignSettings: issuer.CampaignSettings{Language: &german}}); err != nil {
+		t.Fatal(err)
+	}
+	wantText(t, v.Anonymous().Get(t, v.page()), `<html lang="de">`, "Hinzufügen zu")
 }
 
 // TestPicturesOfAPage are the code of its address and the picture that stands for the pass.

@@ -11,6 +11,6 @@ if (answer?.ok) {
   const doc = await answer.json();
   renderPass(host, {
     document: doc, images: JSON.parse(host.dataset.images), barcode: barcodeURL(doc),
-    locale: document.documentElement.lang,
+    locale: document.documentElement.lang, labels: host.dataset,
   });
 }

@@ -8,8 +8,8 @@ if (answer.ok) {
   const doc = await answer.json();
   renderPass(host, {
     document: doc, images: JSON.parse(host.dataset.images), barcode: barcodeURL(doc),
-    locale: document.documentElement.lang,
+    locale: document.documentElement.lang, labels: host.dataset,
   });
 } else {
-  host.textContent = "The picture of this pass could not be loaded. The link below still works.";
+  host.textContent = host.dataset.undrawn;
 }

@@ -17,7 +17,8 @@ const SMALLEST = 0.55; // text shrinks to this share of its size, then it is cut
  *
  * options: document (pass.json), images (file name → URL), barcode (URL of the
  * drawn code), strings (pass.strings of one language), locale (BCP 47),
- * now (milliseconds, for "expired" and relative dates; the clock if absent).
+ * now (milliseconds, for "expired" and relative dates; the clock if absent),
+ * labels (front and back: what the button says that shows that side).
  * update takes the same options, any of them, and marks fields whose text changed.
  */
 export function renderPass(host, options) {
@@ -42,7 +43,7 @@ class Pass {
     this.#root = el("div", "pk", el("div", "pk-turn", this.#front, this.#back), this.#button);
     this.#root.setAttribute("role", "group");
     host.replaceChildren(this.#root);
-    this.#show("front");
+    this.#root.dataset.side = "front";
     this.#resized = new ResizeObserver(() => this.#fit());
     this.#resized.observe(this.#root);
   }
@@ -53,6 +54,7 @@ class Pass {
     this.#dress(view);
     this.#front.replaceChildren(...backdrop(view), el("div", "pk-content", ...front(view)), stamp(view));
     this.#back.replaceChildren(...back(view));
+    this.#show(this.#root.dataset.side);
     this.#fit();
   }
 
@@ -115,7 +117,8 @@ class Pass {
     this.#root.dataset.side = side;
     this.#front.inert = side !== "front";
     this.#back.inert = side !== "back";
-    this.#button.textContent = side === "front" ? "Show back" : "Show front";
+    const { front = "Show front", back = "Show back" } = this.#options.labels ?? {};
+    this.#button.textContent = side === "front" ? back : front;
   }
 
   /** #fit shrinks what is too long for its place. All measures follow the
