@@ -91,7 +91,7 @@ func (r *archiveReader) unwrap(prefix string) {
 // trustedSpans returns where the entries' bytes lie, for those that can be
 // read at all.
 func (r *archiveReader) trustedSpans(good []int) map[int]span {
-	spans := map[int]span{}
+	spans, told := map[int]span{}, false
 	for _, i := range good {
 		e := r.directory.entries[i]
 		if fault := e.fault(); fault != nil {
@@ -103,8 +103,9 @@ func (r *archiveReader) trustedSpans(good []int) map[int]span {
 			r.distrust(i, faultDamaged.at(e.path, err))
 			continue
 		}
-		if s.zip64 {
+		if s.zip64 && !told { // one is enough: tools do so with all
 			r.report(faultLocalZIP64.at(e.path))
+			told = true
 		}
 		spans[i] = s
 	}

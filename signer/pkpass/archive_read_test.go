@@ -101,9 +101,11 @@ var brokenArchives = []struct {
 	{"unknown compression", patched("pass.json", func(r []byte) { r[10] = 12 }), "entry_method", pkpass.Refused, "pass.json"},
 	{"ZIP64 size", patched("pass.json", func(r []byte) { copy(r[42:], "\xff\xff\xff\xff") }), "entry_zip64", pkpass.Refused, "pass.json"},
 	{"ZIP64 in the header alone", func(f *foreign) []byte {
-		f.header["pass.json"] = func(h *zip.FileHeader) { h.Extra = append([]byte("\x0a\x00\x02\x00NTzz\x10\x00"), make([]byte, 16)...) }
-		return bytes.Replace(f.pack(), []byte("zz\x10\x00"), []byte("\x01\x00\x10\x00"), 1)
-	}, "entry_zip64", pkpass.Warning, "pass.json"},
+		for _, name := range []string{"icon.png", "pass.json"} {
+			f.header[name] = func(h *zip.FileHeader) { h.Extra = append([]byte("\x0a\x00\x02\x00NTzz\x10\x00"), make([]byte, 16)...) }
+		}
+		return bytes.Replace(f.pack(), []byte("zz\x10\x00"), []byte("\x01\x00\x10\x00"), 2)
+	}, "entry_zip64", pkpass.Warning, "icon.png"},
 	{"ZIP64 sizes in the header alone", func(f *foreign) []byte {
 		out := f.pack()
 		copy(out[bytes.Index(out, []byte("pass.json"))-12:], "\xff\xff\xff\xff\xff\xff\xff\xff")
