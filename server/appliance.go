@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -179,7 +180,11 @@ func masterKey(cfg Config, first bool) (*secret.Master, error) {
 		}
 		return m, nil
 	case first:
-		return secret.LoadOrCreate(cfg.Data)
+		m, err := secret.LoadOrCreate(cfg.Data)
+		if _, denied := errors.AsType[*fs.PathError](err); denied {
+			err = fmt.Errorf("data: %w: run this as the user that the folder belongs to, or name a folder that can be written", err)
+		}
+		return m, err
 	}
 	return secret.Load(cfg.Data)
 }

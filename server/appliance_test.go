@@ -103,6 +103,7 @@ func TestOpenRefusals(t *testing.T) {
 		want string
 	}{
 		"data is a file": {func(c *server.Config) { c.Data = file }, server.Options{}, "name a folder that can be written"},
+		"data is /proc":  {func(c *server.Config) { c.Data = "/proc" }, server.Options{}, "name a folder that can be written"},
 		"no roots":       {func(c *server.Config) { c.Push.CAFile = file }, server.Options{}, "push.ca_file: " + file + " holds no certificate"},
 		"roots are gone": {func(c *server.Config) { c.Push.CAFile = file + "x" }, server.Options{}, "push.ca_file: "},
 		"bad master key": {func(c *server.Config) { c.MasterKey = "short" }, server.Options{}, "master"},
