@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"pocketpass/push"
@@ -181,7 +182,7 @@ func masterKey(cfg Config, first bool) (*secret.Master, error) {
 		return m, nil
 	case first:
 		m, err := secret.LoadOrCreate(cfg.Data)
-		if _, denied := errors.AsType[*fs.PathError](err); denied {
+		if _, denied := errors.AsType[*fs.PathError](err); denied && !errors.Is(err, syscall.ENOSPC) {
 			err = fmt.Errorf("data: %w: run this as the user that the folder belongs to, or name a folder that can be written", err)
 		}
 		return m, err
