@@ -190,6 +190,20 @@ func TestUnknownKeys(t *testing.T) {
 	}
 }
 
+// TestDottedKeys are sections in another spelling.
+func TestDottedKeys(t *testing.T) {
+	for _, text := range []string{
+		"log.level = \"warn\"\r\ncompat.hosts.\"api.example.com\" = \"passkit\"",
+		"\ufefflog = { level = \"warn\" }\n[compat.hosts]\n\"api.example.com\" = \"passkit\"",
+		"[log]\nlevel = \"warn\"\n[compat]\nhosts = { \"api.example.com\" = \"passkit\" }",
+	} {
+		cfg, err := load(t, text)
+		if err != nil || cfg.Log.Level != "warn" || cfg.Compat.Hosts["api.example.com"] != "passkit" {
+			t.Errorf("%s: %v, %v, %v", text, cfg.Log.Level, cfg.Compat.Hosts, err)
+		}
+	}
+}
+
 // TestWrongKinds says how a value is written, in no word of a programming language.
 func TestWrongKinds(t *testing.T) {
 	for _, tt := range []struct{ text, want string }{

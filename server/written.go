@@ -22,15 +22,19 @@ func demandKinds(path, text string) error {
 	var errs []error
 	for _, s := range settings {
 		kinds, form := s.written()
-		if section := s.path[:1]; len(s.path) > 1 && md.IsDefined(section...) && md.Type(section...) != "Hash" {
+		if section := s.path[:1]; len(s.path) > 1 && !fits(md.Type(section...), "Hash") {
 			return fmt.Errorf("%s:%d: %s: write a section, as [%s] in a line of its own", path, keyLine(text, section), section[0], section[0])
 		}
-		if md.IsDefined(s.path...) && !slices.Contains(kinds, md.Type(s.path...)) {
+		if !fits(md.Type(s.path...), kinds...) {
 			errs = append(errs, fmt.Errorf("%s:%d: %s: write %s", path, keyLine(text, s.path), s.key(), form))
 		}
 	}
 	return errors.Join(errs...)
 }
+
+// fits says whether kind is one of wanted. What is not set has none, nor has a section whose
+// keys are written with points.
+func fits(kind string, wanted ...string) bool { return kind == "" || slices.Contains(wanted, kind) }
 
 // written is how the value of s is written: the kinds of TOML, and what to tell.
 func (s setting) written() (kinds []string, form string) {
