@@ -126,10 +126,7 @@ func (a *acmeCertificates) held(host string) error {
 }
 
 func (a *acmeCertificates) hold(host string, err error) {
-	wait := retryRefused
-	if _, unreached := errors.AsType[net.Error](err); unreached || errors.Is(err, context.DeadlineExceeded) {
-		wait = retryUnreached
-	}
+	remedy, wait := remedyOf(err)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if f, ok := a.failed[host]; ok && a.now().Before(f.until) {
@@ -137,8 +134,18 @@ func (a *acmeCertificates) hold(host string, err error) {
 	}
 	until := a.now().Add(wait)
 	a.failed[host] = failure{err, until}
-	a.log.Error("no certificate: see that the name leads to this machine and that port 443 or 80 is open to the world, then restart or wait",
-		"host", host, "next_try", until, "err", err)
+	a.log.Error("no certificate: "+remedy, "host", host, "next_try", until, "err", err)
+}
+
+// remedyOf says what to do about an attempt that failed, and how long to wait for the next.
+func remedyOf(err error) (remedy string, wait time.Duration) {
+	if _, unreached := errors.AsType[net.Error](err); unreached || errors.Is(err, context.DeadlineExceeded) {
+		return "see that this machine can call tls.acme_directory, and that tls.acme_ca_file vouches for it if the system does not", retryUnreached
+	}
+	if _, refused := errors.AsType[*acme.Error](err); refused {
+		return "the authority refuses it; mend what it names, then restart or wait", retryRefused
+	}
+	return "see that the name leads to this machine and that port 443 or 80 is open to the world, then restart or wait", retryRefused
 }
 
 // watchExpiry warns once a day of a certificate that should have been renewed.

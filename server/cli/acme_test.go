@@ -28,8 +28,8 @@ func (p *pebble) serve(t *testing.T, data string, tlsPort, httpPort int) secured
 	if httpPort > 0 {
 		plain = fmt.Sprintf("127.0.0.1:%d", httpPort)
 	}
-	s.program = startProgram(t, "serve", "--data", data, "--listen", s.at, "--base-url", "https://passes.example",
-		"--tls-mode", "acme", "--tls-hosts", "passes.example,other.example", "--tls-http-listen", plain,
+	s.program = startProgram(t, "serve", "--data", data, "--listen", s.at, "--base-url", "https://"+p.name(),
+		"--tls-mode", "acme", "--tls-hosts", p.name()+",other.example", "--tls-http-listen", plain,
 		"--tls-acme-directory", p.directory(), "--tls-acme-ca-file", p.caFile)
 	go io.Copy(s.log, s.stderr)
 	t.Cleanup(func() {
@@ -38,6 +38,17 @@ func (p *pebble) serve(t *testing.T, data string, tlsPort, httpPort int) secured
 		}
 	})
 	return s
+}
+
+// says waits for a text in the log.
+func (s secured) says(t *testing.T, want string) {
+	t.Helper()
+	eventually(t, "the log", func() error {
+		if !strings.Contains(s.log.String(), want) {
+			return fmt.Errorf("it lacks %q", want)
+		}
+		return nil
+	})
 }
 
 // leaf is what the server shows for a name to a client that trusts nothing but roots.
@@ -121,6 +132,34 @@ func TestACMEOtherAuthority(t *testing.T) {
 	}
 }
 
+// TestACMERefusals says what to do about an authority that is not reached, is not trusted,
+// or does not give certificates for the name.
+func TestACMERefusals(t *testing.T) {
+	t.Parallel()
+	ca := startPebble(t, pebbleOptions{})
+	unreached, strange, blocked := *ca, *ca, *ca
+	unreached.api = "127.0.0.1:1"
+	strange.caFile = ""
+	blocked.host = "blocked.example"
+	for _, tt := range []struct {
+		name, want string
+		ca         *pebble
+	}{
+		{"unreached", "can call tls.acme_directory", &unreached},
+		{"not trusted", "tls.acme_ca_file vouches for it", &strange},
+		{"blocked", "mend what it names", &blocked},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := tt.ca.serve(t, filepath.Join(shortFolder(t), "data"), freePort(t), 0)
+			if _, err := s.leaf(tt.ca.name(), nil); err == nil {
+				t.Error("it got a certificate")
+			}
+			s.says(t, tt.want)
+			s.end(t)
+		})
+	}
+}
+
 // TestACMERenewal lives through the end of a certificate.
 func TestACMERenewal(t *testing.T) {
 	t.Parallel()
@@ -149,13 +188,7 @@ func TestACMEUnreachable(t *testing.T) {
 	if _, err := s.leaf("passes.example", ca.roots(t)); err == nil {
 		t.Error("a certificate without a proof")
 	}
-	for _, want := range []string{"port 443 or 80 is open to the world", "Failed to connect to"} {
-		eventually(t, "the log", func() error {
-			if !strings.Contains(s.log.String(), want) {
-				return fmt.Errorf("it lacks %q", want)
-			}
-			return nil
-		})
-	}
+	s.says(t, "port 443 or 80 is open to the world")
+	s.says(t, "Failed to connect to")
 	s.end(t)
 }

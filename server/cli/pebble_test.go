@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -33,6 +34,7 @@ type pebble struct {
 	api, management   string // addresses
 	caFile            string // vouches for api; the certificates that it issues have a root of their own
 	tlsPort, httpPort int    // that it asks challenges of
+	host              string // that a server is for; empty means passes.example
 	log               *output
 }
 
@@ -79,6 +81,8 @@ func startPebble(t *testing.T, o pebbleOptions) *pebble {
 	return p
 }
 
+func (p *pebble) name() string { return cmp.Or(p.host, "passes.example") }
+
 func (p *pebble) directory() string { return "https://" + p.api + "/dir" }
 
 // identify makes the certificate that Pebble's own addresses are served with.
@@ -118,8 +122,9 @@ func (p *pebble) configure(t *testing.T, dir string, o pebbleOptions) (path stri
 		"listenAddress": p.api, "managementListenAddress": p.management,
 		"certificate": p.caFile, "privateKey": filepath.Join(dir, "api.key"),
 		"tlsPort": p.tlsPort, "httpPort": p.httpPort, "keyAlgorithm": "ecdsa",
-		"retryAfter": map[string]int{"authz": 1, "order": 1},
-		"profiles":   map[string]any{"default": map[string]any{"validityPeriod": o.lifetime}},
+		"domainBlocklist": []string{"blocked.example"},
+		"retryAfter":      map[string]int{"authz": 1, "order": 1},
+		"profiles":        map[string]any{"default": map[string]any{"validityPeriod": o.lifetime}},
 	}})
 	if err != nil {
 		t.Fatal(err)
