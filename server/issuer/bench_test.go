@@ -42,7 +42,7 @@ func BenchmarkCachedDownload(b *testing.B) {
 	p := w.issue(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := w.PublicDownload(b.Context(), p.PublicID, home); err != nil {
+		if _, err := w.PublicDownload(b.Context(), p.PublicID, home, false); err != nil {
 			b.Fatal(err)
 		}
 	}

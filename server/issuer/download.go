@@ -35,14 +35,14 @@ func (i *Issuer) Download(ctx context.Context, a Actor, id store.ID) (Download, 
 }
 
 // PublicDownload returns the sealed pass of a public page to whoever asks from an address,
-// and counts that.
-func (i *Issuer) PublicDownload(ctx context.Context, public string, from netip.Addr) (Download, error) {
+// and counts that. head says that they get no more than its size and date.
+func (i *Issuer) PublicDownload(ctx context.Context, public string, from netip.Addr, head bool) (Download, error) {
 	var p store.Pass
 	d, err := i.download(ctx, func(r store.Reader) (_ store.Pass, err error) {
 		p, err = r.PassByPublicID(public)
 		return p, err
 	})
-	if err == nil {
+	if err == nil && !head {
 		i.seen.visited(store.Downloads, p, from, i.cfg.Now())
 	}
 	return d, err
@@ -57,6 +57,7 @@ type LatestQuestion struct {
 	Known              Mark       // the same of a client that may know the millisecond, instead of Since
 	Owner              store.ID   // organisation whose key stands in for the token, 0 if none does
 	From               netip.Addr // tells which device it is
+	Head               bool       // only whether there is a newer version, and none is sent
 }
 
 // LatestPass is Apple's request for the newest version of a pass. notModified is
@@ -86,6 +87,9 @@ func (i *Issuer) LatestPass(ctx context.Context, q LatestQuestion) (d Download, 
 		d, err = i.seal(d, work)
 	}
 	status := fetchStatus(err, notModified)
+	if q.Head && status == http.StatusOK {
+		return d, false, nil
+	}
 	i.seen.fetched(p.ID, q, status, d.Revision, i.cfg.Now())
 	if status == http.StatusOK {
 		i.seen.visited(store.Fetches, p, q.From, i.cfg.Now())

@@ -68,7 +68,7 @@ func TestSignaturesAreSpared(t *testing.T) {
 	first, err := w.Download(t.Context(), w.me, p.ID)
 	must(t, err)
 	w.clock.add(time.Hour)
-	second, err := w.PublicDownload(t.Context(), p.PublicID, home)
+	second, err := w.PublicDownload(t.Context(), p.PublicID, home, false)
 	must(t, err)
 	third, _ := w.latest(t, p, time.Time{})
 	if !bytes.Equal(first.Data, second.Data) || !bytes.Equal(first.Data, third.Data) {

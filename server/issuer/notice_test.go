@@ -21,7 +21,7 @@ func (w *world) comesAndGoes(t *testing.T, p store.Pass, from netip.Addr) {
 	g := w.registering(p, phoneNumber(1))
 	g.From = from
 	w.Viewed(p, from)
-	_, err := w.PublicDownload(t.Context(), p.PublicID, from)
+	_, err := w.PublicDownload(t.Context(), p.PublicID, from, false)
 	must(t, err)
 	_, err = w.Register(t.Context(), g)
 	must(t, err)

@@ -47,6 +47,27 @@ func TestFetchIsAttributed(t *testing.T) {
 	w.wantFetched(t, only, b.library)
 }
 
+// TestHeadIsNoFetch: who is sent no file has none, in no number and in no diagnosis.
+func TestHeadIsNoFetch(t *testing.T) {
+	w := newWorld(t)
+	p, d := w.issue(t), phoneNumber(1)
+	w.register(t, p, d)
+	w.asks(t, d, "192.0.2.1")
+	_, _, err := w.LatestPass(t.Context(), issuer.LatestQuestion{PassTypeIdentifier: passType, SerialNumber: p.SerialNumber, Token: w.token(p), From: netip.MustParseAddr("192.0.2.1"), Head: true})
+	must(t, err)
+	_, err = w.PublicDownload(t.Context(), p.PublicID, home, true)
+	must(t, err)
+	w.wantFetched(t, p)
+	w.view(t, func(r store.Reader) error {
+		day := store.DayOf(w.clock.Now())
+		all, err := r.Tallies(store.Scope{Org: w.me.Org, ID: w.campaign.ID}, day, day)
+		if must(t, err); all[0].Counts[store.Fetches]+all[0].Counts[store.Downloads] != 0 {
+			t.Errorf("counted %v", all[0].Counts)
+		}
+		return nil
+	})
+}
+
 // TestFetchFromASharedAddress: of neither phone is said that it has not fetched.
 func TestFetchFromASharedAddress(t *testing.T) {
 	w := newWorld(t)

@@ -204,7 +204,7 @@ func TestDelete(t *testing.T) {
 	must(t, w.Delete(t.Context(), w.me, p.ID, nil))
 	_, err := w.Pass(t.Context(), w.me, p.ID)
 	refusal(t, err, issuer.NotFound, "not_found")
-	_, err = w.PublicDownload(t.Context(), p.PublicID, home)
+	_, err = w.PublicDownload(t.Context(), p.PublicID, home, false)
 	refusal(t, err, issuer.NotFound, "not_found")
 	w.wantQueued(t, 1)
 	d, notModified, err := w.LatestPass(t.Context(), issuer.LatestQuestion{PassTypeIdentifier: passType, SerialNumber: p.SerialNumber, Token: token})

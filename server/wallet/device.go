@@ -83,7 +83,7 @@ func (s *Service) changed(w http.ResponseWriter, r *http.Request) error {
 func (s *Service) latest(w http.ResponseWriter, r *http.Request) error {
 	d, notModified, err := s.Issuer.LatestPass(r.Context(), issuer.LatestQuestion{
 		PassTypeIdentifier: r.PathValue("type"), SerialNumber: r.PathValue("serial"),
-		Token: token(r), Since: modifiedSince(r), From: web.Client(r),
+		Token: token(r), Since: modifiedSince(r), From: web.Client(r), Head: r.Method == http.MethodHead,
 	})
 	if err != nil {
 		return err

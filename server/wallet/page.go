@@ -22,7 +22,7 @@ func (d door) open(w http.ResponseWriter, r *http.Request) error {
 	case ".":
 		return d.page(w, r)
 	case fileSuffix:
-		file, err := d.Issuer.PublicDownload(r.Context(), public, web.Client(r))
+		file, err := d.Issuer.PublicDownload(r.Context(), public, web.Client(r), r.Method == http.MethodHead)
 		if err != nil {
 			return problem(err)
 		}

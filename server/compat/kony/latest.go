@@ -20,7 +20,7 @@ func (s *Service) latest(w http.ResponseWriter, r *http.Request) error {
 	}
 	d, notModified, err := s.Issuer.LatestPass(r.Context(), issuer.LatestQuestion{
 		PassTypeIdentifier: r.PathValue("bundle"), SerialNumber: r.PathValue("serial"), Token: token, Owner: owner,
-		Known: parseMark(r.Header.Get("If-Modified-Since")), From: web.Client(r),
+		Known: parseMark(r.Header.Get("If-Modified-Since")), From: web.Client(r), Head: r.Method == http.MethodHead,
 	})
 	if err != nil {
 		return err

@@ -79,7 +79,7 @@ func isApple(agent string) bool {
 
 // file answers with the signed pass.
 func (s *Service) file(c call, id string) error {
-	d, err := s.Issuer.PublicDownload(c.Context(), id, web.Client(c.Request))
+	d, err := s.Issuer.PublicDownload(c.Context(), id, web.Client(c.Request), c.Request.Method == http.MethodHead)
 	if errors.Is(err, store.ErrNotFound) {
 		return notFound("Pass", id)
 	}

@@ -89,7 +89,7 @@ func (s *Service) downloadPublic(c *call) error {
 	if err != nil {
 		return err
 	}
-	d, err := s.Issuer.PublicDownload(c.Context(), p.PublicID, web.Client(c.Request))
+	d, err := s.Issuer.PublicDownload(c.Context(), p.PublicID, web.Client(c.Request), c.Request.Method == http.MethodHead)
 	if err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func (s *Service) file(w http.ResponseWriter, r *http.Request) error {
 	if !p.Deleted.IsZero() {
 		return gone(w)
 	}
-	d, err := s.Issuer.PublicDownload(r.Context(), p.PublicID, web.Client(r))
+	d, err := s.Issuer.PublicDownload(r.Context(), p.PublicID, web.Client(r), r.Method == http.MethodHead)
 	if err != nil {
 		return err
 	}
