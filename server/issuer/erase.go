@@ -110,8 +110,12 @@ func (i *Issuer) ErasePerson(ctx context.Context, a Actor, id store.ID) (e Erasu
 	return e, nil
 }
 
-// strip takes everything out of p that somebody gave or that was given for them.
-func strip(p *store.Pass) {
+// strip takes everything out of p that somebody gave or that was given for them. Its tags
+// count what becomes of it for the last time.
+func strip(tx store.Tx, p *store.Pass, becomes store.Metric) {
+	for _, tag := range p.Tags {
+		tx.Tally(becomes, 1, store.Scope{Org: p.Org, Tag: tag})
+	}
 	p.Values, p.Patch, p.Images, p.Person, p.Meta = nil, nil, nil, nil, nil
 	p.ExternalID, p.Code, p.Message, p.Tags, p.Scans = "", "", "", nil, nil
 	p.Holder, p.Near, p.Sent, p.LocalID = 0, store.Point{}, 0, ""
@@ -120,7 +124,7 @@ func strip(p *store.Pass) {
 // empty makes a void pass of p that nobody holds and that nothing makes good again: not
 // taking back a redemption, nor a job that goes through all passes of a campaign.
 func empty(tx store.Tx, a Actor, p *store.Pass) error {
-	strip(p)
+	strip(tx, p, store.Voids)
 	if err := errors.Join(tx.DeleteParcels(p.ID), forgetConsents(tx, *p), forgetTold(tx, p.ID)); err != nil {
 		return err
 	}

@@ -75,3 +75,24 @@ func TestUnvoidingIsAnUpdate(t *testing.T) {
 		t.Errorf("counted %d voids and %d updates, want 1 of each", r.Totals[store.Voids], r.Totals[store.Updates])
 	}
 }
+
+// TestTagsCountTheirLastPasses: also those that lose the tag as they go.
+func TestTagsCountTheirLastPasses(t *testing.T) {
+	w := newWorld(t)
+	erased, deleted := w.orderFor("ada", "Ada"), w.order()
+	erased.Tags, deleted.Tags = []string{"vip"}, []string{"vip"}
+	a, err := w.Issue(t.Context(), w.me, erased)
+	must(t, err)
+	b, err := w.Issue(t.Context(), w.me, deleted)
+	must(t, err)
+	_, err = w.ErasePerson(t.Context(), w.me, a.Holder)
+	must(t, err)
+	must(t, w.Delete(t.Context(), w.me, b.ID, nil))
+	for _, q := range []issuer.ReportQuery{{Tag: "vip"}, {Campaign: w.campaign.ID}} {
+		r, err := w.Report(t.Context(), w.me, q)
+		must(t, err)
+		if r.Totals[store.Voids] != 1 || r.Totals[store.Removes] != 1 {
+			t.Errorf("%+v counted %d voids and %d removes, want 1 of each", q, r.Totals[store.Voids], r.Totals[store.Removes])
+		}
+	}
+}

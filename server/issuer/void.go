@@ -105,7 +105,7 @@ func withdraw(tx store.Tx, a Actor, id store.ID, ifMatch *int) (p store.Pass, er
 	if err := unchanged(ifMatch, p.Edited); err != nil {
 		return p, err
 	}
-	strip(&p)
+	strip(tx, &p, store.Removes)
 	p.Deleted = tx.Now
 	if err := errors.Join(tx.Count(p.Campaign, store.CountPasses, -1), tx.EraseNotes(p.ID), tx.DeleteParcels(p.ID), forgetTold(tx, p.ID), tx.DropPassFile(&p)); err != nil {
 		return p, err
