@@ -298,10 +298,13 @@ func TestImportRefusesFiles(t *testing.T) {
 func second[T any](_ T, err error) error { return err }
 
 func TestTagsInACell(t *testing.T) {
-	for _, tags := range [][]string{nil, {"gold"}, {"gold", "new"}, {"a, b", "c|d", "e"}} {
+	for _, tags := range [][]string{nil, {"gold"}, {"gold", "new"}, {"a, b", "c|d", "e"}, {`c"d`, "e;f", "g"}, {`"a"`, `"`, `b"`, `x",""y`}} {
 		if got := issuer.SplitTags(issuer.JoinTags(tags)); strings.Join(got, "\n") != strings.Join(tags, "\n") {
 			t.Errorf("%q became %q", tags, got)
 		}
+	}
+	if got := issuer.SplitTags(`19" rack|new`); len(got) != 2 || got[0] != `19" rack` {
+		t.Errorf("%q", got)
 	}
 	if got := issuer.SplitTags(" gold; silver,,new "); len(got) != 3 || got[1] != "silver" {
 		t.Errorf("%q", got)

@@ -233,23 +233,28 @@ func templateNamed(r store.Reader, c store.Campaign, name string) (store.ID, err
 const maxNamed = 200
 
 // Tags in a cell stand between bars, or, where people wrote them, between commas or
-// semicolons. One that has such a sign in it stands in quotes.
+// semicolons. One that has such a sign or a quote in it stands in quotes, its own doubled.
 const tagSeparators = "|,;"
 
 // SplitTags reads the tags in a cell.
 func SplitTags(cell string) (out []string) {
 	var tag strings.Builder
-	quoted := false
+	quoted, closed := false, -2 // where the last quote closed
 	end := func() {
 		if t := strings.TrimSpace(tag.String()); t != "" {
 			out = append(out, t)
 		}
 		tag.Reset()
 	}
-	for _, c := range cell {
+	for n, c := range cell {
 		switch {
-		case c == '"':
-			quoted = !quoted
+		case c == '"' && quoted:
+			quoted, closed = false, n
+		case c == '"' && closed == n-1:
+			quoted = true
+			tag.WriteRune(c)
+		case c == '"' && strings.TrimSpace(tag.String()) == "":
+			quoted = true
 		case !quoted && strings.ContainsRune(tagSeparators, c):
 			end()
 		default:
@@ -264,8 +269,8 @@ func SplitTags(cell string) (out []string) {
 func JoinTags(tags []string) string {
 	out := make([]string, len(tags))
 	for n, t := range tags {
-		if out[n] = t; strings.ContainsAny(t, tagSeparators) {
-			out[n] = `"` + t + `"`
+		if out[n] = t; strings.ContainsAny(t, tagSeparators+`"`) {
+			out[n] = `"` + strings.ReplaceAll(t, `"`, `""`) + `"`
 		}
 	}
 	return strings.Join(out, "|")
