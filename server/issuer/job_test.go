@@ -90,6 +90,19 @@ func TestVoidAndBack(t *testing.T) {
 	wantCounts(t, w.run(t, n), 0, 0, 3)
 }
 
+// TestJobMeetsADeletion: passes that another job deletes after they were judged are none that
+// a filter means.
+func TestJobMeetsADeletion(t *testing.T) {
+	w := newWorld(t)
+	all := w.several(t, 400)
+	deletion := w.start(t, issuer.NewJob{Kind: issuer.KindDelete, IDs: ids(all[60:])})
+	j := w.run(t, issuer.NewJob{Kind: issuer.KindVoid, Campaign: w.campaign.ID})
+	w.work(t, deletion, store.JobDone)
+	if j.Failed > 0 || j.Done < 60 {
+		t.Errorf("%d done, %d failed", j.Done, j.Failed)
+	}
+}
+
 func TestMergeJob(t *testing.T) {
 	w := newWorld(t)
 	follows := w.issue(t)

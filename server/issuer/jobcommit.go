@@ -160,7 +160,7 @@ func (r *run) deal(tx store.Tx, j *store.Job, it *judged, out *outcome) error {
 		return refused
 	case errors.Is(refused, errOutdated) && !inside:
 		out.outdated = true
-	case errors.Is(refused, errNotMeant):
+	case errors.Is(refused, errNotMeant), it.err == nil && j.Source.From == store.Filtered && errors.Is(refused, store.ErrNotFound): // gone meanwhile
 	case refused != nil:
 		return r.fail(tx, j, *it, refused)
 	case changed:
