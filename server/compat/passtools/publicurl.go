@@ -83,9 +83,10 @@ func publicPass(r store.Reader, uuid string) (store.Pass, error) {
 	return p, err
 }
 
-// downloadPublic handles GET /download/pass/{uuid}, which everybody may who has the link.
+// downloadPublic handles GET /download/pass/{uuid}, which everybody may who has the link. A
+// link that works once still does after a download that failed.
 func (s *Service) downloadPublic(c *call) error {
-	p, err := s.countPublic(c)
+	p, err := s.followPublic(c, false)
 	if err != nil {
 		return err
 	}
@@ -93,12 +94,18 @@ func (s *Service) downloadPublic(c *call) error {
 	if err != nil {
 		return err
 	}
+	if c.Request.Method != http.MethodHead { // which gets no file
+		if _, err := s.followPublic(c, true); err != nil {
+			return err
+		}
+	}
 	c.ResponseWriter.Header().Set("X-Robots-Tag", "noindex")
 	return c.file(d, "pass-"+string(passNumber(p))+".pkpass")
 }
 
-// countPublic counts a download and finds out whether it is one too many.
-func (s *Service) countPublic(c *call) (p store.Pass, err error) {
+// followPublic finds the pass of a link that is good still, and counts a download if there
+// is one.
+func (s *Service) followPublic(c *call, count bool) (p store.Pass, err error) {
 	err = issuer.Again(c.Context(), func() error {
 		var o own
 		err := s.Issuer.View(c.Context(), func(r store.Reader) (err error) {
@@ -113,8 +120,8 @@ func (s *Service) countPublic(c *call) (p store.Pass, err error) {
 		if o.Public == nil || o.Public.Single && o.Public.Installs > 0 {
 			return notFound
 		}
-		if c.Request.Method == http.MethodHead {
-			return nil // nobody gets the file
+		if !count {
+			return nil
 		}
 		counted := *o.Public
 		counted.Installs++

@@ -258,6 +258,12 @@ func TestPublic(t *testing.T) {
 	if got := a.get(t, single.ID).Public; !got.Used || got.Installs != 1 {
 		t.Errorf("the link is %+v", got)
 	}
+	later := a.pass(t, id, members{"fields": offer("x"), "publicUrl": members{"type": "single"}})
+	const expired = 20 * 365 * 24 * time.Hour // is the certificate then
+	a.Clock.Advance(expired)
+	a.Anonymous().Get(t, later.Public.Path[len("https://passes.example.org"):]).Status(t, 500)
+	a.Clock.Advance(-expired)
+	a.CheckPass(t, a.Anonymous().Get(t, later.Public.Path[len("https://passes.example.org"):]).Status(t, 200).Body)
 	multiple := a.pass(t, id, members{"fields": offer("x"), "publicUrl": members{"type": "multiple"}})
 	for range 2 {
 		a.Anonymous().Get(t, multiple.Public.Path[len("https://passes.example.org"):]).Status(t, 200)
