@@ -142,7 +142,7 @@ func shortMeta(given map[string]string) map[string]string {
 	out := make(map[string]string)
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		text := given[name]
-		if len(out) < maxMetaPairs && goodMetaName.MatchString(name) && text != "" && utf8.RuneCountInString(text) <= maxMetaText && printable(text) {
+		if len(out) < maxMetaPairs && OfVisit(name) && text != "" && utf8.RuneCountInString(text) <= maxMetaText && printable(text) {
 			out[name] = text
 		}
 	}

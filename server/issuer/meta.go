@@ -2,7 +2,17 @@ package issuer
 
 import (
 	"maps"
+	"slices"
 )
+
+// serviceNames are what clients of old services keep something of theirs under.
+var serviceNames = []string{"passkit", "passtools", "passworks", "walletkit", "kony"}
+
+// OfVisit says whether a visit may have written what is kept with a pass under a name: what
+// a service keeps there is read as its client's word, and shown to nobody else.
+func OfVisit(name string) bool {
+	return goodMetaName.MatchString(name) && !slices.Contains(serviceNames, name)
+}
 
 // maxOwnMeta bounds what clients keep with one pass, in bytes.
 const maxOwnMeta = 64 << 10

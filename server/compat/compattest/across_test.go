@@ -15,6 +15,7 @@ import (
 	"pocketpass/server"
 	"pocketpass/server/access"
 	"pocketpass/server/compat/compattest"
+	"pocketpass/server/issuer"
 	"pocketpass/server/servertest"
 	"pocketpass/store"
 )
@@ -57,6 +58,30 @@ func (s *shop) passkit(t *testing.T, method, path string) *servertest.Answer {
 	mac := hmac.New(sha256.New, []byte(s.secret))
 	mac.Write([]byte(signed))
 	return s.Anonymous().Send(t, method, "/passkit/v2"+path, nil, "Authorization: PKAuth "+signed+"."+base64.RawURLEncoding.EncodeToString(mac.Sum(nil)))
+}
+
+// TestVisitors: what a visitor writes into the address of a campaign's page is never taken
+// for what a client of a service keeps with the pass.
+func TestVisitors(t *testing.T) {
+	s := newShop(t)
+	c := s.Campaign(t)
+	links, err := s.Issuer.CreateLinks(t.Context(), s.Actor, c.ID, []issuer.NewLink{{}}, issuer.Idempotency{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Anonymous().Get(t, "/c/"+links[0].Slug+`.pkpass?passkit={"recoveryEmail":"thief@example.org"}&passtools=garbage&source=poster`)
+	var p store.Pass
+	if err := s.Store.View(t.Context(), func(r store.Reader) error {
+		all, _, err := r.Passes(store.PassFilter{Org: s.Actor.Org, Campaign: c.ID}, store.Page{})
+		p = all[0]
+		return err
+	}); err != nil || len(p.Meta) != 1 || p.Meta["source"] != "poster" {
+		t.Fatalf("of the visit is kept %v, %v", p.Meta, err)
+	}
+	if got := s.passkit(t, "GET", "/passes/"+p.PublicID).Status(t, 200); strings.Contains(string(got.Body), "thief") {
+		t.Errorf("PassKit has %s", got.Body)
+	}
+	s.passtools(t, "GET", "/pass/"+p.ID.Decimal(), nil).Status(t, 200)
 }
 
 // page is what a visitor of a pass's page gets.

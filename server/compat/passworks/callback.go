@@ -167,10 +167,13 @@ func until(t, last time.Time) *string {
 
 // metadata are the parameters of the visit that a pass came of.
 func metadata(p store.Pass) map[string]string {
-	if p.Link == 0 || p.Meta == nil {
-		return map[string]string{}
+	out := make(map[string]string, len(p.Meta))
+	for name, text := range p.Meta {
+		if p.Link != 0 && issuer.OfVisit(name) {
+			out[name] = text
+		}
 	}
-	return p.Meta
+	return out
 }
 
 // distributionID is the link that a pass came through, else the first one of its campaign.
