@@ -386,6 +386,9 @@ func (s *Service) updateCampaign(c call) error {
 		return err
 	}
 	if _, err := s.Issuer.ChangeCampaign(c.Context(), c.actor, campaign.ID, ch); err != nil {
+		if e := issuer.Public(err); e.Code == "state_move" && campaign.State != store.Invalid { // of one that was archived, or is a draft
+			return &failure{http.StatusBadRequest, "Invalid value for field status: " + e.Msg, err}
+		}
 		return s.campaignRefused(err, v.Name)
 	}
 	return c.answer(named{v.Name})

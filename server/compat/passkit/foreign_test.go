@@ -55,3 +55,21 @@ func (a *account) sameDocument(t testing.TB, id string, want map[string]any) {
 		t.Errorf("the pass became %v, it was %v", got, want)
 	}
 }
+
+// TestArchived: a campaign that was archived natively is frozen to clients, and they are told
+// why it stays so.
+func TestArchived(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t)
+	c, archived := a.Campaign(t), store.Archived
+	if _, err := a.Issuer.ChangeCampaign(t.Context(), a.Actor, c.ID, issuer.CampaignChange{State: &archived}); err != nil {
+		t.Fatal(err)
+	}
+	path := "/v2/campaigns/" + c.ID.Short()
+	if got := decoded(t, a.send(t, "GET", path, nil).Status(t, 200).Body); got["status"] != "FROZEN" {
+		t.Errorf("it is shown as %v", got["status"])
+	}
+	a.send(t, "PUT", path, members{"status": "FROZEN"}).Status(t, 200)
+	fails(t, a.send(t, "PUT", path, members{"status": "ACTIVE"}), 400,
+		"Invalid value for field status: a campaign that is archived cannot become active; from here it can become invalid")
+}
