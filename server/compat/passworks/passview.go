@@ -73,6 +73,12 @@ type passViewV1 struct {
 	DirectLink          string `json:"direct_link"`
 }
 
+// isVoid says whether a pass is void, or was made invalid by itself or with its campaign, for
+// which the service had no other word.
+func isVoid(p store.Pass, c store.Campaign) bool {
+	return !p.Voided.IsZero() || !p.Invalid.IsZero() || c.State == store.Invalid
+}
+
 // passView describes a pass of a definition.
 func (s *Service) passView(r store.Reader, c call, p store.Pass, d *definition) (v passView, err error) {
 	campaign, err := r.Campaign(p.Org, p.Campaign)
@@ -99,7 +105,7 @@ func (s *Service) passView(r store.Reader, c call, p store.Pass, d *definition) 
 	if d.ShortPages {
 		short = page
 	}
-	v = passView{ID: p.ID.UUID(), CampaignID: p.Campaign.UUID(), Voided: !p.Voided.IsZero(), SerialNumber: p.SerialNumber, RedeemCode: p.Code,
+	v = passView{ID: p.ID.UUID(), CampaignID: p.Campaign.UUID(), Voided: isVoid(p, campaign), SerialNumber: p.SerialNumber, RedeemCode: p.Code,
 		RedeemedCount: p.Account.Uses, ExpirationDate: zoned(p.Expires),
 		PageURL: page, PkpassURL: page + ".pkpass", PageShortURL: short, PkpassShortURL: short + ".pkpass",
 		GWalletUsage: d.GWallet, GWalletStatus: d.GWalletStatus, CreatedAt: seconds(p.Created), UpdatedAt: seconds(changed(p, campaign))}

@@ -17,7 +17,7 @@ var passAttributes = attributes[listedPass]{
 	"redeem_code":     func(p *listedPass) value { return word(p.Code) },
 	"redeemed_count":  func(p *listedPass) value { return count(p.Account.Uses) },
 	"redeemed_at":     func(p *listedPass) value { return whole(p.Account.Last) },
-	"voided":          func(p *listedPass) value { return yes(!p.Voided.IsZero()) },
+	"voided":          func(p *listedPass) value { return yes(isVoid(p.Pass, p.campaign)) },
 	"expiration_date": func(p *listedPass) value { return when(p.Expires) },
 	"relevant_date":   func(p *listedPass) value { return p.relevant() },
 	"max_distance":    func(p *listedPass) value { return p.distance() },

@@ -1,6 +1,11 @@
 package passworks_test
 
-import "testing"
+import (
+	"testing"
+
+	"pocketpass/server/issuer"
+	"pocketpass/store"
+)
 
 // TestVoided: a client voids a pass when it is made or changed, without redeeming it, and
 // null, as of a member that it does not know, changes nothing.
@@ -27,4 +32,40 @@ func TestVoided(t *testing.T) {
 	if all := list(t, a.send(t, "GET", passes+"?q[voided_eq]=true", nil).Status(t, 200)); len(all) != 3 {
 		t.Errorf("%d passes are void", len(all))
 	}
+}
+
+// TestInvalid: a pass that was made invalid elsewhere, by itself or with its campaign, is void
+// to clients, who cannot redeem it.
+func TestInvalid(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t)
+	campaign := a.campaign(t, "coupons", plain(t))
+	passes := "/coupons/" + campaign + "/passes"
+	one, other := a.pass(t, "coupons", campaign, members{}), a.pass(t, "coupons", campaign, members{})
+	want := func(voided bool, id string) {
+		t.Helper()
+		if got := object(t, a.send(t, "GET", passes+"/"+id, nil).Status(t, 200)); got["voided"] != voided {
+			t.Errorf("the pass is void: %v", got["voided"])
+		}
+	}
+	record, _ := store.ParseUUID(one)
+	invalid := func(store.Reader, store.Pass) (issuer.Change, error) {
+		return issuer.Change{Standing: issuer.Standing{Invalid: new(true)}}, nil
+	}
+	find := func(r store.Reader) (store.Pass, error) { return r.Pass(a.Actor.Org, record) }
+	if _, err := a.Issuer.Amend(t.Context(), a.Actor, []issuer.Amendment{{Find: find, Change: invalid}}); err != nil {
+		t.Fatal(err)
+	}
+	want(true, one)
+	want(false, other)
+	if all := list(t, a.send(t, "GET", passes+"?q[voided_eq]=true", nil).Status(t, 200)); len(all) != 1 || all[0]["id"] != one {
+		t.Errorf("void are %v", all)
+	}
+	state := store.Invalid
+	record, _ = store.ParseUUID(campaign)
+	if _, err := a.Issuer.ChangeCampaign(t.Context(), a.Actor, record, issuer.CampaignChange{State: &state}); err != nil {
+		t.Fatal(err)
+	}
+	want(true, other)
+	a.send(t, "POST", passes+"/"+other+"/redeem", nil).Status(t, 412)
 }
