@@ -9,21 +9,23 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
 // secured is a server that gets its certificates from Pebble.
 type secured struct {
 	*program
-	at  string // where it speaks TLS
-	log *output
+	at   string // where it speaks TLS
+	log  *output
+	told chan struct{} // closed when the log has ended
 }
 
 // serve starts the server on a data folder. Pebble's questions reach it where tlsPort and
 // httpPort, its own, are Pebble's; without httpPort it does not answer over plain HTTP.
 func (p *pebble) serve(t *testing.T, data string, tlsPort, httpPort int) secured {
 	t.Helper()
-	s := secured{at: fmt.Sprintf("127.0.0.1:%d", tlsPort), log: &output{}}
+	s := secured{at: fmt.Sprintf("127.0.0.1:%d", tlsPort), log: &output{}, told: make(chan struct{})}
 	plain := "" // flags of serve
 	if httpPort > 0 {
 		plain = fmt.Sprintf("127.0.0.1:%d", httpPort)
@@ -31,13 +33,26 @@ func (p *pebble) serve(t *testing.T, data string, tlsPort, httpPort int) secured
 	s.program = startProgram(t, "serve", "--data", data, "--listen", s.at, "--base-url", "https://"+p.name(),
 		"--tls-mode", "acme", "--tls-hosts", p.name()+",other.example", "--tls-http-listen", plain,
 		"--tls-acme-directory", p.directory(), "--tls-acme-ca-file", p.caFile)
-	go io.Copy(s.log, s.stderr)
+	go func() {
+		defer close(s.told)
+		io.Copy(s.log, s.stderr)
+	}()
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("server:\n%s", s.log)
 		}
 	})
 	return s
+}
+
+// end asks the server to stop and expects it to do so in order.
+func (s secured) end(t *testing.T) {
+	t.Helper()
+	s.Process.Signal(syscall.SIGTERM)
+	<-s.told
+	if err := s.Wait(); err != nil {
+		t.Errorf("after SIGTERM: %v", err)
+	}
 }
 
 // says waits for a text in the log.
@@ -163,7 +178,7 @@ func TestACMERefusals(t *testing.T) {
 // TestACMERenewal lives through the end of a certificate.
 func TestACMERenewal(t *testing.T) {
 	t.Parallel()
-	ca := startPebble(t, pebbleOptions{lifetime: 15})
+	ca := startPebble(t, pebbleOptions{lifetime: 30})
 	roots := ca.roots(t)
 	s := ca.serve(t, filepath.Join(shortFolder(t), "data"), ca.tlsPort, 0)
 	first := s.serial(t, "passes.example", roots)
