@@ -82,9 +82,9 @@ func refOf(id store.ID) *ref {
 
 type startJobBody struct {
 	Kind      string          `json:"kind" enum:"update,void,unvoid,delete,tag,merge,issue" example:"update" doc:"merge moves pinned passes to the template's revision in force"`
-	Campaign  string          `json:"campaign,omitempty" doc:"Passes of this campaign; of issue, the campaign that issues"`
-	Template  string          `json:"template,omitempty" doc:"Passes from this template; of issue, what passes are issued from"`
-	Tag       string          `json:"tag,omitempty" doc:"Passes with this tag"`
+	Campaign  *string         `json:"campaign,omitempty" doc:"Passes of this campaign; of issue, the campaign that issues"`
+	Template  *string         `json:"template,omitempty" doc:"Passes from this template; of issue, what passes are issued from"`
+	Tag       *string         `json:"tag,omitempty" doc:"Passes with this tag"`
 	Filter    *jobFilter      `json:"filter,omitempty" doc:"Narrows the above. An empty one alone means all passes of the organisation"`
 	IDs       []string        `json:"ids,omitempty" maxItems:"50000" doc:"These passes instead"`
 	Change    *changePassBody `json:"change,omitempty" doc:"Of update: what to change of each pass"`
@@ -100,14 +100,18 @@ type jobFilter struct {
 }
 
 func (b startJobBody) job() (n issuer.NewJob, err error) {
-	n = issuer.NewJob{Kind: b.Kind, Tag: b.Tag}
+	n = issuer.NewJob{Kind: b.Kind}
+	if err = b.narrows(); err != nil {
+		return n, err
+	}
+	n.Tag = said(b.Tag)
 	if n.NotBefore, err = b.NotBefore.time("/notBefore"); err != nil {
 		return n, err
 	}
-	if n.Campaign, err = bodyID("/campaign", b.Campaign); err != nil {
+	if n.Campaign, err = bodyID("/campaign", said(b.Campaign)); err != nil {
 		return n, err
 	}
-	if n.Template, err = bodyID("/template", b.Template); err != nil {
+	if n.Template, err = bodyID("/template", said(b.Template)); err != nil {
 		return n, err
 	}
 	if b.Filter != nil {
@@ -131,6 +135,31 @@ func (b startJobBody) job() (n issuer.NewJob, err error) {
 	}
 	n.Orders, err = b.orders(n.Campaign)
 	return n, err
+}
+
+// narrows refuses what is there and empty: whoever has no tag or no id at hand does not
+// want a job for all the passes that it would have narrowed down.
+func (b startJobBody) narrows() error {
+	for _, one := range []struct {
+		name  string
+		empty bool
+	}{
+		{"campaign", b.Campaign != nil && *b.Campaign == ""}, {"template", b.Template != nil && *b.Template == ""},
+		{"tag", b.Tag != nil && *b.Tag == ""}, {"ids", b.IDs != nil && len(b.IDs) == 0},
+	} {
+		if one.empty {
+			return invalid("/"+one.name, "filter_empty", "%s is empty, and without it the job is about more passes: give it a value, or leave it out", one.name)
+		}
+	}
+	return nil
+}
+
+// said is a text that may be left out, empty if it is.
+func said(text *string) string {
+	if text == nil {
+		return ""
+	}
+	return *text
 }
 
 // shows are the values that a filter asks for, as passes show them.

@@ -136,6 +136,10 @@ func TestJobsThatCannotBe(t *testing.T) {
 		name, body, code, path string
 	}{
 		{"without passes", `{"kind": "void"}`, "source_missing", ""},
+		{"for no passes of a list", `{"kind": "delete", "campaign": "` + s.campaign + `", "ids": []}`, "filter_empty", "/ids"},
+		{"for an empty tag", `{"kind": "void", "campaign": "` + s.campaign + `", "tag": ""}`, "filter_empty", "/tag"},
+		{"for an empty campaign", `{"kind": "void", "campaign": "", "filter": {"voided": false}}`, "filter_empty", "/campaign"},
+		{"for an empty template", `{"kind": "void", "campaign": "` + s.campaign + `", "template": ""}`, "filter_empty", "/template"},
 		{"of an unknown kind", `{"kind": "burn", "tag": "x"}`, "kind_unknown", "/kind"},
 		{"with an id that is none", `{"kind": "void", "ids": ["x"]}`, "id_malformed", "/ids/0"},
 		{"with a pass of no campaign", `{"kind": "issue", "passes": [{}]}`, "campaign_missing", "/campaign"},

@@ -32,9 +32,9 @@ func (a *API) takeMessage(ctx context.Context, r request[byID, none]) (reply[non
 
 type sendMessagesBody struct {
 	Message
-	Campaign       string      `json:"campaign,omitempty" doc:"To passes of this campaign"`
-	Template       string      `json:"template,omitempty" doc:"To passes from this template"`
-	Tag            string      `json:"tag,omitempty" doc:"To passes with this tag"`
+	Campaign       *string     `json:"campaign,omitempty" doc:"To passes of this campaign"`
+	Template       *string     `json:"template,omitempty" doc:"To passes from this template"`
+	Tag            *string     `json:"tag,omitempty" doc:"To passes with this tag"`
 	Filter         *jobFilter  `json:"filter,omitempty" doc:"Narrows the above. An empty one alone means all passes of the organisation"`
 	IDs            []string    `json:"ids,omitempty" maxItems:"50000" doc:"To these passes instead"`
 	NotBefore      moment      `json:"notBefore,omitempty" doc:"Send then; until then it can be cancelled without a trace"`
