@@ -2,6 +2,7 @@ package issuer
 
 import (
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 
@@ -106,11 +107,11 @@ func applying(a Actor, e edit, err error) (apply, error) {
 
 func openVoid(voided bool) func(*Issuer, store.Job) (work, error) {
 	return func(_ *Issuer, j store.Job) (work, error) {
-		return overPasses{j, func(_ store.Reader, p *store.Pass) (apply, error) {
+		return overPasses{j, func(r store.Reader, p *store.Pass) (apply, error) {
 			if isSo(*p, voided) {
 				return nil, nil
 			}
-			return voiding(j, p.ID, voided), nil
+			return voiding(j, p.ID, voided), alterable(r, p)
 		}}, nil
 	}
 }
@@ -151,9 +152,13 @@ func tagSpec(n NewJob) ([]byte, error) {
 
 func openTag(_ *Issuer, j store.Job) (work, error) {
 	t, err := readSpec[Tagging](j)
-	return overPasses{j, func(_ store.Reader, p *store.Pass) (apply, error) {
-		if slices.Equal(t.of(*p), p.Tags) {
+	return overPasses{j, func(r store.Reader, p *store.Pass) (apply, error) {
+		tags := t.of(*p)
+		if slices.Equal(tags, p.Tags) {
 			return nil, nil
+		}
+		if err := errors.Join(alterable(r, p), checkTags("/add", tags)); err != nil {
+			return nil, err
 		}
 		return func(tx store.Tx) (store.Pass, bool, error) {
 			p, err := tx.Pass(j.Org, p.ID)

@@ -1,6 +1,7 @@
 package issuer_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -98,6 +99,31 @@ func TestPreviewChangesNothing(t *testing.T) {
 	all, _, err := w.Jobs(t.Context(), w.me, store.Page{})
 	if must(t, err); len(all) != 0 {
 		t.Errorf("a preview left %d jobs", len(all))
+	}
+}
+
+// TestPreviewForetellsFailures: what a dry run counts is what comes of the job.
+func TestPreviewForetellsFailures(t *testing.T) {
+	w := newWorld(t)
+	invalid, full := w.issue(t), w.order()
+	for n := range 15 {
+		full.Tags = append(full.Tags, fmt.Sprint("tag", n))
+	}
+	_, err := w.Issue(t.Context(), w.me, full)
+	must(t, err)
+	_, err = w.Invalidate(t.Context(), w.me, invalid.ID)
+	must(t, err)
+	w.issue(t)
+	for _, n := range []issuer.NewJob{
+		{Kind: issuer.KindTag, Tagging: &issuer.Tagging{Add: []string{"more"}}},
+		{Kind: issuer.KindVoid},
+	} {
+		n.Campaign = w.campaign.ID
+		p, err := w.PreviewJob(t.Context(), w.me, n)
+		must(t, err)
+		if j := w.run(t, n); p.Change != j.Done || p.Fail != j.Failed || p.Skip != j.Skipped || j.Failed == 0 {
+			t.Errorf("%s: preview %+v, then %d done, %d failed, %d skipped", n.Kind, p, j.Done, j.Failed, j.Skipped)
+		}
 	}
 }
 
