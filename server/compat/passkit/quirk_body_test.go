@@ -54,7 +54,8 @@ func q26(t *testing.T, a *account) {
 			sent["passbookRedeem"] = members{"bgColor": members{}, "fgColor": members{}, "labelColor": members{}, "nfc": members{}}
 		}
 		a.send(t, "PUT", "/v2/templates/"+name, sent).Status(t, 200)
-		if after := get(name); !reflect.DeepEqual(before, after) {
+		after := get(name)
+		if before["issued"] = after["issued"]; !reflect.DeepEqual(before, after) { // others issue meanwhile
 			t.Errorf("%s: %v became %v", name, jsonOf(before), jsonOf(after))
 		}
 	}
