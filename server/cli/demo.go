@@ -6,12 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
+	"path/filepath"
 	"time"
 
 	"pocketpass/server"
 	"pocketpass/server/demo"
+	"pocketpass/store/backup"
 )
 
 // demoVerb runs everything on this machine: a demo authority, a stand-in push
@@ -46,6 +49,9 @@ func runDemo(ctx context.Context, cfg server.Config, asJSON bool, stdout, stderr
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return err
 	}
+	if err := demandDemo(cfg.Data); err != nil {
+		return err
+	}
 	stage, err := demo.Prepare(cfg.Data, time.Now)
 	if err != nil {
 		return err
@@ -75,6 +81,17 @@ func runDemo(ctx context.Context, cfg server.Config, asJSON bool, stdout, stderr
 		return errors.Join(err, a.Close())
 	}
 	return a.Run(ctx)
+}
+
+// demandDemo refuses the data of a server: pushes that wait there for real phones would
+// go to the stand-in.
+func demandDemo(data string) error {
+	_, err := os.Stat(filepath.Join(data, backup.DefaultDatabase))
+	_, ours := os.Stat(filepath.Join(data, demo.AuthorityFile))
+	if err == nil && errors.Is(ours, fs.ErrNotExist) {
+		return fmt.Errorf("data: %s is the folder of a server, not of a demo: name another one with --data, or leave it out", data)
+	}
+	return nil
 }
 
 func greetDemo(stdout io.Writer, url, key string, d *demo.Demo, asJSON bool) error {
