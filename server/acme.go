@@ -43,7 +43,7 @@ func secureACME(c TLSConfig, cache autocert.Cache, log *slog.Logger, now func() 
 		Client:     &acme.Client{DirectoryURL: c.ACMEDirectory, HTTPClient: client, UserAgent: "Pocketpass"},
 	}
 	challenges := func(fallback http.Handler) http.Handler { return certs.manager.HTTPHandler(fallback) }
-	return security{config: tlsConfig(certs.GetCertificate, acme.ALPNProto), challenges: challenges}, nil
+	return security{config: tlsConfig(certs.GetCertificate, acme.ALPNProto), challenges: challenges, prepare: certs.prepare}, nil
 }
 
 // only lets the names of hosts through. Who asks over HTTP may name a port beside.
@@ -87,6 +87,14 @@ type acmeCertificates struct {
 type failure struct {
 	err   error
 	until time.Time
+}
+
+// prepare gets the certificates that are missing before anybody asks: the first visitor
+// would wait longer than a handshake may take, and what is in the way is in the log at once.
+func (a *acmeCertificates) prepare() {
+	for _, host := range a.hosts {
+		a.GetCertificate(&tls.ClientHelloInfo{ServerName: host}) // tells of errors itself
+	}
 }
 
 // GetCertificate is called in each handshake.

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/sha256"
@@ -35,6 +36,7 @@ type acmeStub struct {
 	offers   []string // kinds of challenges
 	lifetime time.Duration
 
+	away              bool // the world reaches another machine
 	mu                sync.Mutex
 	tlsAt, httpAt     string // where the server under test listens
 	thumbprint        string
@@ -237,16 +239,46 @@ func (s *acmeStub) counts() (orders, validated int) {
 	return s.orders, s.validated
 }
 
+// memoryCache keeps what is stored when the test is over, and disturbs nobody.
+type memoryCache struct {
+	kept   sync.Map
+	stored chan string // told of names; may be nil
+}
+
+func (c *memoryCache) Get(_ context.Context, name string) ([]byte, error) {
+	if data, ok := c.kept.Load(name); ok {
+		return data.([]byte), nil
+	}
+	return nil, autocert.ErrCacheMiss
+}
+
+func (c *memoryCache) Put(_ context.Context, name string, data []byte) error {
+	c.kept.Store(name, data)
+	select {
+	case c.stored <- name:
+	default:
+	}
+	return nil
+}
+
+func (c *memoryCache) Delete(_ context.Context, name string) error {
+	c.kept.Delete(name)
+	return nil
+}
+
 // serving starts a server that gets its certificates from s.
 func (s *acmeStub) serving(t *testing.T, httpListen string, cache autocert.Cache, now func() time.Time) *running {
 	t.Helper()
 	cfg := config(t)
-	cfg.TLS = server.TLSConfig{Mode: server.TLSACME, Hosts: []string{"passes.example", "other.example"},
+	cfg.TLS = server.TLSConfig{Mode: server.TLSACME, Hosts: []string{"passes.example"},
 		ACMEDirectory: s.URL + "/directory", ACMECAFile: s.caFile(t), HTTPListen: httpListen, Email: "me@passes.example"}
+	s.mu.Lock() // the server asks as soon as it runs
+	defer s.mu.Unlock()
 	r := start(t, cfg, server.Deps{CertCache: cache, Now: now})
-	s.mu.Lock()
 	s.tlsAt, s.httpAt = r.Addr("listen"), r.Addr("tls.http_listen")
-	s.mu.Unlock()
+	if s.away {
+		s.tlsAt = "127.0.0.1:1"
+	}
 	return r
 }
 
@@ -259,7 +291,7 @@ func (s *acmeStub) verified(r *running, name string) error {
 func TestAutomaticCertificate(t *testing.T) {
 	for _, tt := range []struct{ kind, httpListen string }{{"tls-alpn-01", ""}, {"http-01", "127.0.0.1:0"}} {
 		t.Run(tt.kind, func(t *testing.T) {
-			ca, cache := newACMEStub(t, tt.kind), autocert.DirCache(t.TempDir())
+			ca, cache := newACMEStub(t, tt.kind), &memoryCache{}
 			r := ca.serving(t, tt.httpListen, cache, nil)
 			for _, name := range []string{"passes.example", "PASSES.example", "passes.example"} {
 				if err := ca.verified(r, name); err != nil {
@@ -280,9 +312,28 @@ func TestAutomaticCertificate(t *testing.T) {
 	}
 }
 
+// TestCertificateBeforeAnybodyAsks: the first visitor does not wait.
+func TestCertificateBeforeAnybodyAsks(t *testing.T) {
+	ca, cache := newACMEStub(t, "tls-alpn-01"), &memoryCache{stored: make(chan string, 10)}
+	r := ca.serving(t, "", cache, nil)
+	for deadline := time.After(20 * time.Second); ; {
+		select {
+		case name := <-cache.stored:
+			if name == "passes.example" {
+				return
+			}
+		case <-deadline:
+			t.Fatalf("no certificate:\n%s", r.log)
+		}
+	}
+}
+
 func TestNoOrdersForForeignNames(t *testing.T) {
 	ca := newACMEStub(t, "tls-alpn-01")
-	r := ca.serving(t, "127.0.0.1:0", autocert.DirCache(t.TempDir()), nil)
+	r := ca.serving(t, "127.0.0.1:0", &memoryCache{}, nil)
+	if err := ca.verified(r, "passes.example"); err != nil {
+		t.Fatal(err)
+	}
 	for _, name := range []string{"evil.example", "a.passes.example", "passes.example.evil.example", "localhost", "", "xn--pases-6ta.example"} {
 		if _, _, err := shown(r.Addr("listen"), name, nil); err == nil {
 			t.Errorf("%q got a certificate", name)
@@ -295,7 +346,7 @@ func TestNoOrdersForForeignNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	resp.Body.Close()
-	if orders, _ := ca.counts(); orders != 0 || resp.StatusCode != http.StatusForbidden {
+	if orders, _ := ca.counts(); orders != 1 || resp.StatusCode != http.StatusForbidden {
 		t.Errorf("%d orders, challenge for a foreign name: %d", orders, resp.StatusCode)
 	}
 }
@@ -303,10 +354,8 @@ func TestNoOrdersForForeignNames(t *testing.T) {
 // TestRefusedValidationIsNotRepeated keeps within what the authority allows.
 func TestRefusedValidationIsNotRepeated(t *testing.T) {
 	ca, clock := newACMEStub(t, "tls-alpn-01"), &clock{}
-	r := ca.serving(t, "", autocert.DirCache(t.TempDir()), clock.now)
-	ca.mu.Lock()
-	ca.tlsAt = "127.0.0.1:1" // the world reaches another machine
-	ca.mu.Unlock()
+	ca.away = true
+	r := ca.serving(t, "", &memoryCache{}, clock.now)
 	for range 5 {
 		if err := ca.verified(r, "passes.example"); err == nil {
 			t.Fatal("a certificate without a validation")
@@ -324,7 +373,7 @@ func TestRefusedValidationIsNotRepeated(t *testing.T) {
 
 func TestExpiryAlarm(t *testing.T) {
 	ca, clock := newACMEStub(t, "tls-alpn-01"), &clock{}
-	r := ca.serving(t, "", autocert.DirCache(t.TempDir()), clock.now)
+	r := ca.serving(t, "", &memoryCache{}, clock.now)
 	warnings := func() int { return strings.Count(r.log.String(), "about to expire") }
 	if err := ca.verified(r, "passes.example"); err != nil || warnings() != 0 {
 		t.Fatalf("%v, %d warnings", err, warnings())
@@ -342,7 +391,7 @@ func TestExpiryAlarm(t *testing.T) {
 
 func TestBaseURLOfAutomaticTLS(t *testing.T) {
 	ca := newACMEStub(t, "tls-alpn-01")
-	r := ca.serving(t, "", autocert.DirCache(t.TempDir()), nil)
+	r := ca.serving(t, "", &memoryCache{}, nil)
 	if !strings.HasPrefix(r.BaseURL(), "https://passes.example:") {
 		t.Errorf("base URL %s", r.BaseURL())
 	}

@@ -51,6 +51,7 @@ type Server struct {
 	deps     Deps
 	baseURL  string
 	parts    []part
+	prepare  func() // see security
 	health   *health
 	metrics  *metrics
 	draining chan struct{}
@@ -95,6 +96,7 @@ func (s *Server) open() error {
 	if err := s.add("listen", s.cfg.Listen); err != nil {
 		return err
 	}
+	s.prepare = way.prepare
 	main := s.parts[0].http
 	main.TLSConfig = way.config
 	s.baseURL = baseURL(s.cfg, s.parts[0].ln.Addr())
@@ -168,6 +170,9 @@ func (s *Server) Run(ctx context.Context) error {
 	defer stop()
 	for _, p := range s.parts {
 		g.Go(p.serve)
+	}
+	if s.prepare != nil {
+		go s.prepare() // nobody waits for an authority when the server stops
 	}
 	for _, worker := range s.deps.Workers {
 		g.Go(func() error { return worker(work) })

@@ -195,15 +195,15 @@ func TestACMERenewal(t *testing.T) {
 	s.end(t)
 }
 
-// TestACMEUnreachable says what the authority met with, and what to do.
+// TestACMEUnreachable says what the authority met with, and what to do, before anybody calls.
 func TestACMEUnreachable(t *testing.T) {
 	t.Parallel()
 	ca := startPebble(t, pebbleOptions{})
 	s := ca.serve(t, filepath.Join(shortFolder(t), "data"), freePort(t), freePort(t))
+	s.says(t, "port 443 or 80 is open to the world")
+	s.says(t, "Failed to connect to")
 	if _, err := s.leaf("passes.example", ca.roots(t)); err == nil {
 		t.Error("a certificate without a proof")
 	}
-	s.says(t, "port 443 or 80 is open to the world")
-	s.says(t, "Failed to connect to")
 	s.end(t)
 }
