@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/crypto/acme"
 	"golang.org/x/crypto/acme/autocert"
+	"golang.org/x/sync/singleflight"
 )
 
 // Let's Encrypt refuses an account that fails five validations of a name within an
@@ -78,6 +79,7 @@ type acmeCertificates struct {
 	hosts   []string
 	log     *slog.Logger
 	now     func() time.Time
+	orders  singleflight.Group // by host
 
 	mu     sync.Mutex
 	failed map[string]failure   // by host
@@ -109,11 +111,13 @@ func (a *acmeCertificates) GetCertificate(hello *tls.ClientHelloInfo) (*tls.Cert
 	if err := a.held(host); err != nil {
 		return nil, err
 	}
-	cert, err := a.manager.GetCertificate(modern(host))
+	// who waits for another's order that fails would be told that there is none, but not why
+	got, err, _ := a.orders.Do(host, func() (any, error) { return a.manager.GetCertificate(modern(host)) })
 	if err != nil {
 		a.hold(host, err)
 		return nil, err
 	}
+	cert := got.(*tls.Certificate)
 	a.watchExpiry(host, cert)
 	return cert, nil
 }

@@ -356,6 +356,14 @@ func TestRefusedValidationIsNotRepeated(t *testing.T) {
 	ca, clock := newACMEStub(t, "tls-alpn-01"), &clock{}
 	ca.away = true
 	r := ca.serving(t, "", &memoryCache{}, clock.now)
+	var crowd sync.WaitGroup
+	for range 10 {
+		crowd.Go(func() { ca.verified(r, "passes.example") })
+	}
+	crowd.Wait()
+	if strings.Contains(r.log.String(), "missing certificate") {
+		t.Errorf("those who waited for the order hide why it failed:\n%s", r.log)
+	}
 	for range 5 {
 		if err := ca.verified(r, "passes.example"); err == nil {
 			t.Fatal("a certificate without a validation")
