@@ -160,7 +160,7 @@ func (r *run) deal(tx store.Tx, j *store.Job, it *judged, out *outcome) error {
 		return refused
 	case errors.Is(refused, errOutdated) && !inside:
 		out.outdated = true
-	case errors.Is(refused, errNotMeant), it.err == nil && j.Source.From == store.Filtered && errors.Is(refused, store.ErrNotFound): // gone meanwhile
+	case errors.Is(refused, errNotMeant), it.err == nil && j.Source.From == store.Filtered && gone(tx, j.Org, it.Pass, refused):
 	case refused != nil:
 		return r.fail(tx, j, *it, refused)
 	case changed:
@@ -169,6 +169,15 @@ func (r *run) deal(tx store.Tx, j *store.Job, it *judged, out *outcome) error {
 		j.Skipped++
 	}
 	return nil
+}
+
+// gone says whether what is missing is the pass itself: it was deleted meanwhile.
+func gone(tx store.Tx, org, pass store.ID, missing error) bool {
+	if !errors.Is(missing, store.ErrNotFound) {
+		return false
+	}
+	_, err := tx.Pass(org, pass)
+	return errors.Is(err, store.ErrNotFound)
 }
 
 // fail notes why an item failed.

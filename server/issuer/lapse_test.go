@@ -97,6 +97,18 @@ func TestNeverExpires(t *testing.T) {
 	}
 }
 
+// TestExpiryAfterMerge: taking over the campaign's rule is no promise that a pass never expires.
+func TestExpiryAfterMerge(t *testing.T) {
+	w := newWorld(t)
+	w.set(t, issuer.CampaignSettings{Expiry: &store.ExpiryRule{AfterInstall: 7}})
+	p := w.issue(t)
+	w.run(t, issuer.NewJob{Kind: issuer.KindMerge, Campaign: w.campaign.ID, Merging: &issuer.Merging{Expires: true}})
+	w.register(t, p, phoneNumber(1))
+	if got := w.expiring(t, p); got != "2026-03-08T12:00:00Z" {
+		t.Errorf("expires %q, want a week after the first installation", got)
+	}
+}
+
 // TestInstallations notes when devices came and went, beside whoever changes the pass.
 func TestInstallations(t *testing.T) {
 	w := newWorld(t)

@@ -110,7 +110,7 @@ func (i *Issuer) merging(r store.Reader, p store.Pass, m Merging) (ch Change, er
 			return ch, err
 		}
 		ends := expires(c.Rules.Expiry, p.Created)
-		ch.Expires = &ends
+		ch.Expires, ch.ruled = &ends, true
 	}
 	if m.Labels {
 		ch.Hidden = &[]string{}

@@ -34,6 +34,7 @@ type Change struct {
 	IfMatch  *int
 
 	holder Holder     // of an order that names a pass that is there
+	ruled  bool       // Expires is what the campaign's rule says, and no promise
 	noted  *store.Job // becomes the record of the change
 }
 
@@ -224,6 +225,7 @@ func applyChange(p store.Pass, t store.Template, ch Change) store.Pass {
 	set(&p.LocalID, ch.LocalID)
 	p.Placed = p.Placed || ch.Places != nil
 	setExpires(&p, ch.Expires)
+	p.Lasting = p.Lasting && !ch.ruled
 	set(&p.Near, ch.Near)
 	if ch.Images != nil {
 		p.Images = ch.Images
