@@ -81,17 +81,17 @@ func refOf(id store.ID) *ref {
 }
 
 type startJobBody struct {
-	Kind      string          `json:"kind" enum:"update,void,unvoid,delete,tag,merge,issue" example:"update" doc:"merge moves pinned passes to the template's revision in force"`
-	Campaign  *string         `json:"campaign,omitempty" doc:"Passes of this campaign; of issue, the campaign that issues"`
-	Template  *string         `json:"template,omitempty" doc:"Passes from this template; of issue, what passes are issued from"`
-	Tag       *string         `json:"tag,omitempty" doc:"Passes with this tag"`
-	Filter    *jobFilter      `json:"filter,omitempty" doc:"Narrows the above. An empty one alone means all passes of the organisation"`
-	IDs       []string        `json:"ids,omitempty" maxItems:"50000" doc:"These passes instead"`
-	Change    *changePassBody `json:"change,omitempty" doc:"Of update: what to change of each pass"`
-	Tags      *tagBody        `json:"tags,omitempty" doc:"Of tag"`
-	Passes    []issueBody     `json:"passes,omitempty" maxItems:"1000" doc:"Of issue: the orders"`
-	NotBefore moment          `json:"notBefore,omitempty" doc:"Begin then; until then it can be cancelled without a trace"`
-	DryRun    bool            `json:"dryRun,omitempty" doc:"Judge the first items, change nothing, answer 200"`
+	Kind      string           `json:"kind" enum:"update,void,unvoid,delete,tag,merge,issue" example:"update" doc:"merge moves pinned passes to the template's revision in force"`
+	Campaign  narrow[string]   `json:"campaign,omitempty" doc:"Passes of this campaign; of issue, the campaign that issues"`
+	Template  narrow[string]   `json:"template,omitempty" doc:"Passes from this template; of issue, what passes are issued from"`
+	Tag       narrow[string]   `json:"tag,omitempty" doc:"Passes with this tag"`
+	Filter    *jobFilter       `json:"filter,omitempty" doc:"Narrows the above. An empty one alone means all passes of the organisation"`
+	IDs       narrow[[]string] `json:"ids,omitempty" maxItems:"50000" doc:"These passes instead"`
+	Change    *changePassBody  `json:"change,omitempty" doc:"Of update: what to change of each pass"`
+	Tags      *tagBody         `json:"tags,omitempty" doc:"Of tag"`
+	Passes    []issueBody      `json:"passes,omitempty" maxItems:"1000" doc:"Of issue: the orders"`
+	NotBefore moment           `json:"notBefore,omitempty" doc:"Begin then; until then it can be cancelled without a trace"`
+	DryRun    bool             `json:"dryRun,omitempty" doc:"Judge the first items, change nothing, answer 200"`
 }
 
 type jobFilter struct {
@@ -104,14 +104,14 @@ func (b startJobBody) job() (n issuer.NewJob, err error) {
 	if err = b.narrows(); err != nil {
 		return n, err
 	}
-	n.Tag = said(b.Tag)
+	n.Tag = b.Tag.value
 	if n.NotBefore, err = b.NotBefore.time("/notBefore"); err != nil {
 		return n, err
 	}
-	if n.Campaign, err = bodyID("/campaign", said(b.Campaign)); err != nil {
+	if n.Campaign, err = bodyID("/campaign", b.Campaign.value); err != nil {
 		return n, err
 	}
-	if n.Template, err = bodyID("/template", said(b.Template)); err != nil {
+	if n.Template, err = bodyID("/template", b.Template.value); err != nil {
 		return n, err
 	}
 	if b.Filter != nil {
@@ -137,29 +137,21 @@ func (b startJobBody) job() (n issuer.NewJob, err error) {
 	return n, err
 }
 
-// narrows refuses what is there and empty: whoever has no tag or no id at hand does not
-// want a job for all the passes that it would have narrowed down.
+// narrows refuses what is there and empty, or null: whoever has no tag or no id at hand does
+// not want a job for all the passes that it would have narrowed down.
 func (b startJobBody) narrows() error {
 	for _, one := range []struct {
 		name  string
 		empty bool
 	}{
-		{"campaign", b.Campaign != nil && *b.Campaign == ""}, {"template", b.Template != nil && *b.Template == ""},
-		{"tag", b.Tag != nil && *b.Tag == ""}, {"ids", b.IDs != nil && len(b.IDs) == 0},
+		{"campaign", b.Campaign.given && b.Campaign.value == ""}, {"template", b.Template.given && b.Template.value == ""},
+		{"tag", b.Tag.given && b.Tag.value == ""}, {"ids", b.IDs.given && len(b.IDs.value) == 0},
 	} {
 		if one.empty {
-			return invalid("/"+one.name, "filter_empty", "%s is empty, and without it the job is about more passes: give it a value, or leave it out", one.name)
+			return invalid("/"+one.name, "filter_empty", "%s is empty: give it a value, or leave it out if the job is not to be narrowed by it", one.name)
 		}
 	}
 	return nil
-}
-
-// said is a text that may be left out, empty if it is.
-func said(text *string) string {
-	if text == nil {
-		return ""
-	}
-	return *text
 }
 
 // shows are the values that a filter asks for, as passes show them.
@@ -176,8 +168,8 @@ func (f jobFilter) shows() ([]issuer.FieldText, error) {
 }
 
 func (b startJobBody) ids() ([]store.ID, error) {
-	ids := make([]store.ID, len(b.IDs))
-	for n, text := range b.IDs {
+	ids := make([]store.ID, len(b.IDs.value))
+	for n, text := range b.IDs.value {
 		id, ok := parseID(text)
 		if !ok {
 			return nil, invalid(pointer("/ids", strconv.Itoa(n)), "id_malformed", "%q is no id of a pass; ids have eleven characters, as they were returned", text)

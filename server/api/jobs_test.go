@@ -137,6 +137,8 @@ func TestJobsThatCannotBe(t *testing.T) {
 	}{
 		{"without passes", `{"kind": "void"}`, "source_missing", ""},
 		{"for no passes of a list", `{"kind": "delete", "campaign": "` + s.campaign + `", "ids": []}`, "filter_empty", "/ids"},
+		{"for no list", `{"kind": "delete", "campaign": "` + s.campaign + `", "ids": null}`, "filter_empty", "/ids"},
+		{"for no tag", `{"kind": "delete", "campaign": "` + s.campaign + `", "tag": null}`, "filter_empty", "/tag"},
 		{"for an empty tag", `{"kind": "void", "campaign": "` + s.campaign + `", "tag": ""}`, "filter_empty", "/tag"},
 		{"for an empty campaign", `{"kind": "void", "campaign": "", "filter": {"voided": false}}`, "filter_empty", "/campaign"},
 		{"for an empty template", `{"kind": "void", "campaign": "` + s.campaign + `", "template": ""}`, "filter_empty", "/template"},

@@ -87,6 +87,14 @@ func (maybe[T]) Schema(r huma.Registry) *huma.Schema {
 	return &s
 }
 
+// narrow is a member that narrows down what a job is about.
+type narrow[T any] struct{ maybe[T] }
+
+// Schema is that of the value: null is none.
+func (narrow[T]) Schema(r huma.Registry) *huma.Schema {
+	return r.Schema(reflect.TypeFor[T](), false, "")
+}
+
 // moment is a time as it stands in a body.
 type moment string
 

@@ -32,17 +32,17 @@ func (a *API) takeMessage(ctx context.Context, r request[byID, none]) (reply[non
 
 type sendMessagesBody struct {
 	Message
-	Campaign       *string     `json:"campaign,omitempty" doc:"To passes of this campaign"`
-	Template       *string     `json:"template,omitempty" doc:"To passes from this template"`
-	Tag            *string     `json:"tag,omitempty" doc:"To passes with this tag"`
-	Filter         *jobFilter  `json:"filter,omitempty" doc:"Narrows the above. An empty one alone means all passes of the organisation"`
-	IDs            []string    `json:"ids,omitempty" maxItems:"50000" doc:"To these passes instead"`
-	NotBefore      moment      `json:"notBefore,omitempty" doc:"Send then; until then it can be cancelled without a trace"`
-	UndoWindow     int64       `json:"undoWindow,omitempty" doc:"Seconds to wait before the first pass is changed, up to a day"`
-	Canary         int         `json:"canary,omitempty" doc:"Send to so many per cent of the passes first, picked from all of them alike; then the job is paused until it is resumed"`
-	CanaryWait     int64       `json:"canaryWait,omitempty" doc:"Or goes on by itself after so many seconds, up to thirty days"`
-	RegisteredOnly maybe[bool] `json:"registeredOnly,omitzero" doc:"Skip passes that no device has; true if you do not say"`
-	DryRun         bool        `json:"dryRun,omitempty" doc:"Say what is to be expected, send nothing, answer 200"`
+	Campaign       narrow[string]   `json:"campaign,omitempty" doc:"To passes of this campaign"`
+	Template       narrow[string]   `json:"template,omitempty" doc:"To passes from this template"`
+	Tag            narrow[string]   `json:"tag,omitempty" doc:"To passes with this tag"`
+	Filter         *jobFilter       `json:"filter,omitempty" doc:"Narrows the above. An empty one alone means all passes of the organisation"`
+	IDs            narrow[[]string] `json:"ids,omitempty" maxItems:"50000" doc:"To these passes instead"`
+	NotBefore      moment           `json:"notBefore,omitempty" doc:"Send then; until then it can be cancelled without a trace"`
+	UndoWindow     int64            `json:"undoWindow,omitempty" doc:"Seconds to wait before the first pass is changed, up to a day"`
+	Canary         int              `json:"canary,omitempty" doc:"Send to so many per cent of the passes first, picked from all of them alike; then the job is paused until it is resumed"`
+	CanaryWait     int64            `json:"canaryWait,omitempty" doc:"Or goes on by itself after so many seconds, up to thirty days"`
+	RegisteredOnly maybe[bool]      `json:"registeredOnly,omitzero" doc:"Skip passes that no device has; true if you do not say"`
+	DryRun         bool             `json:"dryRun,omitempty" doc:"Say what is to be expected, send nothing, answer 200"`
 }
 
 func (b sendMessagesBody) job() (issuer.NewJob, error) {
