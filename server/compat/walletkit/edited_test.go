@@ -41,7 +41,10 @@ func TestEdited(t *testing.T) {
 	if got := b.update(t, id, `{"keys": [{"key": "place", "value": "B 2"}], "updatekeys": [{"key": "place", "value": "D 4"}]}`); !slices.Equal(got.Serials, []string{p.SentPass.SerialNo}) {
 		t.Errorf("changed were %v", got.Serials)
 	}
-	if got := b.document(t, old); !strings.Contains(string(got["eventTicket"]), `"A 1"`) {
+	if got := b.update(t, id, `{"keys": [{"key": "seat", "value": "A 1"}], "updatekeys": [{"key": "seat", "value": "A 2"}]}`); len(got.Serials) != 1 || len(got.Ignored) != 0 {
+		t.Errorf("of a pass from before were changed %v, ignored %q", got.Serials, got.Ignored)
+	}
+	if got := b.document(t, old); !strings.Contains(string(got["eventTicket"]), `"A 2"`) {
 		t.Errorf("a pass from before is %s", got)
 	}
 	b.send(t, "DELETE", templates+"/"+id, nil).Status(t, 200)

@@ -68,7 +68,7 @@ func (t *template) edited(r store.Reader, record store.Template) (*template, err
 			out.source[name] = quoted(address)
 		}
 	}
-	out.own = true
+	out.own, out.sent = true, t.keys
 	return out, nil
 }
 

@@ -54,10 +54,20 @@ func readPairs(o object, name string) ([]pair, error) {
 // values are those of fields that t has, and the keys of those that it has not. Of a key
 // that stands twice the last counts.
 func (t *template) values(pairs []pair) (values map[string]json.RawMessage, ignored []string) {
+	return split(pairs, func(key string) bool { return t.keys[key] })
+}
+
+// changes are values of fields that passes of t have: those from before it was changed
+// elsewhere stay as it was then.
+func (t *template) changes(pairs []pair) (values map[string]json.RawMessage, ignored []string) {
+	return split(pairs, func(key string) bool { return t.keys[key] || t.sent[key] })
+}
+
+func split(pairs []pair, has func(key string) bool) (values map[string]json.RawMessage, ignored []string) {
 	values = make(map[string]json.RawMessage, len(pairs))
 	for _, p := range pairs {
 		switch {
-		case t.keys[p.key]:
+		case has(p.key):
 			values[p.key] = p.value
 		case !slices.Contains(ignored, p.key):
 			ignored = append(ignored, p.key)

@@ -26,6 +26,7 @@ type template struct {
 	description  string
 	passType     string
 	keys         map[string]bool   // of its fields
+	sent         map[string]bool   // of those that its client gave it, if it was changed elsewhere since
 	barcode      *barcode          // nil if it has none
 	textKey      string            // of the field on the back that stands for the barcode, if any
 	places       int               // locations

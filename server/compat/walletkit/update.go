@@ -50,7 +50,7 @@ func (s *Service) updatePasses(c call) error {
 	if err != nil {
 		return err
 	}
-	values, ignored := t.values(changes)
+	values, ignored := t.changes(changes)
 	m, err := s.Issuer.UpdateMatching(c.Context(), c.actor, issuer.Selection{Template: t.id, Shows: shown(filter)}, values)
 	if f := failureOf(err); err != nil && f.Field == keysMember {
 		f.Field = "updatekeys"
