@@ -93,9 +93,25 @@ type failure struct {
 
 // prepare gets the certificates that are missing before anybody asks: the first visitor
 // would wait longer than a handshake may take, and what is in the way is in the log at once.
-func (a *acmeCertificates) prepare() {
+// A name that does not lead here yet may do so soon, so it is not held against it for long.
+func (a *acmeCertificates) prepare(ctx context.Context) {
 	for _, host := range a.hosts {
-		a.GetCertificate(&tls.ClientHelloInfo{ServerName: host}) // tells of errors itself
+		if ctx.Err() != nil {
+			return
+		}
+		if _, err := a.GetCertificate(&tls.ClientHelloInfo{ServerName: host}); err != nil { // which was logged
+			a.soften(host)
+		}
+	}
+}
+
+// soften lets the next attempt for a host come soon.
+func (a *acmeCertificates) soften(host string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if f, ok := a.failed[host]; ok {
+		f.until = a.now().Add(retryUnreached)
+		a.failed[host] = f
 	}
 }
 

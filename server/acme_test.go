@@ -374,8 +374,8 @@ func TestRefusedValidationIsNotRepeated(t *testing.T) {
 	if orders == 0 || orders > 5 || validated != 0 {
 		t.Errorf("%d orders within the hour, %d validated", orders, validated)
 	}
-	if n := strings.Count(r.log.String(), "port 443 or 80 is open"); n != 1 {
-		t.Errorf("the reason was logged %d times, want once\n%s", n, r.log)
+	if n := strings.Count(r.log.String(), "port 443 or 80 is open"); n < 1 || n > 3 {
+		t.Errorf("the reason was logged %d times, want once at the start and once an hour\n%s", n, r.log)
 	}
 }
 

@@ -43,12 +43,15 @@ func (w *acmeWitness) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxACMEAnswer))
 	resp.Body.Close()
+	if err != nil {
+		return nil, err
+	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	var a acmeAnswer
 	if json.Unmarshal(body, &a) == nil {
 		w.judge(r.URL.String(), resp.StatusCode, a)
 	}
-	return resp, err
+	return resp, nil
 }
 
 // judge leaves out what is tried again by itself.

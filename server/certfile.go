@@ -67,7 +67,7 @@ func (c *certFiles) look() {
 // read puts the files into service. The stamp was taken before, so that a change
 // while they are read is found by the next look.
 func (c *certFiles) read(stamp string) error {
-	if err := errors.Join(demandFile(c.certFile), demandFile(c.keyFile)); err != nil {
+	if err := errors.Join(demandFile(c.certFile, false), demandFile(c.keyFile, false)); err != nil {
 		return fmt.Errorf("tls.cert_file, tls.key_file: %w", err)
 	}
 	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)

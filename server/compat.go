@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"pocketpass/server/compat/kony"
 	"pocketpass/server/compat/passkit"
@@ -84,9 +85,9 @@ func (c Config) validateCompat() error {
 	}
 	u, err := url.Parse(c.BaseURL)
 	errs := []error{
-		positive("compat.passkit_ahead", c.Compat.PassKitAhead),
+		demand(c.Compat.PassKitAhead == 0 || c.Compat.PassKitAhead >= time.Millisecond, "compat.passkit_ahead: %s is too short: write it with a unit, like 24h", c.Compat.PassKitAhead),
 		demand(c.Compat.PassKitRate >= 0, "compat.passkit_rate: %d is negative: write 0 for no limit", c.Compat.PassKitRate),
-		demand(c.Compat.PassKitBurst > 0, "compat.passkit_burst: %d would refuse everything: give at least 1", c.Compat.PassKitBurst),
+		demand(c.Compat.PassKitBurst >= 0, "compat.passkit_burst: %d is negative: give at least 1, or 0 for the usual one", c.Compat.PassKitBurst),
 	}
 	for _, host := range slices.Sorted(maps.Keys(c.Compat.Hosts)) {
 		service := c.Compat.Hosts[host]

@@ -6,22 +6,26 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"strings"
+	"regexp"
 )
 
 // OpenGiven opens a file that the operator named, and refuses what is none: a pipe is
 // waited for until somebody writes into it, and a device may have no end. /dev/null has
 // one, and descriptors that a shell passes on, as /dev/stdin, are its affair.
 func OpenGiven(path string) (*os.File, error) {
-	if err := demandFile(path); err != nil {
+	if err := demandFile(path, false); err != nil {
 		return nil, err
 	}
 	return os.Open(path)
 }
 
-// ReadGiven reads a file that the operator named, of at most limit bytes.
+// ReadGiven reads a file that the operator named, of at most limit bytes. It may be a pipe:
+// programs that keep secrets hand them over so.
 func ReadGiven(path string, limit Size) ([]byte, error) {
-	f, err := OpenGiven(path)
+	if err := demandFile(path, true); err != nil {
+		return nil, err
+	}
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -33,14 +37,19 @@ func ReadGiven(path string, limit Size) ([]byte, error) {
 	return data, err
 }
 
+// passedOn are descriptors as shells name them.
+var passedOn = regexp.MustCompile(`^(/dev/fd|/proc/[a-z0-9-]+/fd)/[0-9]+$`)
+
 // demandFile leaves it to whoever opens path to say that there is nothing.
-func demandFile(path string) error {
+func demandFile(path string, orPipe bool) error {
 	info, err := os.Stat(path)
-	if err != nil || info.Mode().IsRegular() || path == os.DevNull || path == "/dev/stdin" || strings.HasPrefix(path, "/dev/fd/") {
+	if err != nil || info.Mode().IsRegular() || path == os.DevNull || path == "/dev/stdin" || passedOn.MatchString(path) {
 		return nil
 	}
 	kind := "a device"
 	switch {
+	case orPipe && info.Mode()&fs.ModeNamedPipe != 0:
+		return nil
 	case info.IsDir():
 		kind = "a folder"
 	case info.Mode()&fs.ModeNamedPipe != 0:

@@ -51,7 +51,7 @@ type Server struct {
 	deps     Deps
 	baseURL  string
 	parts    []part
-	prepare  func() // see security
+	prepare  func(context.Context) // see security
 	health   *health
 	metrics  *metrics
 	draining chan struct{}
@@ -92,6 +92,9 @@ func (s *Server) open() error {
 	way, err := secure(s.cfg.TLS, s.deps.CertCache, s.deps.Log, s.deps.Now)
 	if err != nil {
 		return err
+	}
+	if s.cfg.TLS.Mode == TLSOff && len(s.cfg.TLS.Hosts) > 0 {
+		s.deps.Log.Warn("tls.hosts does nothing while tls.mode is off: write mode = \"acme\" to get certificates for them")
 	}
 	if err := s.add("listen", s.cfg.Listen); err != nil {
 		return err
@@ -172,7 +175,7 @@ func (s *Server) Run(ctx context.Context) error {
 		g.Go(p.serve)
 	}
 	if s.prepare != nil {
-		go s.prepare() // nobody waits for an authority when the server stops
+		go s.prepare(ctx) // nobody waits for an authority when the server stops
 	}
 	for _, worker := range s.deps.Workers {
 		g.Go(func() error { return worker(work) })

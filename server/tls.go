@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"crypto/tls"
 	"log/slog"
 	"net/http"
@@ -15,7 +16,7 @@ import (
 type security struct {
 	config     *tls.Config                              // nil: plain HTTP
 	challenges func(fallback http.Handler) http.Handler // around the handler of port 80
-	prepare    func()                                   // is called once the listeners serve, and may take minutes; nil: nothing is to be done
+	prepare    func(context.Context)                    // is called once the listeners serve, and may take minutes; nil: nothing is to be done
 }
 
 // secure chooses the way that c asks for. cache keeps certificates of mode acme.

@@ -133,9 +133,7 @@ func (c TLSConfig) validate(baseURL string) error {
 	var own error
 	switch c.Mode {
 	case TLSOff:
-		return errors.Join(
-			demand(c.CertFile == "" && c.KeyFile == "", "tls.mode: is %q although there are tls.cert_file and tls.key_file: write %q, or leave them out", TLSOff, TLSFiles),
-			demand(len(c.Hosts) == 0, "tls.mode: is %q although there are tls.hosts: write %q, or leave them out", TLSOff, TLSACME))
+		return demand(c.CertFile == "" && c.KeyFile == "", "tls.mode: is %q although there are tls.cert_file and tls.key_file: write %q, or leave them out", TLSOff, TLSFiles)
 	case TLSFiles:
 		own = demand(c.CertFile != "" && c.KeyFile != "", "tls.cert_file, tls.key_file: mode %q needs both: name the PEM files", TLSFiles)
 	case TLSACME:
