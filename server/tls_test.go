@@ -250,3 +250,12 @@ func TestRedirectToHTTPS(t *testing.T) {
 		t.Errorf("a challenge without ACME: %d", resp.StatusCode)
 	}
 }
+
+// TestHostsWithoutCertificates: a server that was told names and speaks plain HTTP says so.
+func TestHostsWithoutCertificates(t *testing.T) {
+	cfg := config(t)
+	cfg.TLS.Hosts = []string{"passes.example"}
+	if r := start(t, cfg, server.Deps{}); !strings.Contains(r.log.String(), "tls.hosts does nothing while tls.mode is off") {
+		t.Errorf("nothing is told:\n%s", r.log)
+	}
+}
